@@ -1,0 +1,6 @@
+/** Settings that every package's tests share: workspace imports resolve to TypeScript sources, not to dist. */
+export const shared = {
+  resolve: { conditions: ["carom-source", "node", "import", "module", "default"] },
+  ssr: { resolve: { conditions: ["carom-source", "node", "import", "module", "default"] } },
+  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 60_000, passWithNoTests: false },
+};
