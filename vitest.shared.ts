@@ -2,5 +2,9 @@
 export const shared = {
   resolve: { conditions: ["carom-source", "node", "import", "module", "default"] },
   ssr: { resolve: { conditions: ["carom-source", "node", "import", "module", "default"] } },
-  test: { include: ["src/**/*.test.ts", "test/**/*.test.ts"], testTimeout: 60_000, passWithNoTests: false },
+  test: {
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 60_000,
+    passWithNoTests: false,
+  },
 };
