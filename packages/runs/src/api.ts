@@ -1,0 +1,167 @@
+/**
+ * The interface of this package: what a run folder offers to its readers (any number, any process) and to its one writer.
+ * Rules R1.. of the folder are in SPEC.md. All calls are synchronous; a call that writes has reached the disk's cache when
+ * it returns, and a checkpoint the disk itself.
+ */
+import type { Disk } from "./disk.js";
+import type { RunError } from "./errors.js";
+import type { EpisodeEntry, EpisodeFacts, EpisodeReason } from "./formats/episodes.js";
+import type { RunFacts, RunSetup, RunStatus } from "./formats/facts.js";
+import type { JsonValue } from "./formats/json.js";
+import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
+import type { MetricsRow } from "./formats/metrics.js";
+import type { RunResult } from "./formats/result.js";
+
+/** An array of a saved state. `data` has the element type that `dtype` names (bool: one byte each). */
+export interface SavedArray {
+  readonly dtype: "float32" | "float64" | "int32" | "uint8" | "bool";
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+}
+
+/**
+ * Everything that is needed to go on bit by bit: arrays by name, and the rest as JSON.
+ * A name `model/actor.0.weight` goes to the file model.safetensors under `actor.0.weight`; a name without a slash to
+ * arrays.safetensors. File part: lower-case letters, digits, `-`.
+ */
+export interface SavedState {
+  readonly arrays: Readonly<Record<string, SavedArray>>;
+  readonly json: JsonValue;
+}
+
+/** A checkpoint as its manifest describes it. */
+export interface CheckpointInfo {
+  /** Name of its folder. */
+  readonly name: string;
+  /** Env steps when it was saved. */
+  readonly step: number;
+  /** Score it was saved with; higher is better; null if none was known. */
+  readonly score: number | null;
+  /** ISO 8601 date and time, UTC. */
+  readonly savedAt: string;
+  /** Bytes of its files, manifest left out. */
+  readonly bytes: number;
+}
+
+/** A checkpoint that was passed over, and why. */
+export interface SkippedCheckpoint {
+  readonly name: string;
+  readonly error: RunError;
+}
+
+/** A verified checkpoint: every file had the length and the SHA-256 that the manifest states. */
+export interface LoadedCheckpoint extends CheckpointInfo, SavedState {
+  /** Newer (or better) checkpoints that could not be used; say so to the user. */
+  readonly skipped: readonly SkippedCheckpoint[];
+}
+
+/** "latest": newest that verifies; "best": highest score that verifies; a number: that env step or an error. */
+export type WhichCheckpoint = "latest" | "best" | number;
+
+/** What changed in a run; "restart" means history was rewritten and counts begin anew. */
+export type RunChange = "metrics" | "episodes" | "status" | "restart";
+
+/** How many rows and index lines there are. */
+export interface RunCounts {
+  readonly metrics: number;
+  readonly episodes: number;
+}
+
+/** What the server needs of a run. `Run` (in the training process) and `RunReader` (in any other) both are one. */
+export interface RunSource {
+  /** Status and steps are the newest known; "crashed" if it says running but its process is gone. */
+  facts(): RunFacts;
+  counts(): RunCounts;
+  /** Rows from number `since` on, at most `limit` (default 10,000). */
+  metrics(since: number, limit?: number): MetricsPage;
+  /** Kept episodes from index line `since` on, at most `limit` (default 10,000). */
+  episodes(since: number, limit?: number): EpisodesPage;
+  /** Bytes of a kept episode's replay. RunError EPISODE_NOT_FOUND, EPISODE_CORRUPT. */
+  replay(id: string): Uint8Array;
+  /** undefined while there is none. */
+  result(): RunResult | undefined;
+  /** Calls back on changes, until the returned function is called. */
+  watch(onChange: (change: RunChange) => void): () => void;
+}
+
+/** A run folder, read without a lock, whoever writes it meanwhile. */
+export interface RunReader extends RunSource {
+  readonly dir: string;
+  /** Newest first; only those whose manifest is sound. */
+  checkpoints(): CheckpointInfo[];
+  /** RunError CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, CHECKPOINT_FOREIGN. */
+  loadCheckpoint(which: WhichCheckpoint): LoadedCheckpoint;
+  close(): void;
+}
+
+/** What a checkpoint is saved with. */
+export interface SaveOptions {
+  /** Mean return of the latest episodes or of an evaluation; decides which checkpoint is the best. */
+  readonly score?: number | null;
+}
+
+/** A run folder held by this process. */
+export interface Run extends RunReader {
+  /** Adds a line to metrics.jsonl, on disk within a second. A full disk is reported by `onProblem` and retried, not thrown. */
+  appendMetrics(row: MetricsRow): void;
+  /**
+   * Saves a checkpoint, all or nothing, and prunes old ones (the last three and the best stay).
+   * RunError DISK_FULL, FOLDER_NOT_WRITABLE, DISK_ERROR, LOCK_LOST: earlier checkpoints are untouched.
+   */
+  saveCheckpoint(step: number, state: SavedState, options?: SaveOptions): CheckpointInfo;
+  /** Why this episode should be kept, or undefined. Ask for every episode that ends, in order; costs next to nothing. */
+  considerEpisode(facts: EpisodeFacts): EpisodeReason | undefined;
+  /** Keeps an episode. Failures of the disk go to `onProblem`; then the answer is undefined. */
+  addEpisode(
+    replay: Uint8Array,
+    facts: EpisodeFacts,
+    reason: EpisodeReason,
+  ): EpisodeEntry | undefined;
+  /** Writes status and steps to run.json. */
+  update(changes: {
+    readonly status?: Exclude<RunStatus, "crashed">;
+    readonly steps?: number;
+  }): void;
+  /**
+   * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming from a checkpoint.
+   */
+  rewind(step: number): void;
+  /** Writes result.json and the final status, and closes. */
+  finish(result: RunResult): void;
+  /** Writes what is pending and gives the lock back. Status "running" becomes "stopped". */
+  close(): void;
+  [Symbol.dispose](): void;
+}
+
+/** Options of createRun and openRun. */
+export interface RunOptions {
+  /** Checkpoints to keep besides the best (default 3). */
+  readonly keepCheckpoints?: number;
+  /** Bytes of replays to keep (default 256 MiB); the oldest go first, never the first episode or the best. */
+  readonly maxEpisodeBytes?: number;
+  /**
+   * A failure of the disk that does not stop the run (metrics, episodes, pruning): called once when it begins,
+   * with undefined when it is over.
+   */
+  readonly onProblem?: (problem: RunError | undefined) => void;
+  /** Where files are kept (default: the file system). */
+  readonly disk?: Disk;
+}
+
+/** Options of readRun. */
+export interface ReadOptions {
+  /** Milliseconds between looks at the files while watched (default 1000). */
+  readonly pollMs?: number;
+  readonly disk?: Disk;
+}
+
+/** A folder in a list of runs; `facts` is undefined if run.json cannot be read, and `problem` says why. */
+export interface ListedRun {
+  readonly id: string;
+  readonly dir: string;
+  readonly facts: RunFacts | undefined;
+  readonly problem: RunError | undefined;
+}
+
+/** What createRun is given: the setup; the id is the folder's name. */
+export type NewRun = RunSetup;

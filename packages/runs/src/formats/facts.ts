@@ -1,0 +1,102 @@
+/**
+ * What a run is: the content of run.json, and the same facts as the viewer gets them.
+ * Not here: what the run measured (metrics.ts) and how it ended (result.ts).
+ */
+import { count, objectOf, oneOf, text } from "./check.js";
+import { FormatError } from "./errors.js";
+import type { JsonObject, JsonValue } from "./json.js";
+
+/** "crashed" is never written: a reader says it of a "running" run whose process is gone. */
+export type RunStatus = "running" | "finished" | "stopped" | "crashed";
+
+/** All statuses, in the order of a run's life. */
+export const runStatuses: readonly RunStatus[] = ["running", "finished", "stopped", "crashed"];
+
+/** What a run is made from; given once, at its creation. */
+export interface RunSetup {
+  /** Id of the game, e.g. "breakout". */
+  readonly game: string;
+  /** Variant of the game, e.g. "default". */
+  readonly variant: string;
+  /** Version of the game's rules, from its spec. */
+  readonly gameVersion: number;
+  /** Id of the algorithm, e.g. "ppo". */
+  readonly algo: string;
+  /** Seed of the run's key tree. */
+  readonly seed: number;
+  /** The complete configuration of the algorithm, defaults included. */
+  readonly config: JsonObject;
+  /** Device the networks run on, e.g. "cpu". */
+  readonly device: string;
+  /** Threads of the device. */
+  readonly threads: number;
+  /** Env steps the run is asked for. */
+  readonly totalSteps: number;
+  /** Versions of what ran: node, carom, ... */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** A run as the viewer and the CLI see it. */
+export interface RunFacts extends RunSetup {
+  /** Name of the run, e.g. "breakout-ppo-1". */
+  readonly id: string;
+  readonly status: RunStatus;
+  /** Env steps done. */
+  readonly steps: number;
+  /** ISO 8601 date and time of the creation, UTC. */
+  readonly startedAt: string;
+}
+
+/** Content of run.json. */
+export interface RunManifest extends RunFacts {
+  /** Version of the run folder's format. */
+  readonly format: 1;
+}
+
+/** Longest name of a run. */
+const maxIdLength = 100;
+
+/** True for a name that is safe as a folder's name on every system: letters, digits, `.`, `_`, `-`, not first a sign. */
+export function isRunId(id: string): boolean {
+  return id.length <= maxIdLength && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id);
+}
+
+/** Checks the fields of a run.json (or of the server's answer); unknown fields are dropped. */
+export function decodeRunFacts(value: JsonValue): RunFacts {
+  const what = "run.json";
+  const o = objectOf(what, value);
+  const id = text(what, o, "id");
+  if (!isRunId(id))
+    throw new FormatError(`${what}: "${id.slice(0, maxIdLength)}" is not a run's name`);
+  return {
+    id,
+    game: text(what, o, "game"),
+    variant: text(what, o, "variant"),
+    gameVersion: count(what, o, "gameVersion"),
+    algo: text(what, o, "algo"),
+    seed: count(what, o, "seed"),
+    config: objectOf(`${what} config`, o["config"]),
+    device: text(what, o, "device"),
+    threads: count(what, o, "threads"),
+    totalSteps: count(what, o, "totalSteps"),
+    versions: texts(`${what} versions`, o["versions"]),
+    status: oneOf(what, o, "status", runStatuses),
+    steps: count(what, o, "steps"),
+    startedAt: text(what, o, "startedAt"),
+  };
+}
+
+/** As `decodeRunFacts`, and the format's version must be one that this library reads. */
+export function decodeRunManifest(value: JsonValue): RunManifest {
+  const { format } = objectOf("run.json", value);
+  if (format !== 1)
+    throw new FormatError(`run.json: unknown format (got ${String(format)}, expected 1)`);
+  return { format: 1, ...decodeRunFacts(value) };
+}
+
+function texts(what: string, value: JsonValue | undefined): Readonly<Record<string, string>> {
+  const object = objectOf(what, value);
+  const result: Record<string, string> = Object.create(null);
+  for (const key of Object.keys(object)) result[key] = text(what, object, key);
+  return result;
+}

@@ -1,0 +1,51 @@
+/** @carom/runs/formats: the formats of a run, for browsers too (no node: module). */
+
+export {
+  decodeEpisodeEntry,
+  decodeStoredEpisode,
+  type EpisodeEntry,
+  type EpisodeFacts,
+  type EpisodeReason,
+  episodeReasons,
+  isEpisodeId,
+  type StoredEpisode,
+} from "./episodes.js";
+export { FormatError } from "./errors.js";
+export {
+  decodeRunFacts,
+  decodeRunManifest,
+  isRunId,
+  type RunFacts,
+  type RunManifest,
+  type RunSetup,
+  type RunStatus,
+  runStatuses,
+} from "./facts.js";
+export {
+  decodeJson,
+  encodeJson,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  maxJsonDepth,
+} from "./json.js";
+export {
+  decodeLiveFrame,
+  encodeLiveFrame,
+  type LiveBoard,
+  type LiveFrame,
+  liveBoardBytes,
+} from "./live.js";
+export {
+  type ClientMessage,
+  decodeClientMessage,
+  decodeEpisodesPage,
+  decodeMetricsPage,
+  decodeServerMessage,
+  type EpisodesPage,
+  type MetricsPage,
+  maxLiveBoards,
+  type ServerMessage,
+} from "./messages.js";
+export { decodeMetricsRow, encodeMetricsRow, type MetricsRow, metricsRowOf } from "./metrics.js";
+export { decodeRunResult, type EvaluationFigures, type RunResult } from "./result.js";

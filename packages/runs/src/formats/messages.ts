@@ -1,0 +1,85 @@
+/**
+ * Text messages of the live link, and the pages of the HTTP interface. Live boards travel as binary frames (live.ts).
+ */
+import { count, isCount, objectOf, oneOf } from "./check.js";
+import { decodeEpisodeEntry, type EpisodeEntry } from "./episodes.js";
+import { FormatError } from "./errors.js";
+import { decodeRunFacts, type RunFacts, type RunStatus, runStatuses } from "./facts.js";
+import { decodeJson, type JsonObject, type JsonValue } from "./json.js";
+import { type MetricsRow, metricsRowOf } from "./metrics.js";
+
+/**
+ * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask for everything anew.
+ * "metrics" and "episodes" say how much there is now; fetch from `since` on.
+ */
+export type ServerMessage =
+  | { readonly type: "hello"; readonly run: RunFacts }
+  | { readonly type: "metrics"; readonly next: number }
+  | { readonly type: "episodes"; readonly next: number }
+  | { readonly type: "status"; readonly status: RunStatus };
+
+/** Viewer to server: how many live boards it wants; asking again resends them from the start. */
+export type ClientMessage = { readonly type: "want"; readonly boards: number };
+
+/** Most boards a viewer can watch. */
+export const maxLiveBoards: number = 64;
+
+/** Answer of GET /api/metrics?since=n. Rows [from, next); `from` is less than asked if history was rewritten. */
+export interface MetricsPage {
+  readonly from: number;
+  readonly next: number;
+  readonly rows: readonly MetricsRow[];
+}
+
+/** Answer of GET /api/episodes?since=n. Index lines [from, next); episodes whose replay is gone are left out. */
+export interface EpisodesPage {
+  readonly from: number;
+  readonly next: number;
+  readonly episodes: readonly EpisodeEntry[];
+}
+
+/** The message of a text that a viewer sent; FormatError if it is none. */
+export function decodeClientMessage(text: string): ClientMessage {
+  const o = objectOf("message", decodeJson(text));
+  const type = oneOf("message", o, "type", ["want"] as const);
+  const boards = count("message", o, "boards");
+  if (boards > maxLiveBoards)
+    throw new FormatError(`message: boards above ${maxLiveBoards} (got ${boards})`);
+  return { type, boards };
+}
+
+/** The message of a text that the server sent; FormatError if it is none. */
+export function decodeServerMessage(text: string): ServerMessage {
+  const o = objectOf("message", decodeJson(text));
+  const type = oneOf("message", o, "type", ["hello", "metrics", "episodes", "status"] as const);
+  if (type === "hello") return { type, run: decodeRunFacts(objectOf("message run", o["run"])) };
+  if (type === "status") return { type, status: oneOf("message", o, "status", runStatuses) };
+  return { type, next: count("message", o, "next") };
+}
+
+/** The page of a text of GET /api/metrics. */
+export function decodeMetricsPage(text: string): MetricsPage {
+  const o = objectOf("metrics page", decodeJson(text));
+  return { ...range("metrics page", o), rows: list("metrics page", o["rows"]).map(metricsRowOf) };
+}
+
+/** The page of a text of GET /api/episodes. */
+export function decodeEpisodesPage(text: string): EpisodesPage {
+  const o = objectOf("episodes page", decodeJson(text));
+  return {
+    ...range("episodes page", o),
+    episodes: list("episodes page", o["episodes"]).map(decodeEpisodeEntry),
+  };
+}
+
+function range(what: string, o: JsonObject): { from: number; next: number } {
+  const from = count(what, o, "from");
+  const next = count(what, o, "next");
+  if (!isCount(next - from)) throw new FormatError(`${what}: from is after next`);
+  return { from, next };
+}
+
+function list(what: string, value: JsonValue | undefined): readonly JsonValue[] {
+  if (!Array.isArray(value)) throw new FormatError(`${what}: not a list`);
+  return value;
+}

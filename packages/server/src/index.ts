@@ -1,0 +1,2 @@
+/** @carom/server: HTTP and WebSocket between a run and the viewer. */
+export type { LiveWish, Server, ServerOptions } from "./api.js";
