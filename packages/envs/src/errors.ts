@@ -1,0 +1,24 @@
+/** The one error class of this package: a stable `code` for programs, one sentence for people. */
+
+/** What went wrong, for programs. */
+export type EnvErrorCode =
+  | "EPISODE_OVER"
+  | "INVALID_ARGUMENT"
+  | "INVALID_ACTION"
+  | "UNKNOWN_GAME"
+  | "UNKNOWN_VARIANT"
+  | "UNSUPPORTED"
+  | "STATE_MISMATCH"
+  | "REPLAY_CORRUPT"
+  | "REPLAY_FOREIGN";
+
+/** An error of the environments; `message` reads `what: what is wrong (got ..., expected ...)`. */
+export class EnvError extends Error {
+  override readonly name = "EnvError";
+  readonly code: EnvErrorCode;
+
+  constructor(code: EnvErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

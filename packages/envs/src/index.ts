@@ -1,0 +1,32 @@
+/** The public names of @carom/envs. */
+export { EnvError, type EnvErrorCode } from "./errors.js";
+export {
+  assertRunning,
+  type BoxActions,
+  type Canvas,
+  chooseVariant,
+  type DiscreteActions,
+  type Game,
+  type GameDefinition,
+  type GameSpec,
+  type ObservationSpec,
+} from "./game.js";
+export { type Key, key, keyFromWords } from "./key.js";
+export { cos, PI, sin } from "./math.js";
+export { nextBelow, nextFloat, nextUint32, seedRandom } from "./random.js";
+export { findGame, games } from "./registry.js";
+export {
+  applyState,
+  captureState,
+  checksum,
+  type FieldValue,
+  type GameState,
+  type TypedArray,
+} from "./state.js";
+export {
+  type CurrentEpisode,
+  type EpisodeRecord,
+  VectorEnv,
+  type VectorEnvOptions,
+} from "./vector-env.js";
+export type { VectorEnvState } from "./vector-state.js";

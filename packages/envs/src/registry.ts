@@ -1,0 +1,29 @@
+/** The list of games, and how one is found by its name. */
+import { EnvError } from "./errors.js";
+import type { GameDefinition } from "./game.js";
+import { breakout } from "./games/breakout/definition.js";
+
+/** All games that people train on, watch and play. */
+export const games: readonly GameDefinition[] = [breakout];
+
+/** The game named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there is. */
+export function findGame(id: string): GameDefinition {
+  const found = games.find((game) => game.id === id);
+  if (found) return found;
+  const nearest = games.map((game) => game.id).sort((a, b) => distance(a, id) - distance(b, id))[0];
+  const known = games.map((game) => game.id).join(", ");
+  throw new EnvError("UNKNOWN_GAME", `no such game (got "${id}", expected one of ${known}). Did you mean "${nearest}"?`);
+}
+
+/** Levenshtein distance: how many letters to insert, delete or replace. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 0; i < a.length; i++) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) {
+      next.push(Math.min(row[j + 1] + 1, next[j] + 1, row[j] + (a[i] === b[j] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
