@@ -1,0 +1,68 @@
+/**
+ * Errors of the command line: the one class it throws itself, and the rule by which any error of the
+ * stack becomes what the user sees: one sentence, and an exit code.
+ */
+
+/** Exit codes of the command. Interrupted runs exit with 128 + the signal's number. */
+export const exitCodes = {
+  /** Everything asked for was done. */
+  ok: 0,
+  /** Something broke that the user could not have prevented. */
+  internal: 1,
+  /** What was asked for is impossible as asked; the sentence says why. */
+  usage: 2,
+  /** Ctrl-C (SIGINT). */
+  interrupted: 130,
+  /** SIGTERM. */
+  terminated: 143,
+} as const;
+
+/** An error of the command line itself, with a stable `code`. */
+export class CliError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "CliError";
+    this.code = code;
+  }
+}
+
+/** An error as plain data, so that it can travel between threads. */
+export interface ErrorReport {
+  /** Stable code of a typed error of the stack; undefined for anything unexpected. */
+  readonly code?: string;
+  readonly message: string;
+  /** Only for unexpected errors: where it came from. */
+  readonly stack?: string;
+}
+
+/**
+ * Typed errors of the stack carry a `code` of their own and a sentence made for the user. Node's
+ * own errors have a code too (ERR_..., or a system call's) but their sentences are not ours.
+ */
+export function reportError(error: unknown): ErrorReport {
+  if (!(error instanceof Error)) return { message: String(error) };
+  const code = "code" in error ? error.code : undefined;
+  const typed = typeof code === "string" && !code.startsWith("ERR_") && !("syscall" in error);
+  if (typed) return { code, message: error.message };
+  return error.stack === undefined
+    ? { message: error.message }
+    : { message: error.message, stack: error.stack };
+}
+
+/** The text for stderr: one sentence for typed errors, sentence and stack for unexpected ones. */
+export function errorText(report: ErrorReport): string {
+  if (report.code !== undefined) return `carom: ${oneLine(report.message)}`;
+  const where = report.stack === undefined ? "" : `\n${report.stack}`;
+  return `carom: unexpected error: ${oneLine(report.message)}${where}`;
+}
+
+/** The exit code that a report leads to. */
+export function exitCodeOf(report: ErrorReport): number {
+  return report.code === undefined ? exitCodes.internal : exitCodes.usage;
+}
+
+function oneLine(text: string): string {
+  return text.trim().replace(/\s*\n\s*/g, " ");
+}

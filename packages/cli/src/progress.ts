@@ -1,0 +1,107 @@
+/**
+ * What a run has achieved so far, counted from its episodes: how many ended, the best return, the
+ * mean of the last 100 and when that mean first passed each milestone. Part of every checkpoint, so
+ * that a continued run goes on counting. Knows nothing of trainers, files or threads.
+ */
+import { mean, standardDeviation } from "./stats.js";
+
+/** Episodes in the window that "the mean score of the last 100" speaks of. */
+export const scoreWindow = 100;
+
+/** Mean scores whose first passing a result records. */
+export const milestones: readonly number[] = [100, 200, 400, 600, 800];
+
+/** When a milestone was passed: env steps and seconds of training. */
+export interface Passing {
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+/** Mean and spread of the last episodes. */
+export interface Score {
+  readonly mean: number;
+  /** Standard deviation of the same episodes. */
+  readonly std: number;
+  /** Episodes in the window, at most 100. */
+  readonly episodes: number;
+}
+
+/** A {@link Progress} as plain JSON. */
+export interface SavedProgress {
+  readonly steps: number;
+  readonly seconds: number;
+  readonly episodes: number;
+  readonly best: number | null;
+  /** Returns of the last episodes, oldest first. */
+  readonly window: readonly number[];
+  readonly reached: Readonly<Record<string, Passing>>;
+}
+
+/** Counts of a run; see the head of the file. */
+export class Progress {
+  /** Env steps at the end of the last iteration. */
+  steps: number;
+  /** Seconds of training, over all continuations. */
+  seconds: number;
+  /** Episodes that ended. */
+  episodes: number;
+  /** Highest return of one episode; null before the first ended. */
+  best: number | null;
+  private readonly window: number[];
+  private readonly reached: Record<string, Passing>;
+
+  constructor(saved?: SavedProgress) {
+    this.steps = saved?.steps ?? 0;
+    this.seconds = saved?.seconds ?? 0;
+    this.episodes = saved?.episodes ?? 0;
+    this.best = saved?.best ?? null;
+    this.window = [...(saved?.window ?? [])];
+    this.reached = { ...saved?.reached };
+  }
+
+  /** Counts an episode that ended. */
+  addEpisode(episodeReturn: number): void {
+    this.episodes++;
+    this.best = this.best === null ? episodeReturn : Math.max(this.best, episodeReturn);
+    this.window.push(episodeReturn);
+    if (this.window.length > scoreWindow) this.window.shift();
+  }
+
+  /** Ends an iteration: moves the counters and notes the milestones that the mean has passed. */
+  advance(steps: number, seconds: number): void {
+    this.steps = steps;
+    this.seconds = seconds;
+    const score = this.fullWindowMean();
+    if (score === null) return;
+    for (const milestone of milestones) {
+      if (score >= milestone) this.reached[milestone] ??= { steps, seconds };
+    }
+  }
+
+  /** Mean of the last 100 episodes; null before 100 ended, since a mean of few proves nothing. */
+  fullWindowMean(): number | null {
+    return this.window.length === scoreWindow ? mean(this.window) : null;
+  }
+
+  /** Mean and spread of the last episodes, however few; null before the first ended. */
+  score(): Score | null {
+    if (this.window.length === 0) return null;
+    return {
+      mean: mean(this.window),
+      std: standardDeviation(this.window),
+      episodes: this.window.length,
+    };
+  }
+
+  /** A copy that {@link Progress}'s constructor takes. */
+  save(): SavedProgress {
+    return {
+      steps: this.steps,
+      seconds: this.seconds,
+      episodes: this.episodes,
+      best: this.best,
+      window: [...this.window],
+      reached: { ...this.reached },
+    };
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * What the main thread and the training thread say to each other.
+ *
+ * Main -> worker: a plan when it starts, then flags in shared memory that the worker looks at once
+ * per iteration (its event loop never turns while it trains). Worker -> main: messages.
+ */
+import type { Config, SavedState } from "@carom/agents";
+import type { LiveBoard, MetricsRow } from "@carom/runs/formats";
+import type { ErrorReport } from "../errors.js";
+import type { SavedProgress } from "../progress.js";
+import type { Limits } from "../status/block.js";
+
+/** Devices that --device can name. */
+export const deviceNames = ["cpu", "cuda", "auto"] as const;
+export type DeviceChoice = (typeof deviceNames)[number];
+
+/** Everything the training thread needs to begin. */
+export interface Plan {
+  readonly game: string;
+  readonly variant: string;
+  readonly algo: string;
+  readonly seed: number;
+  readonly device: DeviceChoice;
+  /** Threads of the device; null for its own choice. */
+  readonly threads: number | null;
+  readonly config: Config;
+  /** Env steps over which schedules run. */
+  readonly totalSteps: number;
+  readonly limits: Limits;
+  /** Seconds between checkpoints. */
+  readonly checkpointEvery: number;
+  /** Where to continue; null for a new run. */
+  readonly from: { readonly state: SavedState; readonly progress: SavedProgress } | null;
+  /** Memory of {@link Flags}. */
+  readonly flags: SharedArrayBuffer;
+}
+
+/**
+ * One line of metrics: counters now, the rest as means over the iterations since the last line.
+ * `score` and `best` are absent before the first episode ended.
+ */
+export type TrainingRow = MetricsRow & {
+  readonly seconds: number;
+  /** Env steps per second since the last line. */
+  readonly stepsPerSecond: number;
+  readonly episodes: number;
+  readonly timeGame: number;
+  readonly timePolicy: number;
+  readonly timeLearn: number;
+};
+
+/** Why an episode is kept. */
+export type KeepReason = "first" | "best" | "worst" | "newest";
+
+/** An episode worth keeping, as the games recorded it. */
+export interface KeptEpisode {
+  readonly reason: KeepReason;
+  readonly env: number;
+  readonly episode: number;
+  readonly seed: number;
+  readonly actions: Uint8Array;
+  readonly length: number;
+  readonly return: number;
+  readonly terminated: boolean;
+  readonly truncated: boolean;
+  /** Env steps of the run at the end of the iteration in which it ended. */
+  readonly steps: number;
+}
+
+/** What made training end. */
+export type StopReason = "steps" | "time" | "score" | "asked";
+
+/** Messages of the training thread, in the order in which they can come. */
+export type WorkerMessage =
+  | { readonly kind: "ready"; readonly device: DeviceFacts; readonly steps: number }
+  | { readonly kind: "metrics"; readonly row: TrainingRow }
+  | { readonly kind: "episodes"; readonly episodes: readonly KeptEpisode[] }
+  | { readonly kind: "boards"; readonly steps: number; readonly boards: readonly LiveBoard[] }
+  | {
+      readonly kind: "checkpoint";
+      readonly steps: number;
+      /** Mean of the last 100 episodes; null before 100 ended. */
+      readonly score: number | null;
+      readonly state: SavedState;
+      readonly progress: SavedProgress;
+    }
+  | { readonly kind: "done"; readonly reason: StopReason; readonly progress: SavedProgress }
+  | { readonly kind: "failed"; readonly error: ErrorReport };
+
+/** The device that training runs on. */
+export interface DeviceFacts {
+  readonly name: string;
+  readonly threads: number;
+}
+
+const slots = { go: 0, stop: 1, save: 2, boards: 3, resend: 4, saving: 5, showing: 6 } as const;
+type Slot = keyof typeof slots;
+
+/** Flags in memory that both threads see. Each has one writer that raises it and one that clears it. */
+export class Flags {
+  readonly buffer: SharedArrayBuffer;
+  private readonly words: Int32Array;
+
+  constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(4 * Object.keys(slots).length)) {
+    this.buffer = buffer;
+    this.words = new Int32Array(buffer);
+  }
+
+  /** The value of a flag: `boards` is a count, the others are 0 or 1. */
+  get(slot: Slot): number {
+    return Atomics.load(this.words, slots[slot]);
+  }
+
+  /** Sets a flag and wakes a thread that waits for it. */
+  set(slot: Slot, value: number): void {
+    Atomics.store(this.words, slots[slot], value);
+    Atomics.notify(this.words, slots[slot]);
+  }
+
+  /** Reads a flag and clears it in one step. */
+  take(slot: Slot): number {
+    return Atomics.exchange(this.words, slots[slot], 0);
+  }
+
+  /** Blocks until the flag is not 0. Only for the training thread. */
+  waitFor(slot: Slot): void {
+    while (this.get(slot) === 0) Atomics.wait(this.words, slots[slot], 0);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Entry of the training thread: makes the trainer, says what it runs on, waits for the word to go,
+ * trains, and says how it ended. The thread never waits for the main thread again after that word.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { createTrainer, type Trainer } from "@carom/agents";
+import { findGame } from "@carom/envs";
+import { openDevice } from "@carom/tensor";
+import { CliError, reportError } from "../errors.js";
+import { Progress } from "../progress.js";
+import { EpisodeKeeper } from "./episodes.js";
+import { runLoop } from "./loop.js";
+import { Flags, type Plan, type WorkerMessage } from "./protocol.js";
+
+function post(message: WorkerMessage): void {
+  parentPort?.postMessage(message);
+}
+
+/** The device of a plan; "auto" is CUDA where there is one, the CPU elsewhere. */
+function openPlanned(plan: Plan): ReturnType<typeof openDevice> {
+  const options = plan.threads === null ? {} : { threads: plan.threads };
+  if (plan.device !== "auto") return openDevice(plan.device, options);
+  try {
+    return openDevice("cuda", options);
+  } catch {
+    return openDevice("cpu", options);
+  }
+}
+
+function train(plan: Plan): void {
+  const flags = new Flags(plan.flags);
+  const device = openPlanned(plan);
+  const progress = new Progress(plan.from?.progress);
+  const keeper = new EpisodeKeeper(progress.best);
+  const trainer = createTrainer({
+    algo: plan.algo,
+    game: findGame(plan.game),
+    variant: plan.variant,
+    seed: plan.seed,
+    device,
+    config: plan.config,
+    totalSteps: plan.totalSteps,
+    onEpisode: (record) => {
+      progress.addEpisode(record.return);
+      keeper.offer(record);
+    },
+  });
+  if (plan.from !== null) restore(trainer, plan.from.state);
+  post({
+    kind: "ready",
+    device: { name: device.name, threads: device.threads },
+    steps: trainer.steps,
+  });
+  flags.waitFor("go");
+  const { limits, checkpointEvery } = plan;
+  const clock = (): number => performance.now() / 1000;
+  const options = { trainer, progress, keeper, limits, flags, checkpointEvery, post, clock };
+  const reason = runLoop(options);
+  post({ kind: "done", reason, progress: progress.save() });
+  trainer.dispose();
+  device.dispose();
+}
+
+/** A state that passed its hashes can still be another program's; whatever it breaks says so. */
+function restore(trainer: Trainer, state: Parameters<Trainer["restore"]>[0]): void {
+  try {
+    trainer.restore(state);
+  } catch (error) {
+    const { message } = reportError(error);
+    throw new CliError("CHECKPOINT_FOREIGN", `the checkpoint does not fit this run: ${message}`);
+  }
+}
+
+try {
+  train(workerData as Plan);
+} catch (error) {
+  post({ kind: "failed", error: reportError(error) });
+}
