@@ -5,7 +5,7 @@
  * (which is removed), a wall or the paddle's top. One thing is touched per tick, the earliest, ties by larger overlap,
  * and the rest of the tick is lost. Rows are worth 7, 7, 4, 4, 1, 1 from the top. A second wall appears at the next
  * paddle hit after the first is cleared. The ball starts slowly; every fourth paddle hit makes it faster, and a brick
- * of the top three rows makes it as fast as it gets. The paddle is halved when the ball touches the top wall. Speed and
+ * of the top three rows makes it as fast as it gets. The paddle shrinks when the ball touches the top wall. Speed and
  * paddle are as new with the next ball. The direction off the paddle depends only on where the paddle is hit.
  *
  * | action | |                          | observation | meaning                        | range        |
@@ -368,7 +368,7 @@ export class Breakout implements Game {
     this.vy *= faster;
   }
 
-  /** The paddle is half as wide until the next ball. */
+  /** The paddle is shorter until the next ball. */
   private shrinkPaddle(): void {
     if (this.paddleWidth === this.paddleShort) return;
     this.paddleWidth = this.paddleShort;
