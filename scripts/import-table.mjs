@@ -47,7 +47,7 @@ export const homes = [
   ],
   [
     /^(node:)?fs(\/|$)/,
-    "Reading and writing files belongs in packages/runs/src/files.ts, or in packages/cli for what is no run.",
+    "Reading and writing files belongs in packages/runs/src/disk-node.ts, or in packages/cli for what is no run.",
   ],
   [/^(node:)?(http|https|net)(\/|$)|^ws$/, "Talking over the network belongs in packages/server."],
   [/^node:/, "Node's own modules belong in packages/runs, packages/server or packages/cli."],
@@ -120,14 +120,14 @@ export const units = [
   {
     dir: "packages/runs",
     name: "@carom/runs",
-    may: "the contract in @carom/envs, safetensors from @carom/nn, node:fs in src/files.ts only, and no Node module in src/formats",
+    may: "the contract in @carom/envs, safetensors from @carom/nn, node:fs in src/disk-node.ts only, and no Node module in src/formats",
     workspace: [
       { name: "@carom/envs", not: "games" },
       { name: "@carom/nn", subpaths: [".", "safetensors"], names: /safetensors/i },
     ],
     external: ["zod"],
     node: [
-      { name: "fs", in: /^src\/files\.ts$/ },
+      { name: "fs", in: /^src\/disk-node\.ts$/ },
       { name: "!fs", in: /^src\/(?!formats\/|formats\.ts$)/ },
     ],
   },

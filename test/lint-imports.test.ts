@@ -130,7 +130,7 @@ describe("TypeScript imports", () => {
 
   test("runs keeps node:fs in one file and its formats free of Node", () => {
     const fs = 'import { readFileSync } from "node:fs";';
-    expect(lintOne("packages/runs/src/files.ts", fs)).toEqual([]);
+    expect(lintOne("packages/runs/src/disk-node.ts", fs)).toEqual([]);
     expect(lintOne("packages/runs/src/run.ts", fs)).toHaveLength(1);
     expect(lintOne("packages/runs/src/run.ts", 'import { join } from "node:path";')).toEqual([]);
     expect(lintOne("packages/runs/src/formats/a.ts", 'import "node:path";')).toHaveLength(1);
