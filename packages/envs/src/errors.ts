@@ -5,6 +5,7 @@ export type EnvErrorCode =
   | "EPISODE_OVER"
   | "INVALID_ARGUMENT"
   | "INVALID_ACTION"
+  | "INVALID_REWARD"
   | "UNKNOWN_GAME"
   | "UNKNOWN_VARIANT"
   | "UNSUPPORTED"

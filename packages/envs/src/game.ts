@@ -105,13 +105,23 @@ export interface GameDefinition {
 
 /** Throws EnvError EPISODE_OVER if the episode has ended: the first line of every game's `step`. */
 export function assertRunning(terminated: boolean): void {
-  if (terminated) throw new EnvError("EPISODE_OVER", "step: the episode has ended (call reset() before the next step)");
+  if (terminated)
+    throw new EnvError(
+      "EPISODE_OVER",
+      "step: the episode has ended (call reset() before the next step)",
+    );
 }
 
 /** The variant asked for, checked against the definition's list. Throws EnvError UNKNOWN_VARIANT. */
-export function chooseVariant(definition: Omit<GameDefinition, "create">, variant: string | undefined): string {
+export function chooseVariant(
+  definition: Omit<GameDefinition, "create">,
+  variant: string | undefined,
+): string {
   const chosen = variant ?? definition.defaultVariant;
   if (definition.variants.includes(chosen)) return chosen;
   const known = definition.variants.join(", ");
-  throw new EnvError("UNKNOWN_VARIANT", `${definition.id}: no such variant (got "${chosen}", expected one of ${known})`);
+  throw new EnvError(
+    "UNKNOWN_VARIANT",
+    `${definition.id}: no such variant (got "${chosen}", expected one of ${known})`,
+  );
 }

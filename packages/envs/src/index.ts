@@ -12,9 +12,18 @@ export {
   type ObservationSpec,
 } from "./game.js";
 export { type Key, key, keyFromWords } from "./key.js";
-export { cos, PI, sin } from "./math.js";
+export { cos, sin } from "./math.js";
 export { nextBelow, nextFloat, nextUint32, seedRandom } from "./random.js";
 export { findGame, games } from "./registry.js";
+export {
+  decodeReplay,
+  encodeReplay,
+  type Json,
+  makeReplay,
+  type PlayedEpisode,
+  type Replay,
+} from "./replay.js";
+export { type ReplayCheck, ReplayPlayer } from "./replay-player.js";
 export {
   applyState,
   captureState,

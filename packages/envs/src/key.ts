@@ -101,5 +101,8 @@ function hashLabel(label: string): [number, number] {
 
 function requireIndex(value: number, what: string): void {
   if (Number.isSafeInteger(value) && value >= 0) return;
-  throw new EnvError("INVALID_ARGUMENT", `${what} must be a non-negative safe integer (got ${value})`);
+  throw new EnvError(
+    "INVALID_ARGUMENT",
+    `${what} must be a non-negative safe integer (got ${value})`,
+  );
 }

@@ -4,8 +4,6 @@
  * [-pi/4, pi/4]; at most 1e-15 from the true value for |x| <= 1000.
  */
 
-/** Pi as a double. */
-export const PI = 3.141592653589793;
 /** pi/2 as the sum of a double of 33 significant bits and a remainder: n * HALF_PI_HIGH is exact for |n| < 2^20. */
 const HALF_PI_HIGH = 1.5707963267341256;
 const HALF_PI_LOW = 6.077100506506192e-11;

@@ -2,17 +2,24 @@
 import { EnvError } from "./errors.js";
 import type { GameDefinition } from "./game.js";
 import { breakout } from "./games/breakout/definition.js";
+import { catchGame } from "./games/catch/catch.js";
+import { probes } from "./games/probes/probes.js";
 
 /** All games that people train on, watch and play. */
-export const games: readonly GameDefinition[] = [breakout];
+export const games: readonly GameDefinition[] = [breakout, catchGame];
 
-/** The game named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there is. */
+/** The game or probe named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there is. */
 export function findGame(id: string): GameDefinition {
-  const found = games.find((game) => game.id === id);
+  const found = [...games, ...probes].find((game) => game.id === id);
   if (found) return found;
-  const nearest = games.map((game) => game.id).sort((a, b) => distance(a, id) - distance(b, id))[0];
+  const nearest = [...games, ...probes]
+    .map((game) => game.id)
+    .sort((a, b) => distance(a, id) - distance(b, id))[0];
   const known = games.map((game) => game.id).join(", ");
-  throw new EnvError("UNKNOWN_GAME", `no such game (got "${id}", expected one of ${known}). Did you mean "${nearest}"?`);
+  throw new EnvError(
+    "UNKNOWN_GAME",
+    `no such game (got "${id}", expected one of ${known}). Did you mean "${nearest}"?`,
+  );
 }
 
 /** Levenshtein distance: how many letters to insert, delete or replace. */

@@ -47,7 +47,10 @@ export function fieldNames(game: Game): string[] {
     if (name === "spec") continue;
     if (typeof value !== "number" && typeof value !== "boolean" && !isTypedArray(value)) {
       const hint = "expected a number, a boolean or a typed array";
-      throw new EnvError("INVALID_ARGUMENT", `${game.spec.id}: the field "${name}" is not plain (${hint})`);
+      throw new EnvError(
+        "INVALID_ARGUMENT",
+        `${game.spec.id}: the field "${name}" is not plain (${hint})`,
+      );
     }
     names.push(name);
   }
@@ -83,7 +86,10 @@ export function readField(game: Game, name: string): FieldValue {
 export function writeField(game: Game, name: string, value: FieldValue): void {
   const present = readField(game, name);
   if (isTypedArray(present)) {
-    const same = isTypedArray(value) && value.constructor === present.constructor && value.length === present.length;
+    const same =
+      isTypedArray(value) &&
+      value.constructor === present.constructor &&
+      value.length === present.length;
     if (!same) throw mismatch(game, `the field "${name}"`);
     present.set(value);
   } else {
@@ -136,5 +142,8 @@ function finish(hash: number): number {
 
 function mismatch(game: Game, what: string): EnvError {
   const { id, variant } = game.spec;
-  return new EnvError("STATE_MISMATCH", `${id}/${variant}: ${what} of the state does not fit the game`);
+  return new EnvError(
+    "STATE_MISMATCH",
+    `${id}/${variant}: ${what} of the state does not fit the game`,
+  );
 }

@@ -91,7 +91,10 @@ export class VectorEnv {
   constructor(game: GameDefinition | (() => Game), options: VectorEnvOptions) {
     const { count, key, variant, onEpisode } = options;
     if (!Number.isInteger(count) || count < 1) {
-      throw new EnvError("INVALID_ARGUMENT", `VectorEnv: count must be a positive integer (got ${count})`);
+      throw new EnvError(
+        "INVALID_ARGUMENT",
+        `VectorEnv: count must be a positive integer (got ${count})`,
+      );
     }
     const create = typeof game === "function" ? game : () => game.create(variant);
     this.games = Array.from({ length: count }, create);
@@ -101,7 +104,10 @@ export class VectorEnv {
     this.key = key;
     this.maxSteps = options.maxSteps ?? this.spec.maxSteps;
     if (!Number.isInteger(this.maxSteps) || this.maxSteps < 1) {
-      throw new EnvError("INVALID_ARGUMENT", `VectorEnv: maxSteps must be a positive integer (got ${this.maxSteps})`);
+      throw new EnvError(
+        "INVALID_ARGUMENT",
+        `VectorEnv: maxSteps must be a positive integer (got ${this.maxSteps})`,
+      );
     }
     this.onEpisode = onEpisode;
     const values = count * this.spec.observation.size;
@@ -129,7 +135,7 @@ export class VectorEnv {
     for (let env = 0; env < this.count; env++) this.begin(env, 0);
   }
 
-  /** Plays `actions` in every env. Throws EnvError INVALID_ACTION, INVALID_ARGUMENT (before `reset`). */
+  /** Plays `actions` in every env. Throws EnvError INVALID_ACTION, INVALID_REWARD, and INVALID_ARGUMENT before `reset`. */
   step(): void {
     this.stepRange(0, this.count);
   }
@@ -138,7 +144,10 @@ export class VectorEnv {
   stepRange(from: number, to: number): void {
     if (!this.started) throw new EnvError("INVALID_ARGUMENT", "VectorEnv.step: call reset() first");
     if (!(from >= 0 && to <= this.count)) {
-      throw new EnvError("INVALID_ARGUMENT", `VectorEnv.stepRange: [${from}, ${to}) is outside [0, ${this.count})`);
+      throw new EnvError(
+        "INVALID_ARGUMENT",
+        `VectorEnv.stepRange: [${from}, ${to}) is outside [0, ${this.count})`,
+      );
     }
     const { games, actions, rewards, lengths, returns, observations } = this;
     const size = this.spec.observation.size;
@@ -147,6 +156,7 @@ export class VectorEnv {
       if (action < 0 || action >= this.actionCount) throw this.invalidAction(env);
       const game = games[env];
       const reward = game.step(action);
+      if (!Number.isFinite(reward)) throw this.invalidReward(env, reward);
       this.log(env, lengths[env], action);
       lengths[env] += 1;
       returns[env] += reward;
@@ -225,20 +235,36 @@ export class VectorEnv {
     log[at] = action;
   }
 
+  private invalidReward(env: number, reward: number): EnvError {
+    const where = `env ${env}, seed ${this.seeds[env]}, step ${this.lengths[env]}, action ${this.actions[env]}`;
+    return new EnvError(
+      "INVALID_REWARD",
+      `${this.spec.id}: the reward is not finite (got ${reward}; ${where})`,
+    );
+  }
+
   private invalidAction(env: number): EnvError {
     const expected = `0 to ${this.actionCount - 1}`;
-    return new EnvError("INVALID_ACTION", `${this.spec.id}: invalid action of env ${env} (got ${this.actions[env]}, expected ${expected})`);
+    return new EnvError(
+      "INVALID_ACTION",
+      `${this.spec.id}: invalid action of env ${env} (got ${this.actions[env]}, expected ${expected})`,
+    );
   }
 }
 
 /** How many actions the game has; a byte holds each. */
 function discreteActions(spec: GameSpec): number {
   if (spec.actions.kind !== "discrete") {
-    throw new EnvError("UNSUPPORTED", `VectorEnv: ${spec.id} has continuous actions (expected discrete ones)`);
+    throw new EnvError(
+      "UNSUPPORTED",
+      `VectorEnv: ${spec.id} has continuous actions (expected discrete ones)`,
+    );
   }
   return spec.actions.names.length;
 }
 
 function sharedBuffer(bytes: number): ArrayBuffer | SharedArrayBuffer {
-  return typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+  return typeof SharedArrayBuffer === "undefined"
+    ? new ArrayBuffer(bytes)
+    : new SharedArrayBuffer(bytes);
 }

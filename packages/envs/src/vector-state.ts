@@ -65,7 +65,8 @@ export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
   for (const name of fields) checkColumn(state, `field.${name}`, column(env, name));
   const { lengths, log } = state.arrays;
   const total = (lengths as Int32Array).reduce((sum, length) => sum + Math.max(0, length), 0);
-  if (!(log instanceof Uint8Array) || log.length !== total) throw mismatch("another log", log?.length, total);
+  if (!(log instanceof Uint8Array) || log.length !== total)
+    throw mismatch("another log", log?.length, total);
 
   for (const name of [...PUBLIC, ...RUNNING]) env[name].set(state.arrays[name]);
   let at = 0;
@@ -81,7 +82,14 @@ export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
 
 function factsOf(env: VectorEnv): VectorEnvState["facts"] {
   const { id, variant, version } = env.spec;
-  return { game: id, variant, version, count: env.count, maxSteps: env.maxSteps, key: env.key.words };
+  return {
+    game: id,
+    variant,
+    version,
+    count: env.count,
+    maxSteps: env.maxSteps,
+    key: env.key.words,
+  };
 }
 
 /** One field of all games, one after the other. */
@@ -89,10 +97,12 @@ function column(env: VectorEnv, name: string): TypedArray {
   const first = readField(env.games[0], name);
   if (isTypedArray(first)) {
     const values = copyOf(first, env.count * first.length);
-    for (let i = 0; i < env.count; i++) values.set(readField(env.games[i], name) as TypedArray, i * first.length);
+    for (let i = 0; i < env.count; i++)
+      values.set(readField(env.games[i], name) as TypedArray, i * first.length);
     return values;
   }
-  const values = typeof first === "boolean" ? new Uint8Array(env.count) : new Float64Array(env.count);
+  const values =
+    typeof first === "boolean" ? new Uint8Array(env.count) : new Float64Array(env.count);
   for (let i = 0; i < env.count; i++) values[i] = Number(readField(env.games[i], name));
   return values;
 }
@@ -102,7 +112,8 @@ function spread(env: VectorEnv, name: string, values: TypedArray): void {
   const length = values.length / env.count;
   for (let i = 0; i < env.count; i++) {
     const present = readField(env.games[i], name);
-    if (isTypedArray(present)) writeField(env.games[i], name, values.subarray(i * length, (i + 1) * length));
+    if (isTypedArray(present))
+      writeField(env.games[i], name, values.subarray(i * length, (i + 1) * length));
     else writeField(env.games[i], name, typeof present === "boolean" ? values[i] !== 0 : values[i]);
   }
 }
@@ -126,5 +137,8 @@ function describe(values: TypedArray): string {
 }
 
 function mismatch(what: string, got: unknown, expected: unknown): EnvError {
-  return new EnvError("STATE_MISMATCH", `VectorEnv.restore: the state has ${what} (got ${got}, expected ${expected})`);
+  return new EnvError(
+    "STATE_MISMATCH",
+    `VectorEnv.restore: the state has ${what} (got ${got}, expected ${expected})`,
+  );
 }

@@ -2,7 +2,6 @@
  * The two boards of Breakout: sizes, speeds and the few rules in which the variants differ. Lengths are in board units,
  * speeds in units per tick of 1/60 s, angles in radians from the vertical.
  */
-import { PI } from "../../math.js";
 
 /** Everything in which one Breakout board differs from another. */
 export interface BreakoutBoard {
@@ -74,15 +73,15 @@ const classic: BreakoutBoard = {
   paddleSpeed: 420 / 60,
   serveY: 140,
   serveSpread: 160,
-  serveAngleMin: PI / 9,
-  serveAngleMax: PI / 4,
+  serveAngleMin: Math.PI / 9,
+  serveAngleMax: Math.PI / 4,
   speedSlow: 270 / 60,
   speedRaise: 50 / 60,
   speedFast: 420 / 60,
   fastAtOnce: true,
-  reboundAngle: (5 * PI) / 18,
-  reboundLeast: PI / 36,
-  reboundMost: (5 * PI) / 18,
+  reboundAngle: (5 * Math.PI) / 18,
+  reboundLeast: Math.PI / 36,
+  reboundMost: (5 * Math.PI) / 18,
   balls: 5,
   ballsNeeded: 1,
   velocityUnit: 420 / 60,
@@ -110,15 +109,15 @@ const puffer: BreakoutBoard = {
   paddleSpeed: 620 / 60,
   serveY: 135,
   serveSpread: 0,
-  serveAngleMin: PI / 3.25,
-  serveAngleMax: PI / 3.25,
+  serveAngleMin: Math.PI / 3.25,
+  serveAngleMax: Math.PI / 3.25,
   speedSlow: 256 / 60,
   speedRaise: 64 / 60,
   speedFast: 448 / 60,
   fastAtOnce: false,
-  reboundAngle: PI / 4,
+  reboundAngle: Math.PI / 4,
   reboundLeast: 0,
-  reboundMost: PI,
+  reboundMost: Math.PI,
   balls: 5,
   ballsNeeded: 0,
   velocityUnit: 512,

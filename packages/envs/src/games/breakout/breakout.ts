@@ -211,7 +211,8 @@ export class Breakout implements Game {
     this.speed = this.speedSlow;
     this.paddleWidth = this.paddleFull;
     this.paddleX = (this.width - this.paddleWidth) / 2;
-    this.ballX = (this.width - this.ballSize) / 2 + (nextFloat(this.random) - 0.5) * this.serveSpread;
+    this.ballX =
+      (this.width - this.ballSize) / 2 + (nextFloat(this.random) - 0.5) * this.serveSpread;
     this.ballY = this.serveY;
     this.vx = 0;
     this.vy = 0;
@@ -229,7 +230,8 @@ export class Breakout implements Game {
 
   /** The paddle moves by one tick, within the side walls. */
   private steer(action: number): void {
-    const wanted = action === Action.left ? this.paddleX - this.paddleSpeed : this.paddleX + this.paddleSpeed;
+    const wanted =
+      action === Action.left ? this.paddleX - this.paddleSpeed : this.paddleX + this.paddleSpeed;
     this.paddleX = Math.max(0, Math.min(this.width - this.paddleWidth, wanted));
   }
 
@@ -237,7 +239,8 @@ export class Breakout implements Game {
   private fly(): void {
     const x = this.ballX + this.vx;
     const y = this.ballY + this.vy;
-    const betweenWallAndPaddle = this.ballY >= this.wallBottom && y > this.wallBottom && y + this.ballSize < this.paddleY;
+    const betweenWallAndPaddle =
+      this.ballY >= this.wallBottom && y > this.wallBottom && y + this.ballSize < this.paddleY;
     if (betweenWallAndPaddle && x > 0 && x + this.ballSize < this.width) {
       this.ballX = x;
       this.ballY = y;
@@ -259,7 +262,8 @@ export class Breakout implements Game {
     if (this.vx < 0) this.meetSide(0, this.ceiling, this.height, SIDE_WALL);
     else if (this.vx > 0) this.meetSide(this.width, this.ceiling, this.height, SIDE_WALL);
     if (this.vy < 0) this.meetFlat(this.ceiling, 0, this.width, TOP_WALL);
-    else if (this.vy > 0) this.meetFlat(this.paddleY, this.paddleX, this.paddleX + this.paddleWidth, PADDLE);
+    else if (this.vy > 0)
+      this.meetFlat(this.paddleY, this.paddleX, this.paddleX + this.paddleWidth, PADDLE);
   }
 
   /** The bricks that the ball's way through this tick could touch. */
@@ -344,7 +348,8 @@ export class Breakout implements Game {
     this.vx = (right ? 1 : -1) * sin(angle) * this.speed;
     this.vy = -cos(angle) * this.speed;
     this.hits += 1;
-    if (this.hits % HITS_PER_RAISE === 0) this.speed = Math.min(this.speedFast, this.speed + this.speedRaise);
+    if (this.hits % HITS_PER_RAISE === 0)
+      this.speed = Math.min(this.speedFast, this.speed + this.speedRaise);
     if (this.bricksLeft === 0) this.buildWall();
   }
 

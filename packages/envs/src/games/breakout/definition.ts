@@ -7,7 +7,12 @@ const VERSION = 1;
 const FACTS = 10;
 const SIZE = FACTS + BRICKS;
 
-const facts = { id: "breakout", title: "Breakout", variants: ["classic", "puffer"], defaultVariant: "classic" } as const;
+const facts = {
+  id: "breakout",
+  title: "Breakout",
+  variants: ["classic", "puffer"],
+  defaultVariant: "classic",
+} as const;
 
 /** Breakout: `classic` (default) and `puffer`. */
 export const breakout: GameDefinition = {
@@ -49,7 +54,9 @@ function observationNames(): string[] {
   const names = ["paddle x", "paddle y", "ball x", "ball y", "ball vx", "ball vy"];
   names.push("ball in flight", "score", "balls left", "paddle width");
   for (let brick = 0; brick < BRICKS; brick++) {
-    names.push(`brick gone, row ${Math.floor(brick / COLUMNS) + 1} column ${(brick % COLUMNS) + 1}`);
+    names.push(
+      `brick gone, row ${Math.floor(brick / COLUMNS) + 1} column ${(brick % COLUMNS) + 1}`,
+    );
   }
   return names;
 }

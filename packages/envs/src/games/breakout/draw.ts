@@ -1,6 +1,6 @@
 /** How Breakout looks: colours and shapes only. The rules are in breakout.ts. */
 import type { Canvas } from "../../game.js";
-import { type Breakout, BRICKS, COLUMNS } from "./breakout.js";
+import { BRICKS, type Breakout, COLUMNS } from "./breakout.js";
 
 const BACKGROUND = 0x10131c;
 const FIELD = 0x171b27;
