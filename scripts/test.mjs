@@ -1,0 +1,91 @@
+/**
+ * pnpm test: builds everything, then lint, type check and every test. The last line is `N passed, N failed`.
+ *
+ *   pnpm test                 all of it
+ *   pnpm test breakout        builds, then only the test files whose path contains the word (arguments go to vitest)
+ *
+ * A step that fails (lint, types) is counted as one failed test, and the steps after it still run.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { build, requireNode, root } from "./lib/build.mjs";
+import { endWithRunners } from "./lib/runners.mjs";
+
+requireNode();
+endWithRunners();
+const args = process.argv.slice(2);
+await build([]);
+const failedSteps = args.length > 0 ? [] : await runSteps();
+const tests = await runTests(args);
+for (const step of failedSteps) console.log(`${step} failed: see above`);
+const failed = tests.failed + failedSteps.length;
+const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
+console.log(`${tests.passed} passed, ${failed} failed${skipped}`);
+process.exitCode = failed > 0 ? 1 : tests.code;
+
+/** Lint, types, and the tests of the native core. Returns the names of those that failed. */
+async function runSteps() {
+  const steps = [
+    ["lint", "lint:root"],
+    ["typecheck", "typecheck:root"],
+  ];
+  const failures = [];
+  for (const [name, task] of steps) {
+    const code = await run("turbo/bin/turbo", [
+      "run",
+      task,
+      "--output-logs=errors-only",
+      "--log-prefix=none",
+    ]);
+    if (code !== 0) failures.push(name);
+  }
+  return failures;
+}
+
+/** Runs vitest and counts by its JSON report. A file that cannot be loaded counts as one failed test. */
+async function runTests(args) {
+  const folder = mkdtempSync(join(tmpdir(), "carom-test-"));
+  const report = join(folder, "report.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const code = await run("vitest/vitest.mjs", ["run", ...reporters, ...args]);
+  const counts = { passed: 0, failed: 0, skipped: 0, code };
+  try {
+    const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(
+      readFileSync(report, "utf8"),
+    );
+    const unloaded = testResults.filter(
+      (file) =>
+        file.status === "failed" && file.assertionResults.every((one) => one.status !== "failed"),
+    );
+    counts.passed = numPassedTests;
+    counts.failed = numFailedTests + unloaded.length;
+    counts.skipped = numTotalTests - numPassedTests - numFailedTests;
+  } catch (error) {
+    if (code === 0) throw error;
+  }
+  rmSync(folder, { recursive: true });
+  // Errors outside any test, such as an unhandled rejection, fail the run too.
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+/** Runs a script of node_modules with the terminal handed over; resolves to its exit code. */
+function run(script, args) {
+  const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {
+    cwd: root,
+    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
+    stdio: "inherit",
+  });
+  const end = () => child.kill("SIGTERM");
+  process.once("SIGTERM", end);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      process.off("SIGTERM", end);
+      if (signal) process.exit(signal === "SIGINT" ? 130 : 143);
+      resolve(code);
+    });
+  });
+}
