@@ -1,7 +1,7 @@
 /**
- * The interface of this package: what a run folder offers to its readers (any number, any process) and to its one writer.
- * Rules R1.. of the folder are in SPEC.md. All calls are synchronous; a call that writes has reached the disk's cache when
- * it returns, and a checkpoint the disk itself.
+ * The interface of this package: what a run folder offers to its readers (any number, any process)
+ * and to its one writer. Rules R1.. of the folder are in SPEC.md. All calls are synchronous; a call
+ * that writes has reached the disk's cache when it returns, and a checkpoint the disk itself.
  */
 import type { Disk } from "./disk.js";
 import type { RunError } from "./errors.js";
@@ -12,7 +12,9 @@ import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
 import type { MetricsRow } from "./formats/metrics.js";
 import type { RunResult } from "./formats/result.js";
 
-/** An array of a saved state. `data` has the element type that `dtype` names (bool: one byte each). */
+/**
+ * An array of a saved state. `data` has the element type that `dtype` names (bool: one byte each).
+ */
 export interface SavedArray {
   readonly dtype: "float32" | "float64" | "int32" | "uint8" | "bool";
   readonly shape: readonly number[];
@@ -21,8 +23,8 @@ export interface SavedArray {
 
 /**
  * Everything that is needed to go on bit by bit: arrays by name, and the rest as JSON.
- * A name `model/actor.0.weight` goes to the file model.safetensors under `actor.0.weight`; a name without a slash to
- * arrays.safetensors. File part: lower-case letters, digits, `-`.
+ * A name `model/actor.0.weight` goes to the file model.safetensors under `actor.0.weight`; a name
+ * without a slash to arrays.safetensors. File part: lower-case letters, digits, `-`.
  */
 export interface SavedState {
   readonly arrays: Readonly<Record<string, SavedArray>>;
@@ -55,7 +57,10 @@ export interface LoadedCheckpoint extends CheckpointInfo, SavedState {
   readonly skipped: readonly SkippedCheckpoint[];
 }
 
-/** "latest": newest that verifies; "best": highest score that verifies; a number: that env step or an error. */
+/**
+ * "latest": newest that verifies; "best": highest score that verifies; a number: that env step or
+ * an error.
+ */
 export type WhichCheckpoint = "latest" | "best" | number;
 
 /** What changed in a run; "restart" means history was rewritten and counts begin anew. */
@@ -67,9 +72,14 @@ export interface RunCounts {
   readonly episodes: number;
 }
 
-/** What the server needs of a run. `Run` (in the training process) and `RunReader` (in any other) both are one. */
+/**
+ * What the server needs of a run. `Run` (in the training process) and `RunReader` (in any other)
+ * both are one.
+ */
 export interface RunSource {
-  /** Status and steps are the newest known; "crashed" if it says running but its process is gone. */
+  /**
+   * Status and steps are the newest known; "crashed" if it says running but its process is gone.
+   */
   facts(): RunFacts;
   counts(): RunCounts;
   /** Rows from number `since` on, at most `limit` (default 10,000). */
@@ -96,20 +106,29 @@ export interface RunReader extends RunSource {
 
 /** What a checkpoint is saved with. */
 export interface SaveOptions {
-  /** Mean return of the latest episodes or of an evaluation; decides which checkpoint is the best. */
+  /**
+   * Mean return of the latest episodes or of an evaluation; decides which checkpoint is the best.
+   */
   readonly score?: number | null;
 }
 
 /** A run folder held by this process. */
 export interface Run extends RunReader {
-  /** Adds a line to metrics.jsonl, on disk within a second. A full disk is reported by `onProblem` and retried, not thrown. */
+  /**
+   * Adds a line to metrics.jsonl, on disk within a second. A full disk is reported by `onProblem`
+   * and retried, not thrown.
+   */
   appendMetrics(row: MetricsRow): void;
   /**
    * Saves a checkpoint, all or nothing, and prunes old ones (the last three and the best stay).
-   * RunError DISK_FULL, FOLDER_NOT_WRITABLE, DISK_ERROR, LOCK_LOST: earlier checkpoints are untouched.
+   * RunError DISK_FULL, FOLDER_NOT_WRITABLE, DISK_ERROR, LOCK_LOST: earlier checkpoints are
+   * untouched.
    */
   saveCheckpoint(step: number, state: SavedState, options?: SaveOptions): CheckpointInfo;
-  /** Why this episode should be kept, or undefined. Ask for every episode that ends, in order; costs next to nothing. */
+  /**
+   * Why this episode should be kept, or undefined. Ask for every episode that ends, in order; costs
+   * next to nothing.
+   */
   considerEpisode(facts: EpisodeFacts): EpisodeReason | undefined;
   /** Keeps an episode. Failures of the disk go to `onProblem`; then the answer is undefined. */
   addEpisode(
@@ -118,12 +137,10 @@ export interface Run extends RunReader {
     reason: EpisodeReason,
   ): EpisodeEntry | undefined;
   /** Writes status and steps to run.json. */
-  update(changes: {
-    readonly status?: Exclude<RunStatus, "crashed">;
-    readonly steps?: number;
-  }): void;
+  update(changes: { readonly status?: RunStatus; readonly steps?: number }): void;
   /**
-   * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming from a checkpoint.
+   * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming
+   * from a checkpoint.
    */
   rewind(step: number): void;
   /** Writes result.json and the final status, and closes. */
@@ -137,11 +154,14 @@ export interface Run extends RunReader {
 export interface RunOptions {
   /** Checkpoints to keep besides the best (default 3). */
   readonly keepCheckpoints?: number;
-  /** Bytes of replays to keep (default 256 MiB); the oldest go first, never the first episode or the best. */
+  /**
+   * Bytes of replays to keep (default 256 MiB); the oldest go first, never the first episode or the
+   * best.
+   */
   readonly maxEpisodeBytes?: number;
   /**
-   * A failure of the disk that does not stop the run (metrics, episodes, pruning): called once when it begins,
-   * with undefined when it is over.
+   * A failure of the disk that does not stop the run (metrics, episodes, pruning): called once when
+   * it begins, with undefined when it is over.
    */
   readonly onProblem?: (problem: RunError | undefined) => void;
   /** Where files are kept (default: the file system). */
@@ -155,7 +175,10 @@ export interface ReadOptions {
   readonly disk?: Disk;
 }
 
-/** A folder in a list of runs; `facts` is undefined if run.json cannot be read, and `problem` says why. */
+/**
+ * A folder in a list of runs; `facts` is undefined if run.json cannot be read, and `problem` says
+ * why.
+ */
 export interface ListedRun {
   readonly id: string;
   readonly dir: string;

@@ -1,8 +1,9 @@
 /**
- * The few things this package asks of a disk, as an interface: the file system (disk-node.ts, the only file that imports
- * node:fs) and a disk in memory that can lose power (disk-memory.ts) implement it, and tests wrap it to make calls fail.
- * All calls are synchronous and throw the system's errors (`code` "ENOENT", "ENOSPC", ...). No call follows a symbolic link
- * in the last part of a path.
+ * The few things this package asks of a disk, as an interface: the file system (disk-node.ts, the
+ * only file that imports node:fs) and a disk in memory that can lose power (disk-memory.ts)
+ * implement it, and tests wrap it to make calls fail. All calls are synchronous and throw the
+ * system's errors (`code` "ENOENT", "ENOSPC", ...). No call follows a symbolic link in the last
+ * part of a path.
  */
 
 /** An open file at whose end bytes are added. */
@@ -34,7 +35,10 @@ export interface Disk {
   look(path: string): DiskEntry | undefined;
   /** Names in a folder, sorted. */
   list(folder: string): string[];
-  /** The whole file. Refuses what is not a plain file, and files longer than `maxBytes` (code "EFBIG"). */
+  /**
+   * The whole file. Refuses what is not a plain file, and files longer than `maxBytes` (code
+   * "EFBIG").
+   */
   read(path: string, maxBytes: number): Uint8Array;
   /** Bytes [offset, offset + length), fewer at the end of the file. */
   readRange(path: string, offset: number, length: number): Uint8Array;
@@ -54,4 +58,20 @@ export interface Disk {
   touch(path: string): void;
   /** Removes a file, or a folder with all it holds; nothing there is fine. */
   remove(path: string): void;
+}
+
+/** An error as the system would throw it. */
+export function diskError(code: string, call: string, path: string): Error & { code: string } {
+  return Object.assign(new Error(`${code}: ${call} '${path}'`), { code });
+}
+
+/** Writes all bytes of a new file and returns when they are on the disk itself. */
+export function writeDurably(disk: Disk, path: string, bytes: Uint8Array): void {
+  const file = disk.create(path);
+  try {
+    for (let done = 0; done < bytes.length; ) done += file.write(bytes.subarray(done));
+    file.sync();
+  } finally {
+    file.close();
+  }
 }

@@ -1,6 +1,7 @@
 /**
  * The one error class of the run folder, and the translation of the system's errors into it.
- * Each code has one sentence that says what to do or what is wrong; callers switch on `code`, people read `message`.
+ * Each code has one sentence that says what to do or what is wrong; callers switch on `code`,
+ * people read `message`.
  */
 
 /** Stable codes of RunError. */

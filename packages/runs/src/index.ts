@@ -1,4 +1,4 @@
-/** @carom/runs: the run folder. Browser-safe formats are in @carom/runs/formats. */
+/** @carom/runs: the run folder. The formats alone, for browsers too, are @carom/runs/formats. */
 export type {
   CheckpointInfo,
   ListedRun,
@@ -18,5 +18,7 @@ export type {
   WhichCheckpoint,
 } from "./api.js";
 export type { Disk, DiskEntry, DiskFile } from "./disk.js";
+export { type MemoryDisk, memoryDisk } from "./disk-memory.js";
 export { RunError, type RunErrorCode, type RunErrorDetails, type RunOwner } from "./errors.js";
-export * from "./formats/index.js";
+export { createEpisodeKeeper, type EpisodeKeeper } from "./keep.js";
+export { createRun, freshRunFolder, listRuns, openRun, readRun } from "./runs.js";

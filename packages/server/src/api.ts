@@ -10,8 +10,8 @@ export interface LiveWish {
   /** Most boards that a connected viewer asks for; 0 if none watches. */
   readonly boards: number;
   /**
-   * True if the server lacks the beginning of an episode that is being played: the next `publishLive` should give each
-   * board from its episode's start (`from` 0, `reset` true).
+   * True if the server lacks the beginning of an episode that is being played: the next
+   * `publishLive` should give each board from its episode's start (`from` 0, `reset` true).
    */
   readonly fromStart: boolean;
 }
@@ -20,7 +20,10 @@ export interface LiveWish {
 export interface ServerOptions {
   /** The run that is shown: a `Run` of this process or a `RunReader` of any. */
   readonly source: RunSource;
-  /** First port to try (default 4747); if it is taken the next ones are tried; 0 lets the system choose. */
+  /**
+   * First port to try (default 4747); if it is taken the next ones are tried; 0 lets the system
+   * choose.
+   */
   readonly port?: number;
   /** 22 to 128 letters, digits, `-`, `_` (default: 128 random bits). */
   readonly token?: string;
@@ -42,8 +45,9 @@ export interface Server {
   /** What viewers want at the moment. */
   wish(): LiveWish;
   /**
-   * Hands over what the boards did since the last call. Never waits and never queues without bound: a slow viewer gets
-   * fewer frames, each complete. Bytes are copied. `envSteps`: env steps of the run.
+   * Hands over what the boards did since the last call. Never waits and never queues without bound:
+   * a slow viewer gets fewer frames, each complete. Bytes are copied. `envSteps`: env steps of the
+   * run.
    */
   publishLive(boards: readonly LiveBoard[], envSteps: number): void;
   /** Says that something changed, where the source does not say so by itself. */

@@ -1,5 +1,6 @@
 /**
- * Field checks that the decoders share. Each returns the value with its type or throws a FormatError that names the field.
+ * Field checks that the decoders share. Each returns the value with its type or throws a
+ * FormatError that names the field.
  */
 import { FormatError } from "./errors.js";
 import { isJsonObject, type JsonObject, type JsonValue } from "./json.js";

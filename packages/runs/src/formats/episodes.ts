@@ -1,12 +1,16 @@
 /**
  * One line of episodes/index.jsonl: an episode that was kept, and why.
- * Not here: the replay itself (@carom/envs decodes it) and the choice of what to keep (src/keep.ts).
+ * Not here: the replay itself (@carom/envs decodes it) and the choice of what to keep
+ * (src/keep.ts).
  */
 import { count, finite, flag, objectOf, oneOf, text } from "./check.js";
 import { FormatError } from "./errors.js";
 import type { JsonValue } from "./json.js";
 
-/** Why an episode was kept; "chosen" is for callers with reasons of their own (an evaluation, a bookmark). */
+/**
+ * Why an episode was kept; "chosen" is for callers with reasons of their own (an evaluation, a
+ * bookmark).
+ */
 export type EpisodeReason = "first" | "best" | "worst" | "newest" | "chosen";
 
 /** All reasons. */

@@ -6,7 +6,10 @@ import { count, objectOf, oneOf, text } from "./check.js";
 import { FormatError } from "./errors.js";
 import type { JsonObject, JsonValue } from "./json.js";
 
-/** "crashed" is never written: a reader says it of a "running" run whose process is gone. */
+/**
+ * "crashed": an error ended it, or it says "running" and its process is gone (readers find that
+ * out).
+ */
 export type RunStatus = "running" | "finished" | "stopped" | "crashed";
 
 /** All statuses, in the order of a run's life. */
@@ -56,7 +59,10 @@ export interface RunManifest extends RunFacts {
 /** Longest name of a run. */
 const maxIdLength = 100;
 
-/** True for a name that is safe as a folder's name on every system: letters, digits, `.`, `_`, `-`, not first a sign. */
+/**
+ * True for a name that is safe as a folder's name on every system: letters, digits, `.`, `_`, `-`,
+ * not first a sign.
+ */
 export function isRunId(id: string): boolean {
   return id.length <= maxIdLength && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(id);
 }

@@ -1,7 +1,7 @@
 /**
- * JSON that can be trusted after it was read: bounded depth, objects without a prototype, no `__proto__` key,
- * and numbers that come back as they were written.
- * JSON has no NaN, no infinities and loses the sign of -0; these four travel as {"$number": "NaN"} and so on.
+ * JSON that can be trusted after it was read: bounded depth, objects without a prototype, no
+ * `__proto__` key, and numbers that come back as they were written. JSON has no NaN, no infinities
+ * and loses the sign of -0; these four travel as {"$number": "NaN"} and so on.
  */
 import { FormatError } from "./errors.js";
 
@@ -96,7 +96,10 @@ function unpack(raw: unknown): JsonValue {
   return object;
 }
 
-/** Counts brackets outside strings; done before parsing so that hostile nesting never meets a recursive walk. */
+/**
+ * Counts brackets outside strings; done before parsing so that hostile nesting never meets a
+ * recursive walk.
+ */
 function checkDepth(text: string): void {
   let depth = 0;
   let inString = false;

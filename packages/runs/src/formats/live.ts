@@ -1,12 +1,13 @@
 /**
- * The binary live frame: what the boards that are being played did since the last frame. Little-endian.
+ * The binary live frame: what the boards that are being played did since the last frame.
+ * Little-endian.
  *
- *   header  u8 kind = 1 | u8 version = 1 | u16 records | f64 env steps of the run             12 bytes
- *   record  u32 env | u32 episode | f64 seed | u32 from | u16 n | u8 reset | u8 0              24 bytes
+ *   header  u8 kind = 1 | u8 version = 1 | u16 records | f64 env steps of the run    12 bytes
+ *   record  u32 env | u32 episode | f64 seed | u32 from | u16 n | u8 reset | u8 0     24 bytes
  *           n actions of one byte, then zeros up to a multiple of 4
  *
- * A board is not a picture but a game: whoever knows game, seed and actions plays it again. Frames may be lost;
- * `from` tells. Control messages travel as text (messages.ts).
+ * A board is not a picture but a game: whoever knows game, seed and actions plays it again. Frames
+ * may be lost; `from` tells. Control messages travel as text (messages.ts).
  */
 import { FormatError } from "./errors.js";
 
@@ -45,7 +46,10 @@ export function liveBoardBytes(actions: number): number {
   return (records - 1) * (recordBytes + pad4(maxActionsPerRecord)) + recordBytes + pad4(rest);
 }
 
-/** Bytes of the frame; a board with more than 65,535 actions takes several records. FormatError for numbers out of range. */
+/**
+ * Bytes of the frame; a board with more than 65,535 actions takes several records. FormatError for
+ * numbers out of range.
+ */
 export function encodeLiveFrame(frame: LiveFrame): Uint8Array<ArrayBuffer> {
   const records = frame.boards.flatMap(splitBoard);
   if (records.length > maxRecords)
@@ -62,7 +66,10 @@ export function encodeLiveFrame(frame: LiveFrame): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The frame of some bytes. `actions` are views on the bytes, not copies. FormatError if anything is off. */
+/**
+ * The frame of some bytes. `actions` are views on the bytes, not copies. FormatError if anything is
+ * off.
+ */
 export function decodeLiveFrame(bytes: Uint8Array): LiveFrame {
   if (bytes.length < headerBytes)
     throw new FormatError(`live frame: too short (got ${bytes.length} bytes)`);

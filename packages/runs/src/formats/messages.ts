@@ -1,5 +1,6 @@
 /**
- * Text messages of the live link, and the pages of the HTTP interface. Live boards travel as binary frames (live.ts).
+ * Text messages of the live link, and the pages of the HTTP interface. Live boards travel as binary
+ * frames (live.ts).
  */
 import { count, isCount, objectOf, oneOf } from "./check.js";
 import { decodeEpisodeEntry, type EpisodeEntry } from "./episodes.js";
@@ -9,8 +10,8 @@ import { decodeJson, type JsonObject, type JsonValue } from "./json.js";
 import { type MetricsRow, metricsRowOf } from "./metrics.js";
 
 /**
- * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask for everything anew.
- * "metrics" and "episodes" say how much there is now; fetch from `since` on.
+ * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask
+ * for everything anew. "metrics" and "episodes" say how much there is now; fetch from `since` on.
  */
 export type ServerMessage =
   | { readonly type: "hello"; readonly run: RunFacts }
@@ -24,14 +25,20 @@ export type ClientMessage = { readonly type: "want"; readonly boards: number };
 /** Most boards a viewer can watch. */
 export const maxLiveBoards: number = 64;
 
-/** Answer of GET /api/metrics?since=n. Rows [from, next); `from` is less than asked if history was rewritten. */
+/**
+ * Answer of GET /api/metrics?since=n. Rows [from, next); `from` is less than asked if history was
+ * rewritten.
+ */
 export interface MetricsPage {
   readonly from: number;
   readonly next: number;
   readonly rows: readonly MetricsRow[];
 }
 
-/** Answer of GET /api/episodes?since=n. Index lines [from, next); episodes whose replay is gone are left out. */
+/**
+ * Answer of GET /api/episodes?since=n. Index lines [from, next); episodes whose replay is gone are
+ * left out.
+ */
 export interface EpisodesPage {
   readonly from: number;
   readonly next: number;

@@ -1,5 +1,6 @@
 /**
- * One line of metrics.jsonl: what the run measured at a moment. Names are the same for all algorithms where they mean the same.
+ * One line of metrics.jsonl: what the run measured at a moment. Names are the same for all
+ * algorithms where they mean the same.
  */
 import { objectOf } from "./check.js";
 import { FormatError } from "./errors.js";

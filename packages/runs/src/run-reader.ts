@@ -1,0 +1,219 @@
+/**
+ * A run folder as its readers see it, in any process, while it is being written or long after.
+ * Not here: anything that writes (run.ts).
+ */
+import { basename, join } from "node:path";
+import type {
+  CheckpointInfo,
+  LoadedCheckpoint,
+  RunChange,
+  RunCounts,
+  RunReader,
+  WhichCheckpoint,
+} from "./api.js";
+import { type CheckpointFolder, listCheckpoints, loadCheckpoint } from "./checkpoints.js";
+import type { Disk } from "./disk.js";
+import { EpisodeReader } from "./episode-store.js";
+import { asRunError, RunError, systemCode } from "./errors.js";
+import { decodeRunManifest, type RunFacts, type RunManifest } from "./formats/facts.js";
+import { decodeJson, type JsonValue } from "./formats/json.js";
+import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
+import { decodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
+import { decodeRunResult, type RunResult } from "./formats/result.js";
+import { LineReader } from "./line-log.js";
+import { lockOwner } from "./lock.js";
+import type { Processes } from "./owner.js";
+
+const maxManifestBytes = 4 << 20;
+const maxResultBytes = 4 << 20;
+const defaultPage = 10_000;
+
+/** Paths inside a run folder. */
+export const files = {
+  manifest: (dir: string): string => join(dir, "run.json"),
+  metrics: (dir: string): string => join(dir, "metrics.jsonl"),
+  checkpoints: (dir: string): string => join(dir, "checkpoints"),
+  episodes: (dir: string): string => join(dir, "episodes"),
+  result: (dir: string): string => join(dir, "result.json"),
+  lock: (dir: string): string => join(dir, "lock"),
+};
+
+/** What a reader looks at and through. */
+export interface ReaderContext {
+  readonly dir: string;
+  readonly disk: Disk;
+  readonly processes: Processes;
+  readonly pollMs: number;
+}
+
+/** See `RunReader`. */
+export class FolderReader implements RunReader {
+  readonly dir: string;
+  protected readonly disk: Disk;
+  protected readonly processes: Processes;
+  protected readonly rows: LineReader<MetricsRow>;
+  protected readonly kept: EpisodeReader;
+  private readonly pollMs: number;
+  private readonly timers: Set<NodeJS.Timeout> = new Set();
+  private lastSteps = 0;
+  private seenRestarts = 0;
+
+  constructor({ dir, disk, processes, pollMs }: ReaderContext, kept?: EpisodeReader) {
+    this.dir = dir;
+    this.disk = disk;
+    this.processes = processes;
+    this.pollMs = pollMs;
+    this.rows = new LineReader(disk, files.metrics(dir), decodeMetricsRow);
+    this.kept = kept ?? new EpisodeReader(disk, files.episodes(dir));
+  }
+
+  facts(): RunFacts {
+    const { format: _, ...facts } = this.readManifest();
+    this.refreshRows();
+    const isDeserted =
+      facts.status === "running" &&
+      lockOwner(this.disk, files.lock(this.dir), this.processes) === undefined;
+    const status = isDeserted ? "crashed" : facts.status;
+    return { ...facts, status, steps: Math.max(facts.steps, this.lastSteps) };
+  }
+
+  counts(): RunCounts {
+    this.refreshRows();
+    this.kept.refresh();
+    return { metrics: this.rows.count, episodes: this.kept.count };
+  }
+
+  metrics(since: number, limit: number = defaultPage): MetricsPage {
+    this.refreshRows();
+    const from = since > this.rows.count ? 0 : since;
+    const rows = this.guard("metrics: cannot read", () => this.rows.read(from, limit));
+    return { from, next: from + rows.length, rows };
+  }
+
+  episodes(since: number, limit: number = defaultPage): EpisodesPage {
+    this.kept.refresh();
+    return this.guard("episodes: cannot read", () => this.kept.page(since, limit));
+  }
+
+  replay(id: string): Uint8Array {
+    this.kept.refresh();
+    return this.kept.replay(id);
+  }
+
+  result(): RunResult | undefined {
+    const value = readJson(this.disk, files.result(this.dir), maxResultBytes);
+    if (value === undefined) return undefined;
+    return decodeFile(files.result(this.dir), () => decodeRunResult(value));
+  }
+
+  checkpoints(): CheckpointInfo[] {
+    return listCheckpoints(this.checkpointFolder());
+  }
+
+  loadCheckpoint(which: WhichCheckpoint): LoadedCheckpoint {
+    return loadCheckpoint(this.checkpointFolder(), which);
+  }
+
+  watch(onChange: (change: RunChange) => void): () => void {
+    let before = this.snapshot();
+    const timer = setInterval(() => {
+      const now = this.snapshot();
+      if (now.restarts !== before.restarts) onChange("restart");
+      if (now.metrics !== before.metrics) onChange("metrics");
+      if (now.episodes !== before.episodes) onChange("episodes");
+      if (now.status !== before.status) onChange("status");
+      before = now;
+    }, this.pollMs);
+    timer.unref();
+    this.timers.add(timer);
+    return () => {
+      clearInterval(timer);
+      this.timers.delete(timer);
+    };
+  }
+
+  close(): void {
+    for (const timer of this.timers) clearInterval(timer);
+    this.timers.clear();
+  }
+
+  /** run.json as it is; RunError RUN_NOT_FOUND, RUN_CORRUPT. */
+  readManifest(): RunManifest {
+    const path = files.manifest(this.dir);
+    const value = readJson(this.disk, path, maxManifestBytes);
+    if (value === undefined) throw runNotFound(this.dir);
+    return decodeFile(path, () => decodeRunManifest(value));
+  }
+
+  protected checkpointFolder(): CheckpointFolder {
+    const { id, game, variant, gameVersion, algo } = this.readManifest();
+    const origin = { run: id, game, variant, gameVersion, algo };
+    return { disk: this.disk, path: files.checkpoints(this.dir), origin };
+  }
+
+  private refreshRows(): void {
+    const added = this.guard("metrics: cannot read", () => this.rows.refresh());
+    if (this.rows.restarts !== this.seenRestarts) this.lastSteps = 0;
+    this.seenRestarts = this.rows.restarts;
+    const last = added.at(-1);
+    if (last !== undefined && Number.isFinite(last.steps)) this.lastSteps = last.steps;
+  }
+
+  /**
+   * What a watcher compares; a folder that cannot be read at the moment shows no change of status.
+   */
+  private snapshot(): RunCounts & { status: string; restarts: number } {
+    let status = "unreadable";
+    try {
+      status = this.facts().status;
+    } catch {
+      // Told to whoever asks for the facts.
+    }
+    const counts = this.counts();
+    return { ...counts, status, restarts: this.rows.restarts + this.kept.restarts };
+  }
+
+  private guard<T>(action: string, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw asRunError(action, this.dir, error);
+    }
+  }
+}
+
+/** The sentence for a folder that holds no run. */
+export function runNotFound(dir: string): RunError {
+  return new RunError(
+    "RUN_NOT_FOUND",
+    `run: there is no run ${basename(dir)} (no run.json in ${dir})`,
+    {
+      path: dir,
+    },
+  );
+}
+
+/** undefined if the file is missing. */
+function readJson(disk: Disk, path: string, maxBytes: number): JsonValue | undefined {
+  let bytes: Uint8Array;
+  try {
+    bytes = disk.read(path, maxBytes);
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw asRunError("run: cannot read", path, error);
+  }
+  return decodeFile(path, () => decodeJson(new TextDecoder().decode(bytes)));
+}
+
+function decodeFile<T>(path: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RunError("RUN_CORRUPT", `run: ${basename(path)} is damaged (${reason})`, {
+      path,
+      cause: error,
+    });
+  }
+}
