@@ -1,4 +1,10 @@
 /** The public names of @carom/envs. */
+export {
+  type CheckGameOptions,
+  type CheckResult,
+  checkGame,
+  type GameReport,
+} from "./conformance/check-game.js";
 export { EnvError, type EnvErrorCode } from "./errors.js";
 export {
   assertRunning,
@@ -32,6 +38,7 @@ export {
   type GameState,
   type TypedArray,
 } from "./state.js";
+export { asText, TextCanvas, type TextOptions } from "./text-canvas.js";
 export {
   type CurrentEpisode,
   type EpisodeRecord,

@@ -167,6 +167,7 @@ export class Breakout implements Game {
     this.ballsLeft = this.balls;
     this.buildWall();
     this.newBall();
+    this.forgetContact();
   }
 
   step(action: number): number {
@@ -254,10 +255,19 @@ export class Breakout implements Game {
     if (this.ballY >= this.paddleY + this.paddleHeight) this.loseBall();
   }
 
+  /** No contact found so far. */
+  private forgetContact(): void {
+    this.contactTime = 2;
+    this.contactOverlap = 0;
+    this.contactWith = NOTHING;
+    this.contactX = 0;
+    this.contactY = 0;
+    this.contactOnSide = false;
+  }
+
   /** Finds what the ball touches first within this tick. */
   private findContact(): void {
-    this.contactTime = 2;
-    this.contactWith = NOTHING;
+    this.forgetContact();
     this.meetBricks();
     if (this.vx < 0) this.meetSide(0, this.ceiling, this.height, SIDE_WALL);
     else if (this.vx > 0) this.meetSide(this.width, this.ceiling, this.height, SIDE_WALL);
