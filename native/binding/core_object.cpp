@@ -1,0 +1,277 @@
+#include "binding/core_object.h"
+
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "binding/arguments.h"
+#include "binding/errors.h"
+#include "core/error.h"
+#include "core/text.h"
+#include "ops/registry.h"
+#include "program/engine.h"
+
+namespace carom::binding {
+namespace {
+
+constexpr std::int64_t kMaxInteger = std::int64_t{1} << 52;
+
+/// What the methods of one core share; it lives as long as any of its methods does.
+struct CoreState {
+  Napi::Reference<Napi::Value> command;  // keeps the command memory alive
+  std::unique_ptr<Engine> engine;        // null once disposed
+};
+
+using Shared = std::shared_ptr<CoreState>;
+
+Engine& engine_of(const Napi::CallbackInfo& info, const char* op) {
+  CoreState& state = **static_cast<Shared*>(info.Data());
+  if (!state.engine) throw Error(ErrorCode::invalid_argument, op, "the core was disposed");
+  return *state.engine;
+}
+
+/// Calls method(engine), which returns nothing, with its errors mapped.
+template <class Method>
+Napi::Value call(const Napi::CallbackInfo& info, const char* op, Method method) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    method(engine_of(info, op));
+    return info.Env().Undefined();
+  });
+}
+
+/// Calls method(engine), which returns a Napi value, with its errors mapped.
+template <class Method>
+Napi::Value ask(const Napi::CallbackInfo& info, const char* op, Method method) {
+  return guarded(info.Env(), [&]() -> Napi::Value { return method(engine_of(info, op)); });
+}
+
+Napi::Value run(const Napi::CallbackInfo& info) {
+  return call(info, "run", [&](Engine& engine) {
+    const std::int64_t op = integer(info[0], "run", "op", 0, op_count() - 1);
+    engine.run(op, integer(info[1], "run", "length", 0, Engine::kCommandWords));
+  });
+}
+
+Napi::Value alloc(const Napi::CallbackInfo& info) {
+  return ask(info, "alloc", [&](Engine& engine) {
+    const std::int64_t dtype = integer(info[0], "alloc", "dtype", 0, kDTypeCount - 1);
+    const std::int64_t count = integer(info[1], "alloc", "count", 0, kMaxInteger);
+    return Napi::Number::New(info.Env(), engine.alloc(static_cast<DType>(dtype), count));
+  });
+}
+
+Napi::Value adopt(const Napi::CallbackInfo& info) {
+  return ask(info, "adopt", [&](Engine& engine) {
+    const ArrayView view = shared_array(info[0], "adopt", "view");
+    auto kept = std::make_shared<Napi::Reference<Napi::Value>>(
+        Napi::Reference<Napi::Value>::New(info[0], 1));
+    const double handle =
+        engine.adopt(view.data, view.dtype, view.count, [kept] { kept->Reset(); });
+    return Napi::Number::New(info.Env(), handle);
+  });
+}
+
+Napi::Value free_handle(const Napi::CallbackInfo& info) {
+  return call(info, "free", [&](Engine& engine) { engine.free(number(info, 0, "free", "handle")); });
+}
+
+Napi::Value write(const Napi::CallbackInfo& info) {
+  return call(info, "write", [&](Engine& engine) {
+    const double handle = number(info, 0, "write", "handle");
+    const std::int64_t offset = integer(info[1], "write", "offset", 0, kMaxInteger);
+    const ArrayView source = typed_array(info[2], "write", "source");
+    engine.write(handle, offset, source.dtype, source.data, source.count);
+  });
+}
+
+Napi::Value read(const Napi::CallbackInfo& info) {
+  return call(info, "read", [&](Engine& engine) {
+    const double handle = number(info, 0, "read", "handle");
+    const std::int64_t offset = integer(info[1], "read", "offset", 0, kMaxInteger);
+    const ArrayView target = typed_array(info[2], "read", "target");
+    engine.read(handle, offset, target.dtype, target.data, target.count);
+  });
+}
+
+Napi::Value begin_recording(const Napi::CallbackInfo& info) {
+  return call(info, "beginRecording", [](Engine& engine) { engine.begin_recording(); });
+}
+
+Napi::Value end_recording(const Napi::CallbackInfo& info) {
+  return ask(info, "endRecording", [&](Engine& engine) {
+    return Napi::Number::New(info.Env(), engine.end_recording());
+  });
+}
+
+Napi::Value abort_recording(const Napi::CallbackInfo& info) {
+  return call(info, "abortRecording", [](Engine& engine) { engine.abort_recording(); });
+}
+
+Napi::Value replay(const Napi::CallbackInfo& info) {
+  return call(info, "replay",
+              [&](Engine& engine) { engine.replay(number(info, 0, "replay", "program")); });
+}
+
+Napi::Value start(const Napi::CallbackInfo& info) {
+  return call(info, "start",
+              [&](Engine& engine) { engine.start(number(info, 0, "start", "program")); });
+}
+
+Napi::Value wait(const Napi::CallbackInfo& info) {
+  return call(info, "wait", [&](Engine& engine) { engine.wait(number(info, 0, "wait", "program")); });
+}
+
+Napi::Value free_program(const Napi::CallbackInfo& info) {
+  return call(info, "freeProgram",
+              [&](Engine& engine) { engine.free_program(number(info, 0, "freeProgram", "program")); });
+}
+
+Napi::Value describe(const Napi::CallbackInfo& info) {
+  return ask(info, "describe", [&](Engine& engine) {
+    Napi::Array steps = Napi::Array::New(info.Env());
+    std::uint32_t i = 0;
+    for (const StepFacts& facts : engine.describe(number(info, 0, "describe", "program"))) {
+      Napi::Object step = Napi::Object::New(info.Env());
+      step.Set("op", facts.op);
+      step.Set("shapes", facts.shapes);
+      step.Set("bytes", facts.bytes);
+      step.Set("flops", facts.flops);
+      steps.Set(i++, step);
+    }
+    return steps;
+  });
+}
+
+Napi::Value memory(const Napi::CallbackInfo& info) {
+  return ask(info, "memory", [&](Engine& engine) {
+    const MemoryFigures figures = engine.memory();
+    Napi::Object out = Napi::Object::New(info.Env());
+    const auto set = [&](const char* name, auto value) { out.Set(name, static_cast<double>(value)); };
+    set("liveHandles", engine.live_handles());
+    set("liveBytes", figures.live_bytes);
+    set("cachedBytes", figures.cached_bytes);
+    set("peakBytes", figures.peak_bytes);
+    set("allocations", engine.allocations());
+    set("systemAllocations", figures.system_allocations);
+    return out;
+  });
+}
+
+Napi::Value set_limit(const Napi::CallbackInfo& info) {
+  return call(info, "setLimit", [&](Engine& engine) {
+    const double bytes = number(info, 0, "setLimit", "bytes");
+    const bool none = bytes > static_cast<double>(kMaxInteger);
+    const std::size_t limit = std::numeric_limits<std::size_t>::max() / 2;
+    engine.set_limit(none ? limit
+                          : static_cast<std::size_t>(integer(info[0], "setLimit", "bytes", 0, kMaxInteger)));
+  });
+}
+
+Napi::Value facts(const Napi::CallbackInfo& info) {
+  return ask(info, "info", [&](Engine& engine) {
+    Napi::Object out = Napi::Object::New(info.Env());
+    out.Set("isa", isa_name(engine.isa()));
+    out.Set("threads", engine.threads());
+    out.Set("version", CAROM_VERSION);
+    return out;
+  });
+}
+
+/// Idempotent: everything of the core goes, its methods stay and say so.
+Napi::Value dispose(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    CoreState& state = **static_cast<Shared*>(info.Data());
+    state.engine.reset();
+    return info.Env().Undefined();
+  });
+}
+
+Isa isa_option(const Napi::Object& options) {
+  const Napi::Value value = options.Get("isa");
+  if (value.IsUndefined()) return best_isa();
+  const std::string name = value.IsString() ? value.As<Napi::String>().Utf8Value() : "";
+  if (name == "auto") return best_isa();
+  for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    const char* own = isa == Isa::portable ? "portable" : isa_name(isa);
+    if (name == own && isa_supported(isa)) return isa;
+    if (name == own) {
+      throw Error(ErrorCode::invalid_argument, "createCore", text("this processor has no ", name));
+    }
+  }
+  throw Error(ErrorCode::invalid_argument, "createCore",
+              text("unknown isa (got \"", name, "\", expected auto, avx512, avx2 or portable)"));
+}
+
+int threads_option(const Napi::Object& options) {
+  const Napi::Value value = options.Get("threads");
+  if (!value.IsUndefined()) {
+    return static_cast<int>(integer(value, "createCore", "threads", 1, Engine::kMaxThreads));
+  }
+  const unsigned cores = std::thread::hardware_concurrency();
+  return cores == 0 ? 1 : static_cast<int>(std::min<unsigned>(cores, Engine::kMaxThreads));
+}
+
+/// Adds a method that keeps `state` alive.
+template <Napi::Value (*callback)(const Napi::CallbackInfo&)>
+void add_method(Napi::Object& object, const char* name, const Shared& state) {
+  auto* data = new Shared(state);
+  Napi::Function method = Napi::Function::New<callback>(object.Env(), name, data);
+  method.AddFinalizer([](Napi::Env, Shared* held) { delete held; }, data);
+  object.Set(name, method);
+}
+
+void add_methods(Napi::Object& core, const Shared& state) {
+  add_method<run>(core, "run", state);
+  add_method<alloc>(core, "alloc", state);
+  add_method<adopt>(core, "adopt", state);
+  add_method<free_handle>(core, "free", state);
+  add_method<write>(core, "write", state);
+  add_method<read>(core, "read", state);
+  add_method<begin_recording>(core, "beginRecording", state);
+  add_method<end_recording>(core, "endRecording", state);
+  add_method<abort_recording>(core, "abortRecording", state);
+  add_method<replay>(core, "replay", state);
+  add_method<start>(core, "start", state);
+  add_method<wait>(core, "wait", state);
+  add_method<free_program>(core, "freeProgram", state);
+  add_method<describe>(core, "describe", state);
+  add_method<memory>(core, "memory", state);
+  add_method<set_limit>(core, "setLimit", state);
+  add_method<facts>(core, "info", state);
+  add_method<dispose>(core, "dispose", state);
+}
+
+Napi::Array op_names(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env, static_cast<std::size_t>(op_count()));
+  for (int i = 0; i < op_count(); ++i) names.Set(static_cast<std::uint32_t>(i), op_entry(i).name);
+  names.Freeze();
+  return names;
+}
+
+}  // namespace
+
+Napi::Value create_core(const Napi::CallbackInfo& info) {
+  return guarded(info.Env(), [&]() -> Napi::Value {
+    if (!info[0].IsObject()) {
+      throw Error(ErrorCode::invalid_argument, "createCore", "options is not an object");
+    }
+    const ArrayView command = shared_array(info[1], "createCore", "command");
+    if (command.dtype != DType::float64 || command.count != Engine::kCommandWords) {
+      throw Error(ErrorCode::invalid_argument, "createCore",
+                  text("command is not a Float64Array of ", Engine::kCommandWords));
+    }
+    const auto options = info[0].As<Napi::Object>();
+    const auto state = std::make_shared<CoreState>();
+    state->command = Napi::Reference<Napi::Value>::New(info[1], 1);
+    state->engine = std::make_unique<Engine>(threads_option(options), isa_option(options),
+                                             reinterpret_cast<const double*>(command.data));
+    Napi::Object core = Napi::Object::New(info.Env());
+    core.Set("opNames", op_names(info.Env()));
+    core.Set("command", info[1]);
+    add_methods(core, state);
+    return core;
+  });
+}
+
+}  // namespace carom::binding

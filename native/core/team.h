@@ -1,0 +1,45 @@
+// Team: what a kernel knows about the threads that run it. Kernels are SPMD: every rank calls the same
+// function with its own Team, takes its share of the work by rank, and never waits for another rank;
+// where one part of an op needs all of an earlier part, the op has several phases (ops/plan.h).
+//
+// This header is also compiled for each instruction set, so it holds nothing that the linker may merge
+// between them: every function is forced inline.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace carom {
+
+class Fault;
+
+#define CAROM_INLINE inline __attribute__((always_inline))
+
+struct Range {
+  std::int64_t begin;
+  std::int64_t end;
+};
+
+struct Team {
+  int rank = 0;
+  int size = 1;
+  int phase = 0;                 // which phase of the op to run
+  std::byte* scratch = nullptr;  // the op's own scratch memory, shared by all ranks and phases
+  Fault* fault = nullptr;
+
+  /// This rank's share of 0..n-1; shares begin at multiples of `grain`.
+  CAROM_INLINE Range share(std::int64_t n, std::int64_t grain = 1) const {
+    const std::int64_t units = (n + grain - 1) / grain;
+    const std::int64_t begin = units * rank / size * grain;
+    const std::int64_t end = units * (rank + 1) / size * grain;
+    return {begin < n ? begin : n, end < n ? end : n};
+  }
+
+  /// The share of the rows of a matrix that every row-wise op uses, so that a rank finds in `x` the very
+  /// rows which it wrote there itself (see PhaseUse::by_rows).
+  CAROM_INLINE Range rows(std::int64_t n) const { return share(n, kRowBlock); }
+
+  static constexpr std::int64_t kRowBlock = 32;
+};
+
+}  // namespace carom

@@ -1,0 +1,35 @@
+#include "ops/where.h"
+
+#include "cpu/elementwise.h"
+
+namespace carom::cpu::CAROM_ISA {
+namespace {
+
+/// T is an unsigned integer of the element's size: only bits move.
+template <class T>
+void where_as(const WhereParams& p, const Team& team) {
+  for_each_run(p.layout, {sizeof(T), 1, sizeof(T), sizeof(T)}, team,
+               [&](std::int64_t n, std::byte** at, std::int64_t* s) {
+    T* out = reinterpret_cast<T*>(at[0]);
+    const auto* cond = reinterpret_cast<const std::uint8_t*>(at[1]);
+    const T* a = reinterpret_cast<const T*>(at[2]);
+    const T* b = reinterpret_cast<const T*>(at[3]);
+    for (std::int64_t i = 0; i < n; ++i) {
+      const T yes = a[i * s[2]];
+      const T no = b[i * s[3]];
+      out[i * s[0]] = cond[i * s[1]] != 0 ? yes : no;
+    }
+  });
+}
+
+}  // namespace
+
+void where(const WhereParams& p, const Team& team) {
+  switch (dtype_size(p.dtype)) {
+    case 8: return where_as<std::uint64_t>(p, team);
+    case 4: return where_as<std::uint32_t>(p, team);
+    default: return where_as<std::uint8_t>(p, team);
+  }
+}
+
+}  // namespace carom::cpu::CAROM_ISA

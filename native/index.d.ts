@@ -1,0 +1,112 @@
+/**
+ * @carom/native: the C++ tensor core as a Node addon.
+ *
+ * It knows strided views, kernels, recorded programs and threads; it knows no autograd and no shapes
+ * rules of the public API. Every operand is checked again here, so that no call can crash the process.
+ * All errors are Errors with a stable `code` and the `op` they come from.
+ */
+
+export type NativeArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+export type NativeErrorCode =
+  | "SHAPE_MISMATCH"
+  | "DTYPE_MISMATCH"
+  | "INVALID_ARGUMENT"
+  | "STALE_HANDLE"
+  | "OUT_OF_MEMORY"
+  | "RECORDING"
+  | "INTERNAL"
+  | "NATIVE_NOT_BUILT";
+
+/** What every method may throw. */
+export interface NativeError extends Error {
+  readonly code: NativeErrorCode;
+  readonly op: string;
+}
+
+/** One step of a recorded program. */
+export interface StepInfo {
+  readonly op: string;
+  /** "[2048,118], [64,118] -> [2048,64]" */
+  readonly shapes: string;
+  /** Bytes of all operands. */
+  readonly bytes: number;
+  /** Floating-point operations, roughly; 0 for pure movement. */
+  readonly flops: number;
+}
+
+export interface MemoryInfo {
+  readonly liveHandles: number;
+  /** Bytes in use by live storages and by recorded programs. */
+  readonly liveBytes: number;
+  /** Bytes of free blocks kept for reuse. */
+  readonly cachedBytes: number;
+  readonly peakBytes: number;
+  /** How often alloc() and adopt() succeeded. */
+  readonly allocations: number;
+  /** How often the cache had no block and the system was asked. */
+  readonly systemAllocations: number;
+}
+
+export interface CoreInfo {
+  readonly isa: "avx512" | "avx2" | "portable" | "neon";
+  readonly threads: number;
+  readonly version: string;
+}
+
+export interface NativeCore {
+  /** The name of each op; its index is the op's code. */
+  readonly opNames: readonly string[];
+  /**
+   * Where commands are written: `[nInputs, nOutputs, operand..., parameter...]`, each operand
+   * `[handle, offset, rank, shape[rank]..., strides[rank]...]`, offset and strides in elements.
+   */
+  readonly command: Float64Array;
+  /** Executes the command in `command[0..length)`; while recording, records it as well. */
+  run(op: number, length: number): void;
+  /**
+   * A storage of `count` elements with unspecified contents.
+   * `dtype`: 0 float32, 1 float64, 2 int32, 3 uint8, 4 bool (one byte).
+   */
+  alloc(dtype: number, count: number): number;
+  /** A storage over the view's own memory (a SharedArrayBuffer); the view is kept alive until free(). */
+  adopt(view: NativeArray): number;
+  /** Gives a storage back. Programs that use it keep its memory until they are freed. */
+  free(handle: number): void;
+  /** Copies `source` into the storage from element `offset` on. Same element type; not while recording. */
+  write(handle: number, offset: number, source: NativeArray): void;
+  /** Fills `target` from the storage from element `offset` on. Same element type; not while recording. */
+  read(handle: number, offset: number, target: NativeArray): void;
+  beginRecording(): void;
+  /** Ends the recording and returns the program's id. */
+  endRecording(): number;
+  /** Drops the recording; what ran stays done. */
+  abortRecording(): void;
+  /** Runs a program on all threads and returns when it is done. */
+  replay(program: number): void;
+  /** Runs a program on the other threads while the caller goes on (with one thread: at once). */
+  start(program: number): void;
+  /** Returns when a started program is done and throws what went wrong in it. */
+  wait(program: number): void;
+  freeProgram(program: number): void;
+  describe(program: number): readonly StepInfo[];
+  memory(): MemoryInfo;
+  /** Bounds liveBytes + cachedBytes; beyond it alloc() throws OUT_OF_MEMORY. Infinity: no bound. */
+  setLimit(bytes: number): void;
+  info(): CoreInfo;
+  /** Stops the threads and frees everything. Idempotent. */
+  dispose(): void;
+}
+
+export interface CoreOptions {
+  /** Threads that work together, the caller included. Default: all cores. */
+  threads?: number;
+  /** Default "auto": the best this processor has. */
+  isa?: "auto" | "avx512" | "avx2" | "portable";
+}
+
+/**
+ * A new, independent core. It belongs to the thread that made it; worker threads make their own.
+ * Throws `NATIVE_NOT_BUILT` when the addon has not been built.
+ */
+export declare function createCore(options?: CoreOptions): NativeCore;

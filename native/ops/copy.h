@@ -1,0 +1,22 @@
+// copy: out = in, with conversion between element types. Any strides; `in` broadcasts to `out`.
+// float -> int32 truncates and saturates (NaN gives 0), int32 -> uint8 wraps, anything -> bool is `!= 0`.
+//
+//   inputs: in        outputs: out
+#pragma once
+
+#include "ops/elementwise_layout.h"
+#include "ops/kernel.h"
+
+namespace carom {
+
+struct CopyParams {
+  ElementwiseLayout<2> layout;
+  DType from;
+  DType to;
+};
+
+CopyParams make_copy(const Call& call, Plan& plan);
+
+CAROM_KERNEL(copy, CopyParams)
+
+}  // namespace carom

@@ -1,0 +1,39 @@
+// Unary elementwise ops: neg abs exp log sqrt tanh sigmoid relu sign square reciprocal floor
+// (float -> same float type), isFinite (float -> bool), logicalNot (bool -> bool).
+//
+//   inputs: in        outputs: out        any strides; `in` broadcasts to `out`; out may be in
+#pragma once
+
+#include "ops/elementwise_layout.h"
+#include "ops/kernel.h"
+
+namespace carom {
+
+enum class UnaryKind {
+  neg,
+  abs,
+  exp,
+  log,
+  sqrt,
+  tanh,
+  sigmoid,
+  relu,
+  sign,
+  square,
+  reciprocal,
+  floor,
+  is_finite,
+  logical_not,
+};
+
+struct UnaryParams {
+  ElementwiseLayout<2> layout;
+  UnaryKind kind;
+  DType dtype;  // of the input
+};
+
+UnaryParams make_unary(const Call& call, Plan& plan, UnaryKind kind);
+
+CAROM_KERNEL(unary, UnaryParams)
+
+}  // namespace carom

@@ -1,0 +1,164 @@
+#include "program/engine.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "core/error.h"
+#include "core/text.h"
+#include "ops/call.h"
+#include "ops/registry.h"
+
+namespace carom {
+
+Engine::Engine(int threads, Isa isa, const double* command)
+    : isa_(isa), command_(command), pool_(threads) {}
+
+Engine::~Engine() {
+  pool_.wait();
+  programs_.clear();
+  recording_.reset();
+  if (scratch_.data != nullptr) allocator_.release(scratch_, nullptr);
+}
+
+void Engine::run(std::int64_t op, std::int64_t length) {
+  if (op < 0 || op >= op_count()) {
+    throw Error(ErrorCode::invalid_argument, "run",
+                text("unknown op (got ", op, ", expected 0..", op_count() - 1, ")"));
+  }
+  const OpEntry& entry = op_entry(static_cast<int>(op));
+  if (length < 0 || length > kCommandWords) {
+    throw Error(ErrorCode::invalid_argument, entry.name,
+                text("bad command length (got ", length, ", expected 0..", kCommandWords, ")"));
+  }
+  const Call call(entry.name, command_, length, handles_);
+  alignas(64) std::byte params[kMaxParamsBytes];
+  Plan plan;
+  entry.prepare(call, plan, params);
+  const Kernel kernel = entry.kernels[static_cast<int>(isa_)];
+  if (recording_) {
+    run_step(pool_, recording_->add(entry.name, kernel, call, plan, params, entry.params_bytes), fault_);
+  } else {
+    run_step(pool_, {kernel, params, &plan, eager_scratch(plan.scratch_bytes)}, fault_);
+  }
+  if (fault_.raised()) fault_.rethrow();
+}
+
+std::byte* Engine::eager_scratch(std::size_t bytes) {
+  if (bytes > scratch_.bytes) {
+    if (scratch_.data != nullptr) allocator_.release(scratch_, nullptr);
+    scratch_ = {};
+    scratch_ = allocator_.allocate(bytes, nullptr);
+  }
+  return scratch_.data;
+}
+
+double Engine::alloc(DType dtype, std::int64_t count) {
+  return handles_.allocate(dtype, count, recording_ ? recording_->pool() : nullptr);
+}
+
+double Engine::adopt(std::byte* data, DType dtype, std::int64_t count,
+                     std::function<void()> disowned) {
+  return handles_.adopt(data, dtype, count, std::move(disowned));
+}
+
+void Engine::free(double handle) { handles_.free(handle); }
+
+std::byte* Engine::window(double handle, std::int64_t offset, DType dtype, std::int64_t count,
+                          const char* op) {
+  if (recording_) {
+    throw Error(ErrorCode::recording, op, text("cannot ", op, " a value while recording"));
+  }
+  Storage& storage = handles_.find(handle, op);
+  const auto bytes_of_bools = [](DType d) { return d == DType::boolean ? DType::uint8 : d; };
+  if (bytes_of_bools(storage.dtype) != bytes_of_bools(dtype)) {
+    throw Error(ErrorCode::dtype_mismatch, op,
+                text("wrong element type (got ", dtype_name(dtype), ", expected ",
+                     dtype_name(storage.dtype), ")"));
+  }
+  if (offset < 0 || count > storage.count || offset > storage.count - count) {
+    throw Error(ErrorCode::invalid_argument, op,
+                text("elements ", offset, "..", offset + count - 1, " of a storage of ",
+                     storage.count));
+  }
+  return storage.data + offset * static_cast<std::int64_t>(dtype_size(dtype));
+}
+
+void Engine::write(double handle, std::int64_t offset, DType dtype, const std::byte* data,
+                   std::int64_t count) {
+  std::byte* target = window(handle, offset, dtype, count, "write");
+  if (count > 0) std::memmove(target, data, static_cast<std::size_t>(count) * dtype_size(dtype));
+}
+
+void Engine::read(double handle, std::int64_t offset, DType dtype, std::byte* data,
+                  std::int64_t count) {
+  const std::byte* source = window(handle, offset, dtype, count, "read");
+  if (count > 0) std::memmove(data, source, static_cast<std::size_t>(count) * dtype_size(dtype));
+}
+
+void Engine::begin_recording() {
+  if (recording_) throw Error(ErrorCode::recording, "beginRecording", "already recording");
+  recording_ = std::make_unique<Program>(allocator_, handles_);
+}
+
+double Engine::end_recording() {
+  if (!recording_) throw Error(ErrorCode::recording, "endRecording", "not recording");
+  const std::uint64_t id = next_program_++;
+  programs_.emplace(id, std::move(recording_));
+  return static_cast<double>(id);
+}
+
+void Engine::abort_recording() {
+  if (!recording_) throw Error(ErrorCode::recording, "abortRecording", "not recording");
+  recording_.reset();
+}
+
+Program& Engine::find_program(double id, const char* op) {
+  if (id >= 1 && id < static_cast<double>(next_program_) && id == std::floor(id)) {
+    const auto found = programs_.find(static_cast<std::uint64_t>(id));
+    if (found != programs_.end()) return *found->second;
+  }
+  throw Error(ErrorCode::stale_handle, op, text("no such program (got ", id, ")"));
+}
+
+void Engine::replay(double id) {
+  Program& program = find_program(id, "replay");
+  if (recording_) throw Error(ErrorCode::recording, "replay", "cannot replay while recording");
+  if (&program == running_) {
+    throw Error(ErrorCode::invalid_argument, "replay", "the program is running: wait for it first");
+  }
+  const int size = pool_.available();
+  pool_.run(program.prepare(size).job(), size);
+  if (program.fault().raised()) program.fault().rethrow();
+}
+
+void Engine::start(double id) {
+  Program& program = find_program(id, "start");
+  if (recording_) throw Error(ErrorCode::recording, "start", "cannot start while recording");
+  if (running_ != nullptr) {
+    throw Error(ErrorCode::invalid_argument, "start", "a program is running: wait for it first");
+  }
+  ProgramRun& run = program.prepare(pool_.background_size());
+  pool_.start(run.job());
+  running_ = &program;
+}
+
+void Engine::finish_running() {
+  pool_.wait();
+  running_ = nullptr;
+}
+
+void Engine::wait(double id) {
+  Program& program = find_program(id, "wait");
+  if (&program == running_) finish_running();
+  if (program.fault().raised()) program.fault().rethrow();
+}
+
+void Engine::free_program(double id) {
+  Program& program = find_program(id, "freeProgram");
+  if (&program == running_) finish_running();
+  programs_.erase(static_cast<std::uint64_t>(id));
+}
+
+std::vector<StepFacts> Engine::describe(double id) { return find_program(id, "describe").facts(); }
+
+}  // namespace carom

@@ -1,0 +1,77 @@
+// Engine: one independent tensor core: its memory, its threads, its programs. The binding exposes its
+// methods one to one. Used from a single thread; several engines may live in one process.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/allocator.h"
+#include "core/cpu_features.h"
+#include "core/fault.h"
+#include "core/storage.h"
+#include "core/thread_pool.h"
+#include "program/program.h"
+
+namespace carom {
+
+class Call;
+
+class Engine {
+ public:
+  static constexpr int kMaxThreads = 256;
+  static constexpr std::int64_t kCommandWords = 1024;
+
+  /// `command`: kCommandWords doubles that the caller keeps alive; run() reads commands from there.
+  Engine(int threads, Isa isa, const double* command);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Executes the command in the first `length` words; while recording, records it too.
+  void run(std::int64_t op, std::int64_t length);
+
+  double alloc(DType dtype, std::int64_t count);
+  double adopt(std::byte* data, DType dtype, std::int64_t count, std::function<void()> disowned);
+  void free(double handle);
+  void write(double handle, std::int64_t offset, DType dtype, const std::byte* data, std::int64_t count);
+  void read(double handle, std::int64_t offset, DType dtype, std::byte* data, std::int64_t count);
+
+  void begin_recording();
+  double end_recording();
+  void abort_recording();
+  void replay(double program);
+  void start(double program);
+  void wait(double program);
+  void free_program(double program);
+  std::vector<StepFacts> describe(double program);
+
+  MemoryFigures memory() const { return allocator_.figures(); }
+  std::int64_t live_handles() const { return handles_.live_handles(); }
+  std::uint64_t allocations() const { return handles_.allocations(); }
+  void set_limit(std::size_t bytes) { allocator_.set_limit(bytes); }
+  Isa isa() const { return isa_; }
+  int threads() const { return pool_.threads(); }
+
+ private:
+  std::byte* eager_scratch(std::size_t bytes);
+  std::byte* window(double handle, std::int64_t offset, DType dtype, std::int64_t count, const char* op);
+  Program& find_program(double id, const char* op);
+  void finish_running();
+
+  const Isa isa_;
+  const double* const command_;
+  Allocator allocator_;
+  HandleTable handles_{allocator_};
+  Fault fault_;
+  Block scratch_;
+  std::unique_ptr<Program> recording_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Program>> programs_;
+  std::uint64_t next_program_ = 1;
+  Program* running_ = nullptr;  // started and not yet waited for
+  ThreadPool pool_;             // last: its threads stop before anything they use goes
+};
+
+}  // namespace carom

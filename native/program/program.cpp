@@ -1,0 +1,109 @@
+#include "program/program.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "ops/call.h"
+
+namespace carom {
+namespace {
+
+/// The memory ranges of one phase, from the operand bits it declared.
+std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const Step& step) {
+  std::vector<Access> accesses;
+  const auto add = [&](const TensorView& view, OperandMask bit) {
+    if (view.size == 0 || ((use.reads | use.writes) & bit) == 0) return;
+    const std::int64_t rows = (use.by_rows & bit) != 0 ? use.row_count : 0;
+    accesses.push_back({view.begin, view.end, (use.writes & bit) != 0, rows});
+  };
+  for (int i = 0; i < call.input_count(); ++i) add(call.in(i), input_bit(i));
+  for (int i = 0; i < call.output_count(); ++i) add(call.out(i), output_bit(i));
+  if (step.scratch != nullptr && ((use.reads | use.writes) & kScratch) != 0) {
+    const std::byte* end = step.scratch + step.plan.scratch_bytes;
+    accesses.push_back({step.scratch, end, (use.writes & kScratch) != 0, 0});
+  }
+  return accesses;
+}
+
+std::string shapes_of(const Call& call) {
+  std::string out;
+  for (int i = 0; i < call.input_count(); ++i) out += (i > 0 ? ", " : "") + call.in(i).shape_text();
+  out += out.empty() ? "->" : " ->";
+  for (int i = 0; i < call.output_count(); ++i) {
+    out += (i > 0 ? ", " : " ") + call.out(i).shape_text();
+  }
+  return out;
+}
+
+double bytes_of(const Call& call) {
+  double bytes = 0;
+  const auto add = [&](const TensorView& view) {
+    bytes += static_cast<double>(view.size) * static_cast<double>(dtype_size(view.dtype));
+  };
+  for (int i = 0; i < call.input_count(); ++i) add(call.in(i));
+  for (int i = 0; i < call.output_count(); ++i) add(call.out(i));
+  return bytes;
+}
+
+}  // namespace
+
+Program::Program(Allocator& allocator, HandleTable& handles)
+    : allocator_(allocator), handles_(handles), pool_(allocator.open_pool()) {}
+
+Program::~Program() {
+  for (Storage* storage : kept_) handles_.release(*storage);
+  for (const Block& block : scratch_) allocator_.release(block, pool_);
+  allocator_.close_pool(pool_);
+  allocator_.release_pool(pool_);
+}
+
+void Program::keep(Storage& storage) {
+  // Memory from the private pool stays with the pool, whoever holds it; a reference on it would only
+  // keep a temporary from being reused.
+  if (storage.pool == pool_) return;
+  if (std::find(kept_.begin(), kept_.end(), &storage) != kept_.end()) return;
+  kept_.push_back(&storage);
+  handles_.retain(storage);
+}
+
+StepView Program::add(const char* op, Kernel kernel, const Call& call, const Plan& plan,
+                      const void* params, std::size_t params_bytes) {
+  Step step;
+  step.op = op;
+  step.kernel = kernel;
+  step.plan = plan;
+  step.params.resize(params_bytes);
+  std::memcpy(step.params.data(), params, params_bytes);
+  if (plan.scratch_bytes > 0) {
+    scratch_.push_back(allocator_.allocate(plan.scratch_bytes, pool_));
+    step.scratch = scratch_.back().data;
+  }
+  for (int phase = 0; phase < plan.phase_count; ++phase) {
+    step.accesses.push_back(phase_accesses(call, plan.phases[phase].use, step));
+  }
+  step.shapes = shapes_of(call);
+  step.bytes = bytes_of(call);
+  for (int i = 0; i < call.input_count(); ++i) keep(call.input_storage(i));
+  for (int i = 0; i < call.output_count(); ++i) keep(call.output_storage(i));
+  steps_.push_back(std::move(step));
+  return steps_.back().view();
+}
+
+ProgramRun& Program::prepare(int team_size) {
+  auto found = prepared_.find(team_size);
+  if (found == prepared_.end()) {
+    found = prepared_.emplace(team_size, Prepared{make_schedule(steps_, team_size), {}}).first;
+    found->second.run = {&steps_, &found->second.schedule, &fault_};
+  }
+  return found->second.run;
+}
+
+std::vector<StepFacts> Program::facts() const {
+  std::vector<StepFacts> facts;
+  for (const Step& step : steps_) {
+    facts.push_back({step.op, step.shapes, step.bytes, step.plan.flops});
+  }
+  return facts;
+}
+
+}  // namespace carom

@@ -1,0 +1,60 @@
+// Program: a recorded list of steps with everything they need to run again: the memory of temporaries,
+// references on the storages they use, and one schedule per team size.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "core/fault.h"
+#include "core/storage.h"
+#include "program/executor.h"
+#include "program/schedule.h"
+#include "program/step.h"
+
+namespace carom {
+
+class Call;
+
+struct StepFacts {
+  const char* op;
+  std::string shapes;
+  double bytes;
+  double flops;
+};
+
+class Program {
+ public:
+  Program(Allocator& allocator, HandleTable& handles);
+  /// Releases the storages and the pool. Must not be running.
+  ~Program();
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// Where allocations come from while this program is recorded.
+  MemoryPool* pool() const { return pool_; }
+  /// Appends a step and keeps its memory. The view stays valid until the next add().
+  StepView add(const char* op, Kernel kernel, const Call& call, const Plan& plan,
+               const void* params, std::size_t params_bytes);
+  /// The run for a team of this size; valid until the program goes.
+  ProgramRun& prepare(int team_size);
+  Fault& fault() { return fault_; }
+  std::vector<StepFacts> facts() const;
+
+ private:
+  struct Prepared {
+    Schedule schedule;
+    ProgramRun run;
+  };
+  void keep(Storage& storage);
+
+  Allocator& allocator_;
+  HandleTable& handles_;
+  MemoryPool* pool_;
+  std::vector<Step> steps_;
+  std::vector<Storage*> kept_;
+  std::vector<Block> scratch_;
+  std::map<int, Prepared> prepared_;
+  Fault fault_;
+};
+
+}  // namespace carom
