@@ -1,0 +1,32 @@
+/** Interleaved repeats: every contestant runs once per round, so that what else the machine does hits all alike. */
+
+/**
+ * Measures contestants that each run `count` steps and give the seconds they took.
+ * @param {{ name: string, run: (count: number) => number | Promise<number> }[]} contestants
+ * @param {{ rounds: number, seconds: number }} options  rounds kept, and the time one turn should take
+ * @returns seconds per step by name: median and the 10th and 90th percentile
+ */
+export async function interleave(contestants, { rounds, seconds }) {
+  const counts = new Map();
+  for (const { name, run } of contestants) {
+    await run(3);
+    const once = (await run(5)) / 5;
+    counts.set(name, Math.max(1, Math.round(seconds / once)));
+  }
+  const times = new Map(contestants.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, run } of contestants) {
+      const count = counts.get(name);
+      times.get(name).push((await run(count)) / count);
+      await new Promise((resolve) => setTimeout(resolve, 20)); // lets the other's threads go to sleep
+    }
+  }
+  return new Map([...times].map(([name, list]) => [name, summary(list)]));
+}
+
+/** Median and the 10th and 90th percentile of a list. */
+export function summary(list) {
+  const sorted = [...list].sort((a, b) => a - b);
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  return { median: at(0.5), low: at(0.1), high: at(0.9) };
+}

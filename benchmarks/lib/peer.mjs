@@ -1,0 +1,50 @@
+/**
+ * A peer: another program that runs the same work and is asked, line by line, to do so many steps and say how long they
+ * took. Python is CAROM_PYTHON, or python3 if that one can import torch.
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** The Python to use, or the sentence that says why there is none. */
+export function findTorch() {
+  const python = process.env.CAROM_PYTHON ?? "python3";
+  const found = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], {
+    encoding: "utf8",
+  });
+  if (found.status === 0) return { python, version: found.stdout.trim() };
+  const named = process.env.CAROM_PYTHON ? `CAROM_PYTHON=${python}` : "python3";
+  return {
+    reason: `PyTorch was not measured: ${named} cannot import torch. Set CAROM_PYTHON to a Python that can.`,
+  };
+}
+
+/** Starts a peer script with its number of threads. */
+export async function startPeer(python, script, threads) {
+  const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
+  const child = spawn(python, [path, String(threads)], {
+    env: { ...process.env, OMP_NUM_THREADS: String(threads) },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const read = async () => {
+    const { value, done } = await lines.next();
+    if (done) throw new Error(`${script} ended early (exit code ${child.exitCode})`);
+    return JSON.parse(value);
+  };
+  const hello = await read();
+  return {
+    hello,
+    /** Sends one request and resolves to its answer. */
+    async ask(request) {
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      return await read();
+    },
+    close: () => child.stdin.end(),
+  };
+}
+
+/** A typed array as base64, for a request. */
+export function encode(array) {
+  return Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString("base64");
+}
