@@ -12,10 +12,7 @@ export const scoreWindow = 100;
 export const milestones: readonly number[] = [100, 200, 400, 600, 800];
 
 /** When a milestone was passed: env steps and seconds of training. */
-export interface Passing {
-  readonly steps: number;
-  readonly seconds: number;
-}
+export type Passing = { readonly steps: number; readonly seconds: number };
 
 /** Mean and spread of the last episodes. */
 export interface Score {
@@ -26,8 +23,8 @@ export interface Score {
   readonly episodes: number;
 }
 
-/** A {@link Progress} as plain JSON. */
-export interface SavedProgress {
+/** A {@link Progress} as plain JSON (a type and not an interface, so that it counts as JSON). */
+export type SavedProgress = {
   readonly steps: number;
   readonly seconds: number;
   readonly episodes: number;
@@ -35,7 +32,7 @@ export interface SavedProgress {
   /** Returns of the last episodes, oldest first. */
   readonly window: readonly number[];
   readonly reached: Readonly<Record<string, Passing>>;
-}
+};
 
 /** Counts of a run; see the head of the file. */
 export class Progress {
@@ -104,4 +101,29 @@ export class Progress {
       reached: { ...this.reached },
     };
   }
+}
+
+/** The progress in a parsed JSON value; null when it is none. */
+export function readProgress(value: unknown): SavedProgress | null {
+  if (typeof value !== "object" || value === null) return null;
+  const saved = value as { readonly [K in keyof SavedProgress]?: unknown };
+  const { steps, seconds, episodes, best, window, reached } = saved;
+  const isSound =
+    areNumbers([steps, seconds, episodes, best ?? 0]) &&
+    Array.isArray(window) &&
+    window.length <= scoreWindow &&
+    areNumbers(window) &&
+    typeof reached === "object" &&
+    reached !== null &&
+    Object.values(reached).every(isPassing);
+  return isSound ? (saved as SavedProgress) : null;
+}
+
+function areNumbers(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === "number");
+}
+
+function isPassing(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "steps" in value && "seconds" in value && areNumbers([value.steps, value.seconds]);
 }

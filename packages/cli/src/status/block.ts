@@ -14,14 +14,14 @@ import {
 import type { TrainingRow } from "../train/protocol.js";
 
 /** Where a run ends by itself. */
-export interface Limits {
+export type Limits = {
   /** Env steps. */
   readonly steps: number;
   /** Seconds of training; null for no limit. */
   readonly seconds: number | null;
   /** Mean score of the last 100 episodes; null for no limit. */
   readonly score: number | null;
-}
+};
 
 /** One moment of a run. */
 export interface Snapshot {

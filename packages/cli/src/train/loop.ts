@@ -2,13 +2,14 @@
  * The training loop: iterate, count, report, until a limit or a flag ends it. Runs in the training
  * thread, but knows nothing of threads: it reads flags and hands messages to `post`.
  */
-import type { IterationMetrics, Trainer } from "@carom/agents";
+import type { Trainer } from "@carom/agents";
+import type { EpisodeRecord } from "@carom/envs";
+import type { EpisodeKeeper } from "@carom/runs";
 import type { Progress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { BoardWatcher } from "./boards.js";
-import type { EpisodeKeeper } from "./episodes.js";
 import { MetricsMean } from "./metrics.js";
-import type { Flags, StopReason, WorkerMessage } from "./protocol.js";
+import type { Flags, KeptEpisode, StopReason, WorkerMessage } from "./protocol.js";
 
 /** Seconds between two lines of metrics, and between two looks at live boards. */
 const metricsEvery = 0.25;
@@ -18,6 +19,9 @@ const boardsEvery = 0.1;
 export interface LoopOptions {
   readonly trainer: Trainer;
   readonly progress: Progress;
+  /** Episodes that ended, in order; the trainer's `onEpisode` fills it, the loop empties it. */
+  readonly ended: EpisodeRecord[];
+  /** Decides which of them are kept. */
   readonly keeper: EpisodeKeeper;
   readonly limits: Limits;
   readonly flags: Flags;
@@ -31,36 +35,54 @@ export interface LoopOptions {
 
 /** Trains until something ends it; the last checkpoint and the last metrics are posted by then. */
 export function runLoop(options: LoopOptions): StopReason {
-  const { trainer, progress, keeper, flags, clock } = options;
+  const { trainer, progress, flags, clock } = options;
   const before = progress.seconds;
   const start = clock();
   const elapsed = (): number => clock() - start;
   const metrics = new MetricsMean(progress);
+  const kept: KeptEpisode[] = [];
   const watcher = new BoardWatcher(trainer.env);
   const checkpointDue = alarm(options.checkpointEvery);
   const metricsDue = alarm(metricsEvery);
   const boardsDue = alarm(boardsEvery);
+  let saved = postFirstCheckpoint(options);
   for (;;) {
     const reason = stopReason(options);
     if (reason !== null) {
-      postMetrics(options, metrics);
-      postEpisodes(options, keeper, elapsed());
-      postCheckpoint(options);
+      postNews(options, metrics, kept);
+      if (saved !== trainer.steps) postCheckpoint(options);
       return reason;
     }
     const began = elapsed();
-    const measured: IterationMetrics = trainer.iterate();
-    progress.advance(measured.steps, before + elapsed());
-    metrics.add(measured, elapsed() - began);
-    if (metricsDue(elapsed())) {
-      postMetrics(options, metrics);
-      postEpisodes(options, keeper, elapsed());
-    }
-    if (flags.get("boards") > 0 && boardsDue(elapsed())) postBoards(options, watcher);
-    if (flags.get("saving") === 0 && (flags.take("save") !== 0 || checkpointDue(elapsed()))) {
-      postCheckpoint(options);
+    const measured = trainer.iterate();
+    const now = elapsed();
+    takeEpisodes(options, measured.steps, kept);
+    progress.advance(measured.steps, before + now);
+    metrics.add(measured, now - began);
+    if (metricsDue(now)) postNews(options, metrics, kept);
+    if (flags.get("boards") > 0 && boardsDue(now)) postBoards(options, watcher);
+    if (flags.get("saving") === 0 && (flags.take("save") !== 0 || checkpointDue(now))) {
+      saved = postCheckpoint(options);
     }
   }
+}
+
+/** A new run is saved before it begins, so that there is always something to continue from. */
+function postFirstCheckpoint(options: LoopOptions): number {
+  const { steps } = options.trainer;
+  return steps === 0 ? postCheckpoint(options) : steps;
+}
+
+/** Counts the episodes that ended in an iteration and picks those to keep. */
+function takeEpisodes(options: LoopOptions, steps: number, kept: KeptEpisode[]): void {
+  const { ended, keeper, progress } = options;
+  for (const { actions, truncated: _truncated, ...record } of ended) {
+    progress.addEpisode(record.return);
+    const facts = { ...record, steps };
+    const reason = keeper.consider(facts);
+    if (reason !== undefined) kept.push({ reason, facts, actions });
+  }
+  ended.length = 0;
 }
 
 /** Rings at most once per `interval` seconds; the first time after one interval. */
@@ -82,14 +104,10 @@ function stopReason({ trainer, progress, limits, flags }: LoopOptions): StopReas
   return null;
 }
 
-function postMetrics({ post }: LoopOptions, metrics: MetricsMean): void {
+function postNews({ post }: LoopOptions, metrics: MetricsMean, kept: KeptEpisode[]): void {
   const row = metrics.take();
   if (row !== null) post({ kind: "metrics", row });
-}
-
-function postEpisodes({ post, progress }: LoopOptions, keeper: EpisodeKeeper, now: number): void {
-  const episodes = keeper.collect(progress.steps, now);
-  if (episodes.length > 0) post({ kind: "episodes", episodes });
+  if (kept.length > 0) post({ kind: "episodes", episodes: kept.splice(0) });
 }
 
 /** Frames are lossy: none is made while the main thread still has the last one. */
@@ -102,11 +120,12 @@ function postBoards({ flags, post, progress }: LoopOptions, watcher: BoardWatche
   post({ kind: "boards", steps: progress.steps, boards });
 }
 
-/** The state is a copy, so training goes on while the main thread writes it. */
-function postCheckpoint({ trainer, progress, flags, post }: LoopOptions): void {
+/** The state is a copy, so training goes on while the main thread writes it. Gives its step. */
+function postCheckpoint({ trainer, progress, flags, post }: LoopOptions): number {
   flags.set("saving", 1);
+  const { steps } = trainer;
   const state = trainer.save();
   const score = progress.fullWindowMean();
-  const { steps } = trainer;
   post({ kind: "checkpoint", steps, score, state, progress: progress.save() });
+  return steps;
 }

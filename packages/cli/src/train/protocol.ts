@@ -5,7 +5,7 @@
  * per iteration (its event loop never turns while it trains). Worker -> main: messages.
  */
 import type { Config, SavedState } from "@carom/agents";
-import type { LiveBoard, MetricsRow } from "@carom/runs/formats";
+import type { EpisodeFacts, EpisodeReason, LiveBoard, MetricsRow } from "@carom/runs/formats";
 import type { ErrorReport } from "../errors.js";
 import type { SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
@@ -13,6 +13,14 @@ import type { Limits } from "../status/block.js";
 /** Devices that --device can name. */
 export const deviceNames = ["cpu", "cuda", "auto"] as const;
 export type DeviceChoice = (typeof deviceNames)[number];
+
+/** What a continued run goes on from. */
+export interface Origin {
+  readonly state: SavedState;
+  readonly progress: SavedProgress;
+  /** Episodes that were kept so far. */
+  readonly kept: readonly EpisodeFacts[];
+}
 
 /** Everything the training thread needs to begin. */
 export interface Plan {
@@ -30,7 +38,7 @@ export interface Plan {
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;
   /** Where to continue; null for a new run. */
-  readonly from: { readonly state: SavedState; readonly progress: SavedProgress } | null;
+  readonly from: Origin | null;
   /** Memory of {@link Flags}. */
   readonly flags: SharedArrayBuffer;
 }
@@ -49,22 +57,12 @@ export type TrainingRow = MetricsRow & {
   readonly timeLearn: number;
 };
 
-/** Why an episode is kept. */
-export type KeepReason = "first" | "best" | "worst" | "newest";
-
-/** An episode worth keeping, as the games recorded it. */
+/** An episode worth keeping: what the run folder wants to know, and the actions to replay it. */
 export interface KeptEpisode {
-  readonly reason: KeepReason;
-  readonly env: number;
-  readonly episode: number;
-  readonly seed: number;
+  readonly reason: EpisodeReason;
+  /** `steps` are those of the run at the end of the iteration in which the episode ended. */
+  readonly facts: EpisodeFacts;
   readonly actions: Uint8Array;
-  readonly length: number;
-  readonly return: number;
-  readonly terminated: boolean;
-  readonly truncated: boolean;
-  /** Env steps of the run at the end of the iteration in which it ended. */
-  readonly steps: number;
 }
 
 /** What made training end. */

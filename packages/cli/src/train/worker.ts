@@ -4,11 +4,11 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { createTrainer, type Trainer } from "@carom/agents";
-import { findGame } from "@carom/envs";
+import { type EpisodeRecord, findGame } from "@carom/envs";
+import { createEpisodeKeeper } from "@carom/runs";
 import { openDevice } from "@carom/tensor";
 import { CliError, reportError } from "../errors.js";
 import { Progress } from "../progress.js";
-import { EpisodeKeeper } from "./episodes.js";
 import { runLoop } from "./loop.js";
 import { Flags, type Plan, type WorkerMessage } from "./protocol.js";
 
@@ -31,7 +31,7 @@ function train(plan: Plan): void {
   const flags = new Flags(plan.flags);
   const device = openPlanned(plan);
   const progress = new Progress(plan.from?.progress);
-  const keeper = new EpisodeKeeper(progress.best);
+  const ended: EpisodeRecord[] = [];
   const trainer = createTrainer({
     algo: plan.algo,
     game: findGame(plan.game),
@@ -40,10 +40,7 @@ function train(plan: Plan): void {
     device,
     config: plan.config,
     totalSteps: plan.totalSteps,
-    onEpisode: (record) => {
-      progress.addEpisode(record.return);
-      keeper.offer(record);
-    },
+    onEpisode: (record) => ended.push(record),
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
   post({
@@ -54,8 +51,9 @@ function train(plan: Plan): void {
   flags.waitFor("go");
   const { limits, checkpointEvery } = plan;
   const clock = (): number => performance.now() / 1000;
-  const options = { trainer, progress, keeper, limits, flags, checkpointEvery, post, clock };
-  const reason = runLoop(options);
+  const keeper = createEpisodeKeeper(plan.from?.kept);
+  const report = { flags, post, clock, checkpointEvery };
+  const reason = runLoop({ trainer, progress, ended, keeper, limits, ...report });
   post({ kind: "done", reason, progress: progress.save() });
   trainer.dispose();
   device.dispose();

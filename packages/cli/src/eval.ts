@@ -1,0 +1,173 @@
+/** `carom eval`: plays a checkpoint on games it was not trained on and reports its score. */
+import { createPolicy, evaluate, resolveConfig } from "@carom/agents";
+import { findGame, key, nextFloat, seedRandom } from "@carom/envs";
+import { readRun, type WhichCheckpoint } from "@carom/runs";
+import type { RunFacts } from "@carom/runs/formats";
+import { openDevice } from "@carom/tensor";
+import { unpackCheckpoint } from "./checkpoint.js";
+import { CliError, exitCodes } from "./errors.js";
+import { findRun } from "./folders.js";
+import { formatCount, formatScore } from "./format.js";
+import {
+  bootstrapInterval,
+  type Interval,
+  interquartileMean,
+  mean,
+  median,
+  standardDeviation,
+} from "./stats.js";
+import { parseCount, parseInteger } from "./values.js";
+
+/** The options as commander hands them over. */
+export interface EvalTexts {
+  readonly episodes?: string;
+  readonly greedy?: boolean;
+  readonly checkpoint?: string;
+  readonly seed?: string;
+  readonly threads?: string;
+  readonly json?: boolean;
+}
+
+/** What an evaluation found; --json prints it. */
+export interface EvalResult {
+  readonly run: string;
+  readonly game: string;
+  readonly variant: string;
+  readonly algo: string;
+  /** Env step of the checkpoint. */
+  readonly step: number;
+  readonly episodes: number;
+  readonly greedy: boolean;
+  /** Seed of the games. */
+  readonly seed: number;
+  readonly mean: number;
+  readonly std: number;
+  readonly median: number;
+  /** Interquartile mean. */
+  readonly iqm: number;
+  readonly min: number;
+  readonly max: number;
+  /** Mean number of decisions per episode. */
+  readonly meanLength: number;
+  /** 95% bootstrap intervals of the mean and of the interquartile mean. */
+  readonly interval: { readonly mean: Interval; readonly iqm: Interval };
+}
+
+/** Games played side by side at most. */
+const maxGames = 64;
+
+/** @throws RunError for the run and its checkpoints · CliError, AgentError, DeviceError */
+export async function evalCommand(folder: string, texts: EvalTexts): Promise<number> {
+  const episodes = parseCount("--episodes", texts.episodes ?? "100");
+  const which = parseWhich(texts.checkpoint ?? "latest");
+  const threads =
+    texts.threads === undefined ? null : parseInteger("--threads", texts.threads, 1, 1024);
+  const run = readRun(findRun(folder));
+  try {
+    const facts = run.facts();
+    const checkpoint = run.loadCheckpoint(which);
+    const played = playCheckpoint(facts, unpackCheckpoint(checkpoint).state, {
+      episodes,
+      greedy: texts.greedy === true,
+      seed: evalSeed(texts, facts),
+      threads,
+    });
+    for (const { name, error } of checkpoint.skipped) {
+      process.stderr.write(`checkpoint ${name} cannot be used: ${error.message}\n`);
+    }
+    const result = summarise(facts, checkpoint.step, played);
+    process.stdout.write(`${evalLines(result).join("\n")}\n`);
+    if (texts.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  } finally {
+    run.close();
+  }
+  return exitCodes.ok;
+}
+
+/** A number is an env step, as in the names of checkpoints. @throws CliError BAD_VALUE */
+function parseWhich(text: string): WhichCheckpoint {
+  if (text === "latest" || text === "best") return text;
+  if (/^\d/.test(text)) return text === "0" ? 0 : parseCount("--checkpoint", text);
+  throw new CliError(
+    "BAD_VALUE",
+    `--checkpoint expects latest, best or an env step (got "${text}")`,
+  );
+}
+
+function evalSeed({ seed }: EvalTexts, facts: RunFacts): number {
+  if (seed === undefined) return key(facts.seed).child("eval").toSeed();
+  return parseInteger("--seed", seed, 0, Number.MAX_SAFE_INTEGER);
+}
+
+interface Played {
+  readonly seed: number;
+  readonly greedy: boolean;
+  readonly returns: readonly number[];
+  readonly lengths: readonly number[];
+}
+
+type State = ReturnType<typeof unpackCheckpoint>["state"];
+
+function playCheckpoint(
+  facts: RunFacts,
+  state: State,
+  options: { episodes: number; greedy: boolean; seed: number; threads: number | null },
+): Played {
+  const { algo, variant } = facts;
+  const { episodes, greedy, seed, threads } = options;
+  const game = findGame(facts.game);
+  const overrides = Object.entries(facts.config).map(([name, value]) => [name, String(value)]);
+  const config = resolveConfig(algo, game.id, variant, Object.fromEntries(overrides));
+  const device = openDevice("cpu", threads === null ? {} : { threads });
+  try {
+    const count = Math.min(episodes, maxGames);
+    const policy = createPolicy({ algo, game, variant, device, config, state, count, seed });
+    try {
+      return { seed, greedy, ...evaluate(policy, game, { episodes, greedy, seed, variant }) };
+    } finally {
+      policy.dispose();
+    }
+  } finally {
+    device.dispose();
+  }
+}
+
+function summarise(facts: RunFacts, step: number, played: Played): EvalResult {
+  const { returns, lengths, seed, greedy } = played;
+  const random = new Uint32Array(4);
+  seedRandom(random, seed);
+  const interval = (statistic: typeof mean): Interval =>
+    bootstrapInterval(returns, statistic, () => nextFloat(random));
+  return {
+    run: facts.id,
+    game: facts.game,
+    variant: facts.variant,
+    algo: facts.algo,
+    step,
+    episodes: returns.length,
+    greedy,
+    seed,
+    mean: mean(returns),
+    std: standardDeviation(returns),
+    median: median(returns),
+    iqm: interquartileMean(returns),
+    min: Math.min(...returns),
+    max: Math.max(...returns),
+    meanLength: mean(lengths),
+    interval: { mean: interval(mean), iqm: interval(interquartileMean) },
+  };
+}
+
+function evalLines(result: EvalResult): string[] {
+  const { run, step, episodes, greedy, seed, interval } = result;
+  const actions = greedy ? "greedy actions" : "sampled actions";
+  const range = ({ low, high }: Interval): string =>
+    `95% interval ${formatScore(low)} to ${formatScore(high)}`;
+  return [
+    `${run}, checkpoint of step ${formatCount(step)}: ${formatCount(episodes)} episodes, ${actions}, seed ${seed}`,
+    `mean    ${formatScore(result.mean)} ± ${formatScore(result.std)}   ${range(interval.mean)}`,
+    `median  ${formatScore(result.median)}`,
+    `IQM     ${formatScore(result.iqm)}   ${range(interval.iqm)}`,
+    `range   ${formatScore(result.min)} to ${formatScore(result.max)}`,
+  ];
+}

@@ -1,0 +1,81 @@
+/** What the help texts say beyond the list of options: games, settings and examples. */
+import { algorithms } from "@carom/agents";
+import { games } from "@carom/envs";
+
+/** After `carom --help`. */
+export function overviewHelp(): string {
+  return `
+Examples:
+  carom train breakout          train with the preset, watch in the browser
+  carom watch                   look at the newest run again
+  carom eval runs/my-run        score its last checkpoint on fresh games
+  carom train --help            all options, games and settings
+
+Exit codes: 0 done, 1 unexpected failure, 2 not possible as asked, 130 stopped by Ctrl-C (saved).
+`;
+}
+
+/** After `carom train --help`. */
+export function trainHelp(): string {
+  return `
+Games (variants):
+${games.map((game) => `  ${game.id.padEnd(12)} ${game.title} (${game.variants.join(", ")})`).join("\n")}
+
+${algorithms.map(settings).join("\n\n")}
+
+Ctrl-C once saves a checkpoint and says how to continue; twice ends at once.
+
+Examples:
+  carom train breakout
+  carom train breakout --steps 10M --seed 7 --out runs/mine
+  carom train breakout --time 2m --until-score 400 --no-viewer --json
+  carom train breakout --set learningRate=5e-4 envs=128
+  carom train --resume runs/mine
+  carom train --resume runs/mine --steps 80M
+`;
+}
+
+/** After `carom watch --help`. */
+export function watchHelp(): string {
+  return `
+The viewer is served to this machine only, until Ctrl-C.
+
+Examples:
+  carom watch                   the newest run under runs/
+  carom watch runs/mine --open
+`;
+}
+
+/** After `carom eval --help`. */
+export function evalHelp(): string {
+  return `
+Prints mean, median and interquartile mean of the returns, each mean with its 95% bootstrap interval.
+The games' seeds are not those of the training, and the same command gives the same answer.
+
+Examples:
+  carom eval runs/mine
+  carom eval runs/mine --checkpoint best --episodes 1000 --greedy
+  carom eval runs/mine --checkpoint 2000000 --json
+`;
+}
+
+/** After `carom doctor --help`. */
+export function doctorHelp(): string {
+  return `
+Exit code 0 if the native core loads and computes, 1 if not.
+
+Example:
+  carom doctor
+`;
+}
+
+/** The settings of one algorithm as a table. */
+function settings({ name, title, schema }: (typeof algorithms)[number]): string {
+  const rows = Object.entries(schema).map(([key, field]) => {
+    const choices = field.choices === undefined ? "" : ` (${field.choices.join(", ")})`;
+    const unit = field.unit === "" ? "" : ` [${field.unit}]`;
+    return `  ${`${key}=${field.default}`.padEnd(28)} ${field.doc}${choices}${unit}`;
+  });
+  const preset = "a game's preset may differ";
+  return `Settings of ${name}: ${title}; defaults shown, ${preset}\n${rows.join("\n")}`;
+}

@@ -1,0 +1,126 @@
+/**
+ * The commands, their options and their help texts. Commander reads the arguments; each command's
+ * own folder or file does the work and is only loaded when it is called.
+ */
+import { Command, CommanderError } from "commander";
+import { errorText, exitCodeOf, exitCodes, reportError } from "./errors.js";
+import { doctorHelp, evalHelp, overviewHelp, trainHelp, watchHelp } from "./help.js";
+import { versions } from "./versions.js";
+
+/** What a command function gives: the exit code. */
+type Outcome = number;
+
+/** Runs the command on arguments (without node and script) and gives the exit code. Never throws. */
+export async function run(argv: readonly string[]): Promise<Outcome> {
+  let outcome: Outcome = exitCodes.ok;
+  const program = createProgram((code) => {
+    outcome = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return outcome;
+  } catch (error) {
+    if (error instanceof CommanderError) return reportCommander(error);
+    const report = reportError(error);
+    process.stderr.write(`${errorText(report)}\n`);
+    return exitCodeOf(report);
+  }
+}
+
+/** Commander ends --help and --version by an exception too; those are no errors. */
+function reportCommander(error: CommanderError): Outcome {
+  if (error.exitCode === 0) return exitCodes.ok;
+  const message = error.message.replace(/^error: /, "");
+  if (message !== "(outputHelp)")
+    process.stderr.write(`${errorText({ code: error.code, message })}\n`);
+  return exitCodes.usage;
+}
+
+function createProgram(done: (code: Outcome) => void): Command {
+  const program = new Command("carom")
+    .description("Train agents for games written in TypeScript, watch them learn, evaluate them.")
+    .version(versions().carom)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .addHelpText("after", overviewHelp);
+  addTrain(program, done);
+  addWatch(program, done);
+  addEval(program, done);
+  addDoctor(program, done);
+  return program;
+}
+
+function addTrain(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("train")
+    .description("train an agent for a game, or continue a run")
+    .argument("[game]", "name of the game; left out with --resume")
+    .option("--algo <name>", "algorithm: ppo, reinforce (default: ppo)")
+    .option("--variant <name>", "variant of the game (default: the game's own)")
+    .option(
+      "--steps <count>",
+      "stop after this many env steps, as 40M or 500k (default: the preset's)",
+    )
+    .option("--time <time>", "stop after this much training time, as 90, 90s, 2m or 1h30m")
+    .option("--until-score <score>", "stop when the mean of the last 100 episodes is this high")
+    .option("--seed <number>", "seed of everything random in the run (default: 1)")
+    .option("--device <name>", "cpu, cuda, or auto: cuda where there is one (default: cpu)")
+    .option("--threads <count>", "threads of the device (default: all cores)")
+    .option("--out <folder>", "run folder (default: runs/<game>-<algo>-<time>)")
+    .option("--resume <run>", "continue this run where its last checkpoint is")
+    .option("--set <key=value...>", "settings of the algorithm; see the list below")
+    .option("--checkpoint-every <time>", "time between checkpoints (default: 30s)")
+    .option("--no-viewer", "train without serving the viewer")
+    .option("--port <number>", "port of the viewer; the next free one is taken (default: 4747)")
+    .option("--open", "open the viewer in the browser")
+    .option("--json", "print the result as JSON on the last line")
+    .addHelpText("after", trainHelp)
+    .action(async (game, options) => {
+      const { trainCommand } = await import("./train/command.js");
+      done(await trainCommand(game, options));
+    });
+}
+
+function addWatch(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("watch")
+    .description("show a past or running run in the viewer")
+    .argument("[run]", "run folder, or its name under runs/ (default: the newest run)")
+    .option("--port <number>", "port of the viewer; the next free one is taken (default: 4747)")
+    .option("--open", "open the viewer in the browser")
+    .addHelpText("after", watchHelp)
+    .action(async (folder, options) => {
+      const { watchCommand } = await import("./watch.js");
+      done(await watchCommand(folder, options));
+    });
+}
+
+function addEval(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("eval")
+    .description("play a checkpoint on fresh seeds and report its score")
+    .argument("<run>", "run folder, or its name under runs/")
+    .option("--episodes <count>", "complete episodes to play (default: 100)")
+    .option("--greedy", "always the most probable action instead of a sampled one")
+    .option("--checkpoint <which>", "latest, best, or the env step of one (default: latest)")
+    .option("--seed <number>", "seed of the games (default: derived from the run's)")
+    .option("--threads <count>", "threads of the device (default: all cores)")
+    .option("--json", "print the result as JSON on the last line")
+    .addHelpText("after", evalHelp)
+    .action(async (folder, options) => {
+      const { evalCommand } = await import("./eval.js");
+      done(await evalCommand(folder, options));
+    });
+}
+
+function addDoctor(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("doctor")
+    .description("print versions, processor and whether the native core loads")
+    .option("--json", "print it as JSON")
+    .addHelpText("after", doctorHelp)
+    .action(async (options) => {
+      const { doctorCommand } = await import("./doctor.js");
+      done(await doctorCommand(options));
+    });
+}

@@ -1,0 +1,201 @@
+/** `carom train`: the course of a run from its options to its exit code. */
+import type { Run } from "@carom/runs";
+import type { Server } from "@carom/server";
+import { CliError, exitCodes } from "../errors.js";
+import { formatCount } from "../format.js";
+import { makeResult, type Result, summaryLines } from "../result.js";
+import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
+import { createDisplay, type StatusDisplay } from "../status/terminal.js";
+import { versions } from "../versions.js";
+import { serveViewer } from "../viewer.js";
+import { type Manner, parseAsked, parseManner, type TrainTexts } from "./options.js";
+import type { DeviceFacts, StopReason } from "./protocol.js";
+import { type Ending, Session } from "./session.js";
+import { type Start, type StartOptions, startNew, startResumed } from "./start.js";
+import { startThread, ThreadError, type TrainingThread } from "./thread.js";
+
+/**
+ * Trains until a limit, a signal or a failure ends it.
+ *
+ * @returns the exit code. @throws any typed error of the stack; nothing is written in that case but
+ *   what an earlier, complete part of the run had written.
+ */
+export async function trainCommand(gameId: string | undefined, texts: TrainTexts): Promise<number> {
+  const manner = parseManner(texts);
+  let session: Session | undefined;
+  const options: StartOptions = {
+    texts,
+    asked: parseAsked(texts),
+    checkpointEvery: manner.checkpointEvery,
+    onProblem: (problem) => session?.onProblem(problem),
+  };
+  const start =
+    texts.resume === undefined ? startNew(gameId, options) : startResumed(gameId, options);
+  const thread = startThread(start.plan);
+  const { run, device } = await openRunFor(start, thread);
+  const display = createDisplay(process.stdout, process.env);
+  const clock = (): number => performance.now() / 1000;
+  session = new Session({ run, start, flags: thread.flags, display, clock });
+  const signal = await trainAndServe({ start, thread, run, device, display, session, manner });
+  return conclude({ start, run, display, session, signal, json: manner.json });
+}
+
+/** Waits for the trainer, then opens the folder; whichever fails, nothing stays behind. */
+async function openRunFor(
+  start: Start,
+  thread: TrainingThread,
+): Promise<{ run: Run; device: DeviceFacts }> {
+  try {
+    const device = await thread.ready;
+    return { device, run: start.open(device) };
+  } catch (error) {
+    start.abandon();
+    await thread.cancel();
+    throw error;
+  }
+}
+
+interface Course {
+  readonly start: Start;
+  readonly thread: TrainingThread;
+  readonly run: Run;
+  readonly device: DeviceFacts;
+  readonly display: StatusDisplay;
+  readonly session: Session;
+  readonly manner: Manner;
+}
+
+/** The time between the first line and the summary. Gives the signal that ended it, if one did. */
+async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
+  const { start, thread, run, device, display, session, manner } = course;
+  let signal: EndSignal | undefined;
+  let server: Server | undefined;
+  const stopListening = listenForEnd({
+    first(which) {
+      signal = which;
+      thread.flags.set("stop", 1);
+      display.print("stopping: saving a checkpoint (Ctrl-C again ends at once)");
+    },
+    last: (which) => endAtOnce(which, run, display),
+  });
+  try {
+    if (manner.viewer !== null) {
+      server = await serveViewer(
+        run,
+        manner.viewer,
+        (line) => display.print(line),
+        (wish) => {
+          thread.flags.set("boards", wish.boards);
+          if (wish.fromStart) thread.flags.set("resend", 1);
+        },
+      );
+      session.server = server;
+    }
+    for (const line of openingLines(start, device)) display.print(line);
+    thread.go((message) => session.handle(message));
+    await thread.ended;
+  } catch (error) {
+    if (error instanceof ThreadError) session.fail(trainingFailed(error));
+    else throw error;
+  } finally {
+    stopListening();
+    display.end();
+    await server?.close();
+  }
+  return signal;
+}
+
+function openingLines({ dir, plan, notes }: Start, device: DeviceFacts): string[] {
+  const { game, variant, algo, seed } = plan;
+  const threads = `${device.threads} thread${device.threads === 1 ? "" : "s"}`;
+  const facts = `${game} (${variant}), ${algo}, seed ${seed}, ${device.name} with ${threads}`;
+  return [`run: ${dir}: ${facts}`, ...notes];
+}
+
+/** The second signal: no saving, no waiting. The checkpoints on the disk are whole at any moment. */
+function endAtOnce(signal: EndSignal, run: Run, display: StatusDisplay): never {
+  display.print("ended at once; the last checkpoint stays");
+  try {
+    run.close();
+  } finally {
+    process.exit(exitCodeFor(signal));
+  }
+}
+
+function trainingFailed({ code, message, stack }: ThreadError): Error {
+  if (code !== undefined) return new CliError("TRAINING_FAILED", `training failed: ${message}`);
+  const error = new Error(`training failed: ${message}`);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}
+
+interface Outcome {
+  readonly start: Start;
+  readonly run: Run;
+  readonly display: StatusDisplay;
+  readonly session: Session;
+  readonly signal: EndSignal | undefined;
+  readonly json: boolean;
+}
+
+/** Closes the folder and tells how it ended. */
+function conclude({ start, run, display, session, signal, json }: Outcome): number {
+  const { ending, failure, savedStep } = session;
+  const again = `${callAs("train")} --resume ${quoted(start.dir)}`;
+  if (failure !== undefined || ending === undefined) {
+    run.close();
+    throw withAdvice(failure ?? new Error("training ended without a word"), savedStep, again);
+  }
+  const { game, variant, algo, seed } = start.plan;
+  const result = makeResult(
+    { game, variant, algo, seed, versions: { ...versions() } },
+    ending.progress,
+  );
+  if (ending.reason === "asked") run.close();
+  else run.finish(result);
+  for (const line of summary(ending, result, start, display, again)) display.print(line);
+  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  return signal === undefined ? exitCodes.ok : exitCodeFor(signal);
+}
+
+function summary(
+  ending: Ending,
+  result: Result,
+  start: Start,
+  { paint }: StatusDisplay,
+  again: string,
+): string[] {
+  const lines = [`${reasonText[ending.reason]}: ${start.dir}`, ...summaryLines(result, paint)];
+  if (ending.reason === "asked") {
+    lines.push(`saved at step ${formatCount(result.steps)}; continue with: ${again}`);
+  } else {
+    lines.push(`look at it again: ${callAs("watch")} ${quoted(start.dir)}`);
+    lines.push(`score it on fresh games: ${callAs("eval")} ${quoted(start.dir)}`);
+  }
+  return lines;
+}
+
+const reasonText: Readonly<Record<StopReason, string>> = {
+  steps: "finished, all steps done",
+  time: "finished, the time is up",
+  score: "finished, the score is reached",
+  asked: "stopped",
+};
+
+/** The failure, with what is left of the run. */
+function withAdvice(failure: Error, savedStep: number | undefined, again: string): Error {
+  failure.message +=
+    savedStep === undefined
+      ? "; no checkpoint had been saved"
+      : `; the checkpoint of step ${formatCount(savedStep)} stays, continue with: ${again}`;
+  return failure;
+}
+
+/** How the user calls a command here: `pnpm train` in the workspace, `carom train` elsewhere. */
+function callAs(command: string): string {
+  return process.env.npm_lifecycle_event === undefined ? `carom ${command}` : `pnpm ${command}`;
+}
+
+function quoted(path: string): string {
+  return /^[\w./@-]+$/.test(path) ? path : JSON.stringify(path);
+}

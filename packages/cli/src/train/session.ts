@@ -1,0 +1,124 @@
+/**
+ * What the main thread does with the training thread's messages: writes metrics, episodes and
+ * checkpoints, feeds live viewers and the status. The first thing that goes wrong with the disk stops
+ * training in good order and is remembered as the session's failure.
+ */
+import { encodeReplay, makeReplay } from "@carom/envs";
+import type { Run, RunError } from "@carom/runs";
+import type { Server } from "@carom/server";
+import { packCheckpoint } from "../checkpoint.js";
+import type { SavedProgress } from "../progress.js";
+import type { StatusDisplay } from "../status/terminal.js";
+import type { Flags, KeptEpisode, StopReason, TrainingRow, WorkerMessage } from "./protocol.js";
+import type { Start } from "./start.js";
+
+/** What a session works with. */
+export interface SessionParts {
+  readonly run: Run;
+  readonly start: Start;
+  readonly flags: Flags;
+  readonly display: StatusDisplay;
+  /** Seconds of a monotonic clock. */
+  readonly clock: () => number;
+}
+
+/** How training ended. */
+export interface Ending {
+  readonly reason: StopReason;
+  readonly progress: SavedProgress;
+}
+
+/** Weight of the newest measurement in the smoothed speed. */
+const newestWeight = 0.2;
+
+export class Session {
+  /** Set once the training thread has said how it ended. */
+  ending: Ending | undefined;
+  /** Set once something made it impossible to go on. */
+  failure: Error | undefined;
+  /** Env steps of the newest checkpoint on the disk; undefined before there is one. */
+  savedStep: number | undefined;
+  /** Viewers to feed; set once the server is up. */
+  server: Server | undefined;
+  private rate = 0;
+  private readonly parts: SessionParts;
+
+  constructor(parts: SessionParts) {
+    this.parts = parts;
+    this.savedStep = parts.start.plan.from?.progress.steps;
+  }
+
+  /** Handles one message. Never throws: see `failure`. */
+  handle(message: WorkerMessage): void {
+    try {
+      this.dispatch(message);
+    } catch (error) {
+      this.fail(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  /** Stops training for a reason that the user must know. */
+  fail(error: Error): void {
+    this.failure ??= error;
+    this.parts.flags.set("stop", 1);
+  }
+
+  /** The disk's word on what it could not write, as the run folder reports it. */
+  readonly onProblem = (problem: RunError | undefined): void => {
+    if (problem !== undefined) this.fail(problem);
+  };
+
+  private dispatch(message: WorkerMessage): void {
+    switch (message.kind) {
+      case "metrics":
+        this.onMetrics(message.row);
+        break;
+      case "episodes":
+        for (const episode of message.episodes) this.onEpisode(episode);
+        break;
+      case "boards":
+        this.server?.publishLive(message.boards, message.steps);
+        this.parts.flags.set("showing", 0);
+        break;
+      case "checkpoint":
+        this.onCheckpoint(message);
+        break;
+      case "done":
+        this.ending = { reason: message.reason, progress: message.progress };
+        break;
+      case "ready":
+      case "failed":
+        break; // thread.ts deals with these
+      default:
+        message satisfies never;
+    }
+  }
+
+  private onMetrics(row: TrainingRow): void {
+    const { run, start, display, clock } = this.parts;
+    const { limits } = start.plan;
+    const isFirst = this.rate === 0;
+    this.rate += (row.stepsPerSecond - this.rate) * (isFirst ? 1 : newestWeight);
+    run.appendMetrics(row);
+    display.show({ row, limits, rate: this.rate }, clock());
+  }
+
+  private onEpisode({ facts, actions, reason }: KeptEpisode): void {
+    const { run, start } = this.parts;
+    const { game, plan } = start;
+    const replay = makeReplay({ ...facts, actions }, game, { variant: plan.variant });
+    run.addEpisode(encodeReplay(replay), facts, reason);
+  }
+
+  private onCheckpoint(message: Extract<WorkerMessage, { kind: "checkpoint" }>): void {
+    const { run, start, flags } = this.parts;
+    const { steps, score, state, progress } = message;
+    try {
+      const { limits } = start.plan;
+      run.saveCheckpoint(steps, packCheckpoint(state, { progress, limits }), { score });
+      this.savedStep = steps;
+    } finally {
+      flags.set("saving", 0);
+    }
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Where a run starts from: a new folder or a checkpoint. Both give the plan for the training thread
+ * and a way to open the run folder once that thread is ready, so that nothing is written for a run
+ * that cannot begin.
+ */
+import { resolveConfig } from "@carom/agents";
+import { findGame, type GameDefinition } from "@carom/envs";
+import {
+  createRun,
+  type LoadedCheckpoint,
+  openRun,
+  type Run,
+  type RunOptions,
+  type RunReader,
+  readRun,
+} from "@carom/runs";
+import type { EpisodeFacts, RunFacts } from "@carom/runs/formats";
+import { type Restored, unpackCheckpoint } from "../checkpoint.js";
+import { CliError } from "../errors.js";
+import { findRun, newRunFolder } from "../folders.js";
+import { formatCount, formatDuration, formatScore } from "../format.js";
+import { Progress, type SavedProgress } from "../progress.js";
+import type { Limits } from "../status/block.js";
+import { versions } from "../versions.js";
+import {
+  type Asked,
+  checkResumeTexts,
+  limitsOf,
+  parseSubject,
+  type Subject,
+  type TrainTexts,
+} from "./options.js";
+import { type DeviceFacts, Flags, type Plan } from "./protocol.js";
+
+/** A start that has not happened yet. */
+export interface Start {
+  readonly plan: Plan;
+  readonly game: GameDefinition;
+  /** Folder of the run. */
+  readonly dir: string;
+  /** Lines to tell the user before training begins. */
+  readonly notes: readonly string[];
+  /** Opens the folder for writing (a new one is made now) and holds its lock. */
+  open(device: DeviceFacts): Run;
+  /** Gives back what the start already holds, when training cannot begin. */
+  abandon(): void;
+}
+
+/** What both kinds of start are made with. */
+export interface StartOptions {
+  readonly texts: TrainTexts;
+  readonly asked: Asked;
+  /** Seconds between checkpoints. */
+  readonly checkpointEvery: number;
+  readonly onProblem: NonNullable<RunOptions["onProblem"]>;
+}
+
+/** A run that begins. Throws what parseSubject throws. */
+export function startNew(gameId: string | undefined, options: StartOptions): Start {
+  const { texts, asked, checkpointEvery, onProblem } = options;
+  const subject = parseSubject(gameId, texts);
+  const { game, variant, algo, seed, config } = subject;
+  const limits = limitsOf(asked, subject);
+  const dir = texts.out ?? newRunFolder(game.id, algo, new Date());
+  return {
+    plan: {
+      ...planOf(subject, limits, checkpointEvery),
+      device: asked.device ?? "cpu",
+      threads: asked.threads,
+      from: null,
+    },
+    game,
+    dir,
+    notes: [],
+    open: (device) =>
+      createRun(
+        dir,
+        {
+          game: game.id,
+          variant,
+          gameVersion: game.create(variant).spec.version,
+          algo,
+          seed,
+          config,
+          device: device.name,
+          threads: device.threads,
+          totalSteps: limits.steps,
+          versions: { ...versions() },
+        },
+        { onProblem },
+      ),
+    abandon: () => {},
+  };
+}
+
+/**
+ * A run that goes on from its newest sound checkpoint, or from its beginning if it has none yet.
+ *
+ * @throws RunError for the folder and its checkpoints · CliError FINISHED, CHECKPOINT_FOREIGN
+ */
+export function startResumed(gameId: string | undefined, options: StartOptions): Start {
+  const { texts, asked, checkpointEvery, onProblem } = options;
+  checkResumeTexts(gameId, texts);
+  const dir = findRun(texts.resume ?? "");
+  refuseFinished(dir, asked);
+  const run = openRun(dir, { onProblem });
+  try {
+    const facts = run.facts();
+    const subject = subjectOf(facts);
+    const loaded = loadLatest(run);
+    const from = loaded === null ? null : unpackCheckpoint(loaded);
+    const limits = mergeLimits(asked, from, facts);
+    const kept = keptUntil(run, loaded?.step ?? 0);
+    return {
+      plan: {
+        ...planOf(subject, limits, checkpointEvery),
+        device: asked.device ?? deviceOf(facts),
+        threads: asked.threads ?? facts.threads,
+        from: from === null ? null : { state: from.state, progress: from.progress, kept },
+      },
+      game: subject.game,
+      dir,
+      notes: resumeNotes(asked, facts, loaded),
+      open() {
+        run.rewind(loaded?.step ?? 0);
+        run.update({ status: "running", steps: loaded?.step ?? 0 });
+        return run;
+      },
+      abandon: () => run.close(),
+    };
+  } catch (error) {
+    run.close();
+    throw error;
+  }
+}
+
+function planOf(
+  { game, variant, algo, seed, config }: Subject,
+  limits: Limits,
+  checkpointEvery: number,
+): Omit<Plan, "device" | "threads" | "from"> {
+  const totalSteps = limits.steps;
+  const flags = new Flags().buffer;
+  return { game: game.id, variant, algo, seed, config, totalSteps, limits, checkpointEvery, flags };
+}
+
+/** Looks before the folder is taken, so that a finished run stays as it is. @throws CliError FINISHED */
+function refuseFinished(dir: string, asked: Asked): void {
+  const reader = readRun(dir);
+  try {
+    const loaded = loadLatest(reader);
+    if (loaded === null) return;
+    const from = unpackCheckpoint(loaded);
+    checkUnfinished(dir, mergeLimits(asked, from, reader.facts()), from.progress);
+  } finally {
+    reader.close();
+  }
+}
+
+/** @throws CliError CHECKPOINT_FOREIGN when the game's rules have changed since. */
+function subjectOf(facts: RunFacts): Subject {
+  const game = findGame(facts.game);
+  const { version } = game.create(facts.variant).spec;
+  if (version !== facts.gameVersion) {
+    throw new CliError(
+      "CHECKPOINT_FOREIGN",
+      `the run was made with version ${facts.gameVersion} of ${game.id}, and this is version ${version}`,
+    );
+  }
+  const { variant, algo, seed } = facts;
+  const overrides: Record<string, string> = {};
+  for (const [name, value] of Object.entries(facts.config)) overrides[name] = String(value);
+  return { game, variant, algo, seed, config: resolveConfig(algo, game.id, variant, overrides) };
+}
+
+function loadLatest(run: RunReader): LoadedCheckpoint | null {
+  return run.checkpoints().length === 0 ? null : run.loadCheckpoint("latest");
+}
+
+/** The episodes that stay when the run goes back to a step. */
+function keptUntil(run: Run, step: number): EpisodeFacts[] {
+  const { episodes } = run.episodes(0, Number.MAX_SAFE_INTEGER);
+  return episodes.filter((episode) => episode.steps <= step);
+}
+
+function mergeLimits(asked: Asked, from: Restored | null, facts: RunFacts): Limits {
+  const kept = from?.limits ?? { steps: facts.totalSteps, seconds: null, score: null };
+  return {
+    steps: asked.steps ?? kept.steps,
+    seconds: asked.seconds ?? kept.seconds,
+    score: asked.score ?? kept.score,
+  };
+}
+
+/** @throws CliError FINISHED when a limit has been reached already. */
+function checkUnfinished(dir: string, limits: Limits, progress: SavedProgress): void {
+  const { steps, seconds } = progress;
+  const score = new Progress(progress).fullWindowMean();
+  const finished = (what: string, option: string): CliError =>
+    new CliError("FINISHED", `${dir} is finished: ${what}; give a higher ${option} to go on`);
+  if (steps >= limits.steps) throw finished(`it has done ${formatCount(steps)} steps`, "--steps");
+  if (limits.seconds !== null && seconds >= limits.seconds) {
+    throw finished(`it has trained for ${formatDuration(seconds)}`, "--time");
+  }
+  if (limits.score !== null && score !== null && score >= limits.score) {
+    throw finished(`its score is ${formatScore(score)}`, "--until-score");
+  }
+}
+
+function deviceOf(facts: RunFacts): Plan["device"] {
+  return facts.device === "cuda" ? "cuda" : "cpu";
+}
+
+function resumeNotes(asked: Asked, facts: RunFacts, loaded: LoadedCheckpoint | null): string[] {
+  const notes = (loaded?.skipped ?? []).map(
+    ({ name, error }) => `checkpoint ${name} cannot be used: ${error.message}`,
+  );
+  notes.push(
+    loaded === null
+      ? "the run has no checkpoint yet: beginning again from its start"
+      : `continuing from step ${formatCount(loaded.step)}`,
+  );
+  const sameThreads = asked.threads === null || asked.threads === facts.threads;
+  const sameDevice = asked.device === null || asked.device === facts.device;
+  if (!sameThreads || !sameDevice) {
+    const before = `${facts.device} with ${facts.threads} threads`;
+    notes.push(`on another device or thread count (before: ${before}) the last bits will differ`);
+  }
+  return notes;
+}

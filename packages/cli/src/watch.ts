@@ -1,0 +1,33 @@
+/** `carom watch`: the viewer on a run folder, whoever writes it or wrote it, until Ctrl-C. */
+import { once } from "node:events";
+import { readRun } from "@carom/runs";
+import { exitCodes } from "./errors.js";
+import { findRun, newestRun } from "./folders.js";
+import { formatCount } from "./format.js";
+import { parseViewer } from "./train/options.js";
+import { serveViewer } from "./viewer.js";
+
+/** The options as commander hands them over. */
+export interface WatchTexts {
+  readonly port?: string;
+  readonly open?: boolean;
+}
+
+/** Serves until SIGINT or SIGTERM, which is its ordinary end. @throws RunError RUN_NOT_FOUND, ... */
+export async function watchCommand(folder: string | undefined, texts: WatchTexts): Promise<number> {
+  const options = parseViewer(texts);
+  const run = readRun(folder === undefined ? newestRun() : findRun(folder));
+  try {
+    const { id, game, variant, algo, seed, status, steps } = run.facts();
+    const print = (line: string): void => void process.stdout.write(`${line}\n`);
+    const server = await serveViewer(run, options, print);
+    print(
+      `run: ${id}: ${game} (${variant}), ${algo}, seed ${seed}, ${status}, ${formatCount(steps)} steps`,
+    );
+    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    await server.close();
+  } finally {
+    run.close();
+  }
+  return exitCodes.ok;
+}

@@ -1,0 +1,203 @@
+import type { EpisodeRecord } from "@carom/envs";
+import { createEpisodeKeeper } from "@carom/runs";
+import { describe, expect, test } from "vitest";
+import { Progress } from "../src/progress.js";
+import type { Limits } from "../src/status/block.js";
+import { runLoop } from "../src/train/loop.js";
+import { Flags, type StopReason, type WorkerMessage } from "../src/train/protocol.js";
+import { RandomTrainer } from "./random-trainer.js";
+
+type Message<K extends WorkerMessage["kind"]> = Extract<WorkerMessage, { kind: K }>;
+
+interface Setting {
+  readonly limits?: Partial<Limits>;
+  readonly checkpointEvery?: number;
+  /** Seconds that pass between two looks at the clock. */
+  readonly tick?: number;
+  readonly onPost?: (message: WorkerMessage, flags: Flags) => void;
+}
+
+/** Runs the loop on random play of Catch, with a clock that moves by `tick` at every look. */
+function runOn(setting: Setting): {
+  reason: StopReason;
+  messages: WorkerMessage[];
+  progress: Progress;
+  of: <K extends WorkerMessage["kind"]>(kind: K) => Message<K>[];
+} {
+  const messages: WorkerMessage[] = [];
+  const ended: EpisodeRecord[] = [];
+  const progress = new Progress();
+  const flags = new Flags();
+  let now = 0;
+  const reason = runLoop({
+    trainer: new RandomTrainer("catch", 8, (record) => ended.push(record)),
+    progress,
+    ended,
+    keeper: createEpisodeKeeper(),
+    limits: { steps: 3200, seconds: null, score: null, ...setting.limits },
+    flags,
+    checkpointEvery: setting.checkpointEvery ?? 1000,
+    post(message) {
+      messages.push(message);
+      if (message.kind === "checkpoint") flags.set("saving", 0);
+      setting.onPost?.(message, flags);
+    },
+    clock: () => {
+      now += setting.tick ?? 0.01;
+      return now;
+    },
+  });
+  const of = <K extends WorkerMessage["kind"]>(kind: K): Message<K>[] =>
+    messages.filter((message): message is Message<K> => message.kind === kind);
+  return { reason, messages, progress, of };
+}
+
+describe("limits", () => {
+  test("steps: stops at the first iteration that reaches them", () => {
+    const { reason, progress } = runOn({ limits: { steps: 1000 } });
+    expect(reason).toBe("steps");
+    expect(progress.steps).toBe(1024);
+  });
+
+  test("time: stops at the first iteration after it", () => {
+    const { reason, progress } = runOn({ limits: { steps: 1e9, seconds: 2 } });
+    expect(reason).toBe("time");
+    expect(progress.seconds).toBeGreaterThanOrEqual(2);
+    expect(progress.seconds).toBeLessThan(2.1);
+  });
+
+  test("score: counts only once 100 episodes have ended", () => {
+    const { reason, progress } = runOn({ limits: { steps: 1e9, score: -10 } });
+    expect(reason).toBe("score");
+    expect(progress.episodes).toBeGreaterThanOrEqual(100);
+    expect(progress.episodes).toBeLessThan(120);
+  });
+
+  test("the stop flag ends it after the iteration in progress", () => {
+    const { reason, progress } = runOn({
+      limits: { steps: 1e9 },
+      onPost: (message, flags) => message.kind === "metrics" && flags.set("stop", 1),
+    });
+    expect(reason).toBe("asked");
+    expect(progress.steps).toBeGreaterThan(0);
+  });
+});
+
+describe("checkpoints", () => {
+  test("one at the very start, one per interval, one at the end", () => {
+    const { of, progress } = runOn({ checkpointEvery: 1 });
+    const steps = of("checkpoint").map((message) => message.steps);
+    expect(steps[0]).toBe(0);
+    expect(steps.at(-1)).toBe(progress.steps);
+    expect(steps.length).toBeGreaterThanOrEqual(3);
+    expect(steps).toEqual([...new Set(steps)]);
+  });
+
+  test("carry the progress of their own moment", () => {
+    for (const { steps, progress } of runOn({ checkpointEvery: 0.5 }).of("checkpoint")) {
+      expect(progress.steps).toBe(steps);
+    }
+  });
+
+  test("carry a score only after 100 episodes", () => {
+    for (const { score, progress } of runOn({ checkpointEvery: 0.1 }).of("checkpoint")) {
+      expect(score === null).toBe(progress.episodes < 100);
+    }
+  });
+
+  test("none is taken while the last is being written", () => {
+    const { of } = runOn({
+      checkpointEvery: 0.1,
+      onPost: (message, flags) => message.kind === "checkpoint" && flags.set("saving", 1),
+    });
+    expect(of("checkpoint")).toHaveLength(2); // the first, and the last, which is never left out
+  });
+});
+
+describe("metrics", () => {
+  test("are the means over the iterations of a line, times as shares", () => {
+    const { of, progress } = runOn({});
+    const rows = of("metrics").map((message) => message.row);
+    expect(rows.length).toBeGreaterThan(3);
+    for (const row of rows) {
+      expect(row.policyLoss).toBeCloseTo(-0.5);
+      expect(row.explainedVariance).toBeNaN();
+      expect(row.learningRate).toBe(0.001);
+      expect(row.timeGame / row.timeLearn).toBeCloseTo(0.5);
+    }
+    expect(rows.at(-1)?.steps).toBe(progress.steps);
+  });
+
+  test("come at most every quarter of a second", () => {
+    const seconds = runOn({})
+      .of("metrics")
+      .map((message) => message.row.seconds);
+    for (let i = 1; i < seconds.length - 1; i++) {
+      expect(seconds[i] - seconds[i - 1]).toBeGreaterThanOrEqual(0.25);
+    }
+  });
+});
+
+test("kept episodes are stamped with the steps at the end of their iteration, in order", () => {
+  const { of } = runOn({});
+  const kept = of("episodes").flatMap((message) => message.episodes);
+  expect(kept[0].reason).toBe("first");
+  const steps = kept.map(({ facts }) => facts.steps);
+  expect(steps).toEqual(steps.toSorted((a, b) => a - b));
+  for (const { facts, actions } of kept) {
+    expect(facts.steps % 32).toBe(0);
+    expect(actions).toHaveLength(facts.length);
+  }
+});
+
+describe("live boards", () => {
+  /** Shows every frame at once, as a fast viewer would. */
+  const watching = (boards: number): Setting => ({
+    onPost: (message, flags) => {
+      if (message.kind === "checkpoint") flags.set("boards", boards);
+      if (message.kind === "boards") flags.set("showing", 0);
+    },
+  });
+
+  test("nobody watches: nothing is gathered", () => {
+    expect(runOn({}).of("boards")).toHaveLength(0);
+  });
+
+  test("each board's actions follow each other without a gap, from 0 after a reset", () => {
+    const frames = runOn(watching(3)).of("boards");
+    expect(frames.length).toBeGreaterThan(3);
+    const played = new Map<number, { episode: number; length: number }>();
+    for (const board of frames.flatMap((frame) => frame.boards)) {
+      expect(board.env).toBeLessThan(3);
+      const before = played.get(board.env);
+      if (board.reset) expect(board.from).toBe(0);
+      else expect({ episode: board.episode, length: board.from }).toEqual(before);
+      const length = board.from + board.actions.length;
+      played.set(board.env, { episode: board.episode, length });
+    }
+  });
+
+  test("a viewer that is behind gets no further frame", () => {
+    const { of } = runOn({
+      onPost: (message, flags) => message.kind === "checkpoint" && flags.set("boards", 3),
+    });
+    expect(of("boards")).toHaveLength(1);
+  });
+
+  test("asked to resend, it starts every board from the beginning of its episode", () => {
+    let frames = 0;
+    const { of } = runOn({
+      onPost: (message, flags) => {
+        if (message.kind === "checkpoint") flags.set("boards", 2);
+        if (message.kind !== "boards") return;
+        flags.set("showing", 0);
+        flags.set("resend", 1);
+        frames++;
+      },
+    });
+    expect(frames).toBeGreaterThan(2);
+    for (const board of of("boards").flatMap((frame) => frame.boards)) {
+      expect([board.from, board.reset]).toEqual([0, true]);
+    }
+  });
+});

@@ -1,0 +1,397 @@
+/**
+ * The `carom` command from the outside: real processes, real folders, real signals. What is learned is
+ * tested elsewhere; here a small network plays a small game for a moment.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  carom,
+  checkpointNames,
+  type Finished,
+  newestHashes,
+  startCarom,
+  temporaryFolder,
+} from "./support/carom.js";
+
+/** Settings that make an iteration last milliseconds. */
+const small = ["--set", "envs=8", "horizon=16", "minibatch=64", "hidden=16"];
+const quick = ["--no-viewer", "--threads", "1", ...small];
+const folder = temporaryFolder();
+const inFolder = (name: string): string => join(folder.path, name);
+
+afterAll(folder.remove);
+
+/** Trains Catch for a moment into `name`. */
+function train(name: string, ...more: string[]): Promise<Finished> {
+  return carom(["train", "catch", "--out", name, ...more, ...quick], folder.path);
+}
+
+function readJson(path: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+beforeAll(async () => {
+  const { code, stderr } = await train("done", "--steps", "20k", "--seed", "5");
+  expect(stderr).toBe("");
+  expect(code).toBe(0);
+});
+
+describe("train", () => {
+  test("ends with the result on the last line and in result.json, in the documented shape", async () => {
+    const { code, stdout, stderr } = await train("shape", "--steps", "10k", "--json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const result = JSON.parse(stdout.trimEnd().split("\n").at(-1) ?? "");
+    expect(result).toEqual({
+      game: "catch",
+      variant: expect.any(String),
+      algo: "ppo",
+      seed: 1,
+      steps: 10_112,
+      seconds: expect.any(Number),
+      stepsPerSecond: expect.any(Number),
+      score: { mean: expect.any(Number), std: expect.any(Number), episodes: 100 },
+      reached: { "100": null, "200": null, "400": null, "600": null, "800": null },
+      versions: expect.objectContaining({ carom: expect.any(String), node: expect.any(String) }),
+    });
+    expect(readJson(inFolder("shape/result.json"))).toEqual(result);
+    expect(readJson(inFolder("shape/run.json"))).toMatchObject({
+      status: "finished",
+      steps: 10_112,
+    });
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  test("leaves metrics, episodes and checkpoints", () => {
+    const rows = readFileSync(inFolder("done/metrics.jsonl"), "utf8").trimEnd().split("\n");
+    expect(JSON.parse(rows.at(-1) ?? "")).toMatchObject({
+      steps: 20_096,
+      episodes: expect.any(Number),
+      policyLoss: expect.any(Number),
+      timeLearn: expect.any(Number),
+    });
+    const episodes = readFileSync(inFolder("done/episodes/index.jsonl"), "utf8").trimEnd();
+    expect(JSON.parse(episodes.split("\n")[0])).toMatchObject({ reason: "first" });
+    expect(checkpointNames(inFolder("done"))).toContain("step-20096");
+  });
+
+  test("the same seed gives the same network, another seed another one", async () => {
+    await train("same", "--steps", "20k", "--seed", "5");
+    await train("other", "--steps", "20k", "--seed", "6");
+    expect(newestHashes(inFolder("same"))).toEqual(newestHashes(inFolder("done")));
+    expect(newestHashes(inFolder("other"))).not.toEqual(newestHashes(inFolder("done")));
+  });
+
+  test("--time and --until-score end it too", async () => {
+    const [timed, scored] = await Promise.all([
+      train("timed", "--time", "1s", "--json"),
+      train("scored", "--until-score", "-1", "--json"),
+    ]);
+    expect(timed.stdout).toContain("the time is up");
+    expect(scored.stdout).toContain("the score is reached");
+    expect([timed.code, scored.code]).toEqual([0, 0]);
+  });
+
+  test("without --out the folder is runs/<game>-<algo>-<time>", async () => {
+    const { stdout } = await carom(
+      ["train", "probe:action", "--steps", "1k", ...quick],
+      folder.path,
+    );
+    expect(stdout).toMatch(/^run: runs\/probe-action-ppo-\d{8}-\d{6}/);
+  });
+});
+
+describe("Ctrl-C", () => {
+  const args = ["train", "catch", "--steps", "50M", ...quick];
+
+  test("once: saves, says how to continue, exit code 130", async () => {
+    const running = startCarom([...args, "--out", "once"], folder.path);
+    await running.printed(/^steps /m);
+    running.child.kill("SIGINT");
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/saved at step [\d,]+; continue with: carom train --resume once\n$/);
+    expect(readJson(inFolder("once/run.json"))).toMatchObject({ status: "stopped" });
+    expect(existsSync(inFolder("once/result.json"))).toBe(false);
+  });
+
+  test("twice: ends at once, without saving, and the checkpoint before it is whole", async () => {
+    const slow = ["--set", "envs=1024", "horizon=1024", "minibatch=1024", "hidden=512,512"];
+    const running = startCarom(
+      ["train", "catch", "--out", "twice", "--no-viewer", ...slow],
+      folder.path,
+    );
+    await running.printed(/^run: /);
+    while (!existsSync(inFolder("twice/checkpoints/step-0"))) await sleep(10);
+    running.child.kill("SIGINT");
+    await running.printed(/stopping: saving a checkpoint/);
+    await sleep(500); // two signals within 300 ms count as one
+    running.child.kill("SIGINT");
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(130);
+    expect(stdout).not.toContain("saved at step");
+    const played = await carom(["eval", "twice", "--episodes", "3"], folder.path);
+    expect(played).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("SIGTERM is answered like one Ctrl-C, with exit code 143", async () => {
+    const running = startCarom([...args, "--out", "term"], folder.path);
+    await running.printed(/^steps /m);
+    running.child.kill("SIGTERM");
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(143);
+    expect(stdout).toContain("saved at step");
+  });
+});
+
+describe("--resume", () => {
+  test("an interrupted run ends with the same bits as an uninterrupted one", async () => {
+    const steps = ["--steps", "256k", "--seed", "9"];
+    const whole = await train("whole", ...steps);
+    expect(whole.code).toBe(0);
+    const running = startCarom(
+      ["train", "catch", "--out", "parts", ...steps, ...quick],
+      folder.path,
+    );
+    await running.printed(/^steps /m);
+    running.child.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+    const resumed = await carom(["train", "--resume", "parts", "--no-viewer"], folder.path);
+    expect(resumed.stderr).toBe("");
+    expect(resumed.stdout).toMatch(/continuing from step [\d,]+/);
+    expect(newestHashes(inFolder("parts"))).toEqual(newestHashes(inFolder("whole")));
+    const [a, b] = ["whole", "parts"].map((name) => readJson(inFolder(`${name}/result.json`)));
+    expect({ score: b.score, steps: b.steps }).toEqual({ score: a.score, steps: a.steps });
+  });
+
+  test("a higher --steps lengthens a finished run", async () => {
+    await train("longer", "--steps", "5k");
+    const refused = await carom(["train", "--resume", "longer", "--no-viewer"], folder.path);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("longer is finished: it has done");
+    const { code } = await carom(
+      ["train", "--resume", "longer", "--no-viewer", "--steps", "8k"],
+      folder.path,
+    );
+    expect(code).toBe(0);
+    expect(readJson(inFolder("longer/result.json")).steps).toBe(8064);
+  });
+
+  test("a damaged newest checkpoint is passed over, and the user is told", async () => {
+    cpSync(inFolder("once"), inFolder("damaged"), { recursive: true });
+    await damageNewest("damaged");
+    const { code, stdout } = await carom(
+      ["train", "--resume", "damaged", "--no-viewer", "--time", "1h", "--steps", "1M"],
+      folder.path,
+    );
+    expect(stdout).toMatch(/checkpoint step-\d+ cannot be used: /);
+    expect(code).toBe(0);
+  });
+
+  /** Flips one byte in the middle of the newest model. */
+  async function damageNewest(name: string): Promise<void> {
+    const newest = checkpointNames(inFolder(name)).at(-1) ?? "";
+    const file = inFolder(`${name}/checkpoints/${newest}/model.safetensors`);
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(file, bytes);
+  }
+});
+
+describe("what cannot be done is said in one sentence, with exit code 2 and no trace", () => {
+  const table: [name: string, args: string[], sentence: RegExp][] = [
+    ["unknown command", ["trian"], /unknown command 'trian'.*train/],
+    ["unknown option", ["train", "catch", "--stpes", "1"], /unknown option '--stpes'.*--steps/],
+    ["no game", ["train"], /name a game/],
+    ["unknown game", ["train", "braekout"], /braekout.*breakout/],
+    ["unknown algorithm", ["train", "catch", "--algo", "pp0"], /pp0.*ppo/],
+    ["unknown variant", ["train", "catch", "--variant", "huge"], /huge/],
+    ["unknown setting", ["train", "catch", "--set", "learnRate=1"], /learnRate.*learningRate/],
+    ["setting out of range", ["train", "catch", "--set", "gamma=2"], /gamma.*between 0 and 1.*2/],
+    ["setting of the wrong type", ["train", "catch", "--set", "epochs=two"], /epochs.*whole.*two/],
+    ["settings that do not fit", ["train", "catch", "--set", "minibatch=77"], /minibatch.*77/],
+    ["no setting", ["train", "--set", "catch"], /key=value.*catch/],
+    ["steps", ["train", "catch", "--steps", "many"], /--steps.*many/],
+    ["time", ["train", "catch", "--time", "-1"], /--time.*-1/],
+    ["score", ["train", "catch", "--until-score", "high"], /--until-score.*high/],
+    ["seed", ["train", "catch", "--seed", "-1"], /--seed.*-1/],
+    ["threads", ["train", "catch", "--threads", "0"], /--threads.*0/],
+    ["port", ["train", "catch", "--port", "99999"], /--port.*99999/],
+    ["device", ["train", "catch", "--device", "gpu"], /--device.*cpu, cuda, auto.*gpu/],
+    ["device without hardware", ["train", "catch", "--device", "cuda"], /CUDA/],
+    ["--open without viewer", ["train", "catch", "--open", "--no-viewer"], /--open/],
+    ["--resume with a game", ["train", "catch", "--resume", "done"], /leave out a game/],
+    ["--resume with --seed", ["train", "--resume", "done", "--seed", "1"], /leave out --seed/],
+    ["resuming nothing", ["train", "--resume", "nowhere"], /nowhere/],
+    ["watching nothing", ["watch", "nowhere"], /nowhere/],
+    ["evaluating nothing", ["eval", "nowhere"], /nowhere/],
+    ["evaluating no episodes", ["eval", "done", "--episodes", "0"], /--episodes.*0/],
+    ["no such checkpoint", ["eval", "done", "--checkpoint", "77"], /77/],
+    ["no kind of checkpoint", ["eval", "done", "--checkpoint", "newest"], /latest, best/],
+    ["folder that holds a run", ["train", "catch", "--out", "done"], /already holds a run/],
+    ["folder below a file", ["train", "catch", "--out", "done/run.json/x"], /done/],
+  ];
+
+  test.each(table)("%s", async (_name, args, sentence) => {
+    const extra = args[0] === "train" && !args.includes("--open") ? ["--no-viewer"] : [];
+    const { code, stdout, stderr } = await carom([...args, ...extra], folder.path);
+    expect(stderr).toMatch(sentence);
+    expect(stderr).toMatch(/^carom: [^\n]+\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+
+  test("nothing was written", () => {
+    const runs = readJson(inFolder("done/run.json"));
+    expect(runs).toMatchObject({ status: "finished" });
+    expect(existsSync(inFolder("nowhere"))).toBe(false);
+    expect(existsSync(inFolder("runs/catch-ppo"))).toBe(false);
+  });
+
+  test("a run in use", async () => {
+    const args = ["train", "catch", "--out", "used", "--steps", "50M", ...quick];
+    const running = startCarom(args, folder.path);
+    await running.printed(/^steps /m);
+    const second = await carom(["train", "--resume", "used", "--no-viewer"], folder.path);
+    expect(second.stderr).toContain(String(running.child.pid));
+    expect(second.code).toBe(2);
+    running.child.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+  });
+
+  test("checkpoints that are all damaged", async () => {
+    cpSync(inFolder("done"), inFolder("ruined"), { recursive: true });
+    for (const name of checkpointNames(inFolder("ruined"))) {
+      writeFileSync(inFolder(`ruined/checkpoints/${name}/model.safetensors`), "not a model");
+    }
+    const { code, stderr } = await carom(
+      ["train", "--resume", "ruined", "--no-viewer", "--steps", "1M"],
+      folder.path,
+    );
+    expect({ code, lines: stderr.trimEnd().split("\n").length }).toEqual({ code: 2, lines: 1 });
+  });
+
+  test("a checkpoint of another game", async () => {
+    await carom(
+      ["train", "probe:match", "--out", "foreign", "--steps", "1k", ...quick],
+      folder.path,
+    );
+    cpSync(inFolder("done"), inFolder("mixed"), { recursive: true });
+    rmSync(inFolder("mixed/checkpoints"), { recursive: true });
+    cpSync(inFolder("foreign/checkpoints"), inFolder("mixed/checkpoints"), { recursive: true });
+    const before = checkpointNames(inFolder("mixed"));
+    const { code, stderr } = await carom(
+      ["train", "--resume", "mixed", "--no-viewer", "--steps", "1M"],
+      folder.path,
+    );
+    expect(stderr).toMatch(/^carom: [^\n]+\n$/);
+    expect(code).toBe(2);
+    expect(checkpointNames(inFolder("mixed"))).toEqual(before);
+  });
+});
+
+describe("the viewer", () => {
+  const blocked: Server = createServer();
+  let port = 0;
+
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => blocked.listen(0, "127.0.0.1", resolve));
+    const address = blocked.address();
+    port = typeof address === "object" && address !== null ? address.port : 0;
+  });
+  afterAll(() => blocked.close());
+
+  /** The run's facts as the server at a printed address tells them. */
+  async function factsAt(address: string): Promise<Record<string, unknown>> {
+    const url = new URL("/api/run", address);
+    url.searchParams.set("token", new URL(address).searchParams.get("token") ?? "");
+    const response = await fetch(url);
+    expect(response.status).toBe(200);
+    return response.json();
+  }
+
+  test("its address is the first line, and a taken port gives way to the next free one", async () => {
+    const args = ["train", "catch", "--out", "seen", "--steps", "50M", "--port", String(port)];
+    const running = startCarom([...args, "--threads", "1", ...small], folder.path);
+    const [, address] = await running.printed(/^viewer: (http:\/\/127\.0\.0\.1:\S+)\n/);
+    expect(running.stdout().startsWith("viewer: ")).toBe(true);
+    expect(new URL(address).port).not.toBe(String(port));
+    await running.printed(/^steps /m);
+    expect(await factsAt(address)).toMatchObject({ id: "seen", game: "catch", status: "running" });
+    running.child.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+  });
+
+  test("watch serves a past run until Ctrl-C", async () => {
+    const running = startCarom(["watch", "done", "--port", String(port)], folder.path);
+    const [, address] = await running.printed(/^viewer: (http:\/\/127\.0\.0\.1:\S+)\n/);
+    expect(await factsAt(address)).toMatchObject({ id: "done", status: "finished", steps: 20_096 });
+    await running.printed(/^run: done/m);
+    running.child.kill("SIGINT");
+    expect(await running.finished).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
+describe("eval", () => {
+  test("reports mean, median, IQM and intervals, the same every time", async () => {
+    const args = ["eval", "done", "--episodes", "200", "--json"];
+    const [first, second] = await Promise.all([carom(args, folder.path), carom(args, folder.path)]);
+    expect(first).toMatchObject({ code: 0, stderr: "" });
+    expect(first.stdout).toBe(second.stdout);
+    expect(first.stdout).toMatch(/^mean .*95% interval/m);
+    const result = JSON.parse(first.stdout.trimEnd().split("\n").at(-1) ?? "");
+    expect(result).toMatchObject({ run: "done", step: 20_096, episodes: 200, greedy: false });
+    const { low, high } = result.interval.mean;
+    expect(low).toBeLessThanOrEqual(result.mean);
+    expect(high).toBeGreaterThanOrEqual(result.mean);
+    for (const value of [result.mean, result.median, result.iqm]) {
+      expect(value).toBeGreaterThanOrEqual(result.min);
+      expect(value).toBeLessThanOrEqual(result.max);
+    }
+  });
+
+  test("plays the best checkpoint, or that of a step", async () => {
+    for (const which of ["best", "20096"]) {
+      const args = ["eval", "done", "--episodes", "5", "--greedy", "--checkpoint", which];
+      const { code, stdout } = await carom(args, folder.path);
+      expect(stdout).toContain("checkpoint of step 20,096");
+      expect(code).toBe(0);
+    }
+  });
+});
+
+describe("help and doctor", () => {
+  test.each([[], ["train"], ["watch"], ["eval"], ["doctor"]])(
+    "help for %j has examples",
+    async (...args) => {
+      const { code, stdout, stderr } = await carom([...args, "--help"], folder.path);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      expect(stdout).toMatch(/Examples?:\n {2}carom /);
+    },
+  );
+
+  test("train's help lists games, settings and defaults", async () => {
+    const { stdout } = await carom(["train", "--help"], folder.path);
+    for (const word of ["breakout", "catch", "learningRate=", "(default: ppo)", "(default: 30s)"]) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  test("doctor finds the native core", async () => {
+    const { code, stdout } = await carom(["doctor", "--json"], folder.path);
+    expect(JSON.parse(stdout)).toMatchObject({ native: { loads: true } });
+    expect(code).toBe(0);
+  });
+
+  test("a folder that may not be written to", async () => {
+    mkdirSync(inFolder("sealed"));
+    writeFileSync(inFolder("sealed/runs"), "a file where the folder of runs would be");
+    const { code, stdout, stderr } = await carom(
+      ["train", "catch", "--steps", "1k", ...quick],
+      inFolder("sealed"),
+    );
+    expect(stderr).toMatch(/^carom: [^\n]+\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  });
+});
