@@ -1,0 +1,68 @@
+/**
+ * accumulate: adding up the gradients that reach one tensor from several uses.
+ *
+ * A single use costs nothing: its gradient is taken over as it is. Slices of one tensor (the heads
+ * of a policy, say) are written side by side into one buffer; it is zeroed first only if they leave
+ * gaps, and they are added only if they overlap.
+ */
+import type { View } from "../backend.js";
+import { noParams } from "../op-params.js";
+import { empty } from "../ops/dispatch.js";
+import { type Span, spansApart, spanView } from "../ops/spans.js";
+import { elementCount, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+/** The gradient of a slice: `dy` belongs at `spans` of the tensor that was sliced. */
+export class Piece {
+  readonly dy: Tensor;
+  readonly spans: readonly Span[];
+
+  constructor(dy: Tensor, spans: readonly Span[]) {
+    this.dy = dy;
+    this.spans = spans;
+  }
+}
+
+/** Whether `x` is the only view of its memory, so that it may be overwritten. */
+export function isSole(x: Tensor): boolean {
+  return x.storage.references === 1 && x.size === x.storage.count && x.isContiguous;
+}
+
+/** a + b, in place where possible. Takes over both. */
+export function addGradients(a: Tensor, b: Tensor): Tensor {
+  const target = isSole(a) ? a : isSole(b) ? b : empty(a.device, a.dtype, a.shape);
+  a.device.backend.run("add", [a, b], [target], noParams);
+  if (target !== a) a.dispose();
+  if (target !== b) b.dispose();
+  return target;
+}
+
+/** The gradient of a tensor of `shape` out of those of its slices, plus `whole` if given. */
+export function mergePieces(
+  shape: Shape,
+  whole: Tensor | undefined,
+  pieces: readonly Piece[],
+): Tensor {
+  const { device, dtype } = pieces[0].dy;
+  const { backend } = device;
+  const apart = whole === undefined && areApart(pieces);
+  const buffer = whole !== undefined && isSole(whole) ? whole : empty(device, dtype, shape);
+  if (whole === undefined) {
+    const covered = pieces.reduce((sum, piece) => sum + piece.dy.size, 0);
+    if (!apart || covered < elementCount(shape)) backend.run("fill", [], [buffer], { value: 0 });
+  } else if (buffer !== whole) {
+    backend.run("copy", [whole], [buffer], noParams);
+    whole.dispose();
+  }
+  for (const { dy, spans } of pieces) {
+    const target: View = spanView(buffer, spans);
+    if (apart) backend.run("copy", [dy], [target], noParams);
+    else backend.run("add", [target, dy], [target], noParams);
+    dy.dispose();
+  }
+  return buffer;
+}
+
+function areApart(pieces: readonly Piece[]): boolean {
+  return pieces.every((a, i) => pieces.slice(0, i).every((b) => spansApart(a.spans, b.spans)));
+}

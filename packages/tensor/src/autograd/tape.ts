@@ -1,0 +1,211 @@
+/**
+ * tape: the record of what was computed inside `valueAndGrad`, and the walk back through it.
+ *
+ * Reverse-mode differentiation: every op that touches a followed tensor appends one node, which
+ * names the rule for its gradient, the nodes of its inputs, and the values it needs later. Saved
+ * values are retained by reference count, so scopes may end in the meantime. Nodes are appended in
+ * order of computation, so walking them backwards visits a result before what it was made of.
+ *
+ * Not here: the user-facing functions (value-and-grad.ts), and any particular gradient (ops/).
+ */
+import { GradientError, TensorError } from "../errors.js";
+import { alias } from "../ops/dispatch.js";
+import { formatShape, type Shape, sameShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { addGradients, mergePieces, Piece } from "./accumulate.js";
+
+/** The gradient of one op. */
+export interface GradientRule<P = unknown> {
+  /** Name for messages. */
+  readonly op: string;
+  /**
+   * The gradients of the inputs, in order; `undefined` for inputs that need none (`node.needs`).
+   * `dy` is the gradient of the output and has its shape. Temporaries are freed by the caller.
+   */
+  backward(dy: Tensor, node: GradNode<P>): readonly (Tensor | Piece | undefined)[];
+}
+
+/** One recorded op, or a parameter (then without a rule). */
+export class GradNode<P = unknown> {
+  readonly tape: Tape;
+  readonly rule: GradientRule<P> | undefined;
+  readonly inputs: readonly (GradNode | undefined)[];
+  readonly params: P;
+  /** Shape of the tensor this node stands for. */
+  readonly shape: Shape;
+  /** Gradient gathered so far; owned by this node. */
+  gradient: Tensor | undefined = undefined;
+  /** Gradients of slices, not yet merged. */
+  pieces: Piece[] | undefined = undefined;
+  #saved: readonly (Tensor | undefined)[];
+  #versions: number[];
+
+  constructor(
+    tape: Tape,
+    shape: Shape,
+    rule: GradientRule<P> | undefined,
+    inputs: readonly (GradNode | undefined)[],
+    saved: readonly (Tensor | undefined)[],
+    params: P,
+  ) {
+    this.tape = tape;
+    this.shape = shape;
+    this.rule = rule;
+    this.inputs = inputs;
+    this.params = params;
+    this.#saved = saved;
+    this.#versions = new Array(saved.length);
+    for (let i = 0; i < saved.length; i++) {
+      const storage = saved[i]?.storage;
+      if (storage === undefined) continue;
+      storage.references++;
+      this.#versions[i] = storage.version;
+    }
+  }
+
+  /** Whether input `i` needs a gradient. */
+  needs(i: number): boolean {
+    return this.inputs[i] !== undefined;
+  }
+
+  /** Saved value `i`, as it was when the op ran. */
+  saved(i: number): Tensor {
+    const tensor = this.#saved[i];
+    if (tensor === undefined) {
+      throw new TensorError("INTERNAL", this.rule?.op ?? "tape", `value ${i} was not saved`);
+    }
+    if (tensor.storage.version !== this.#versions[i]) {
+      throw new GradientError(
+        this.rule?.op ?? "tape",
+        "a value saved for the gradient was overwritten in place before the backward pass",
+      );
+    }
+    return tensor.disposed ? alias(tensor) : tensor;
+  }
+
+  /** The whole gradient of this node's tensor, now owned by the caller; `undefined` if none came. */
+  takeGradient(): Tensor | undefined {
+    const { pieces } = this;
+    let gradient = this.gradient;
+    this.gradient = undefined;
+    this.pieces = undefined;
+    if (pieces !== undefined) gradient = mergePieces(this.shape, gradient, pieces);
+    return gradient;
+  }
+
+  /** Lets go of the saved values. */
+  release(): void {
+    for (const tensor of this.#saved) tensor?.storage.release();
+    this.#saved = [];
+  }
+}
+
+/** The nodes of one `valueAndGrad` call. */
+export class Tape {
+  readonly nodes: GradNode[] = [];
+
+  /** Walks back from `root`, leaving the gradients of parameters in their nodes. */
+  backward(root: GradNode, seed: Tensor, scoped: <T>(fn: () => T) => T): void {
+    root.gradient = seed;
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const node = this.nodes[i];
+      const dy = node.takeGradient();
+      if (dy !== undefined && node.rule !== undefined) {
+        const { rule } = node;
+        deliver(
+          node,
+          dy,
+          scoped(() => rule.backward(dy, node)),
+        );
+        dy.dispose();
+      }
+      node.release();
+    }
+  }
+
+  /** Lets go of every saved value. */
+  release(): void {
+    for (const node of this.nodes) node.release();
+    this.nodes.length = 0;
+  }
+}
+
+let active: Tape | undefined;
+
+/** The tape that ops record to at this moment, if any. */
+export function activeTape(): Tape | undefined {
+  return active;
+}
+
+/** Runs `fn` with another tape (or none) and restores the present one. */
+export function withTape<T>(tape: Tape | undefined, fn: () => T): T {
+  const before = active;
+  active = tape;
+  try {
+    return fn();
+  } finally {
+    active = before;
+  }
+}
+
+/** Whether the active tape follows a tensor. */
+export function taped(x: Tensor): boolean {
+  return active !== undefined && x.node !== undefined && x.node.tape === active;
+}
+
+/**
+ * Notes on the active tape how `out` was made, if any input is followed. Call only what is needed:
+ * `saved` may hold `undefined` for values that no needed gradient reads. Returns `out`.
+ */
+export function record<P>(
+  out: Tensor,
+  rule: GradientRule<P>,
+  inputs: readonly Tensor[],
+  saved: readonly (Tensor | undefined)[],
+  params: P,
+): Tensor {
+  const tape = active;
+  if (tape === undefined) return out;
+  let followed = false;
+  const nodes = new Array<GradNode | undefined>(inputs.length);
+  for (let i = 0; i < inputs.length; i++) {
+    const node = inputs[i].node;
+    nodes[i] = node !== undefined && node.tape === tape ? node : undefined;
+    followed ||= nodes[i] !== undefined;
+  }
+  if (followed) {
+    const node = new GradNode(tape, out.shape, rule, nodes, saved, params);
+    out.node = node;
+    tape.nodes.push(node);
+  }
+  return out;
+}
+
+function deliver(
+  node: GradNode,
+  dy: Tensor,
+  gradients: readonly (Tensor | Piece | undefined)[],
+): void {
+  for (let i = 0; i < gradients.length; i++) {
+    const gradient = gradients[i];
+    const parent = node.inputs[i];
+    if (gradient === undefined || parent === undefined) continue;
+    if (gradient instanceof Piece) {
+      parent.pieces ??= [];
+      parent.pieces.push(gradient);
+      continue;
+    }
+    if (!sameShape(gradient.shape, parent.shape)) {
+      throw new TensorError(
+        "INTERNAL",
+        node.rule?.op ?? "tape",
+        `gradient ${i} has the wrong shape (got ${formatShape(gradient.shape)}, ` +
+          `expected ${formatShape(parent.shape)})`,
+      );
+    }
+    // Each node owns its gradient alone: what is passed on unchanged gets an object of its own.
+    const shared = gradient === dy || gradients.indexOf(gradient) < i;
+    const own = shared ? alias(gradient) : gradient;
+    parent.gradient = parent.gradient === undefined ? own : addGradients(parent.gradient, own);
+  }
+}

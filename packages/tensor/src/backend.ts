@@ -1,0 +1,97 @@
+/**
+ * backend: the contract between tensors and whatever computes them.
+ *
+ * A backend owns storages, named by integer handles, and runs named ops on strided views of them.
+ * It knows nothing of gradients, scopes or reference counts; those live above it. Implementations:
+ * backends/reference (plain loops, runs anywhere) and backends/native (the C++ core).
+ */
+import type { DType, TypedArray } from "./dtype.js";
+import type { OpName, OpParams } from "./op-params.js";
+
+/** A strided window onto a storage. A `Tensor` is one, too. */
+export interface View {
+  readonly handle: number;
+  readonly dtype: DType;
+  /** First element, counted in elements from the start of the storage. */
+  readonly offset: number;
+  readonly shape: readonly number[];
+  /** Elements between neighbours of each dimension; 0 repeats, negative runs backwards. */
+  readonly strides: readonly number[];
+}
+
+/** One op of a recording, as `describe` reports it. */
+export interface RecordedOp {
+  readonly op: string;
+  /** Shapes of inputs and outputs, e.g. `[64,4],[4,2] -> [64,2]`. */
+  readonly shapes: string;
+  /** Bytes read and written, about. */
+  readonly bytes: number;
+  /** Floating point operations, about; 0 where it is not meaningful. */
+  readonly flops: number;
+}
+
+/** Memory held by a backend, in bytes. */
+export interface MemoryFigures {
+  readonly liveHandles: number;
+  readonly liveBytes: number;
+  /** Freed but kept for reuse. */
+  readonly cachedBytes: number;
+  readonly peakBytes: number;
+  /** Allocations since the start. */
+  readonly allocations: number;
+}
+
+/** What computes on a device. */
+export interface BackendInfo {
+  /** Instruction set, e.g. `avx2`; `none` for the reference. */
+  readonly isa: string;
+  readonly threads: number;
+  /** Version of the native core; `reference` for the reference. */
+  readonly version: string;
+}
+
+/** What every backend does. All methods are synchronous, except that `start` returns early. */
+export interface Backend {
+  /** A new storage of `count` elements with unspecified contents. The caller frees it. */
+  alloc(dtype: DType, count: number): number;
+  /** A storage over `view`'s own memory, which stays shared with JavaScript. The caller frees it. */
+  adopt(dtype: DType, view: TypedArray): number;
+  /** Gives a storage back. Its handle is invalid from here on. */
+  free(handle: number): void;
+  /** Copies `source` into a storage, starting at element `offset`. Not while recording. */
+  write(handle: number, offset: number, source: TypedArray): void;
+  /** Copies from a storage, starting at element `offset`, until `target` is full. Not while recording. */
+  read(handle: number, offset: number, target: TypedArray): void;
+  /** Runs one op; while recording, also remembers it. Outputs are written, never allocated. */
+  run<K extends OpName>(
+    op: K,
+    inputs: readonly View[],
+    outputs: readonly View[],
+    params: OpParams[K],
+  ): void;
+
+  /** From here on, ops are remembered as well as run. */
+  beginRecording(): void;
+  /** Ends the recording and returns the program's id. */
+  endRecording(): number;
+  /** Ends the recording and forgets it. */
+  abortRecording(): void;
+  /** Runs a program again on the same storages. */
+  replay(program: number): void;
+  /** Runs a program on other threads where there are any; `wait` must follow. */
+  start(program: number): void;
+  /** Waits for a started program and throws what it threw. */
+  wait(program: number): void;
+  /** Forgets a program and what it retained. */
+  freeProgram(program: number): void;
+  /** The ops of a program, in order. */
+  describe(program: number): readonly RecordedOp[];
+
+  memory(): MemoryFigures;
+  /** What computes: instruction set, threads and version. */
+  info(): BackendInfo;
+  /** Number of threads that ops may use. */
+  readonly threads: number;
+  /** Frees everything; no other method may be called afterwards. */
+  dispose(): void;
+}

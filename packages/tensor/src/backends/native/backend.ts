@@ -1,0 +1,147 @@
+/**
+ * native backend: hands ops to the C++ core.
+ *
+ * One generic path for all ops: operands and parameters are written as doubles into a command buffer
+ * that both sides share, then one call runs it. Adding an op needs no line here; its parameter order
+ * is a line in op-params.ts, its code is found by name.
+ */
+import type { NativeCore } from "@carom/native";
+import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../../backend.js";
+import { type DType, dtypeCode, type TypedArray } from "../../dtype.js";
+import { DtypeError, TensorError } from "../../errors.js";
+import { type OpName, type OpParams, opNames, paramOrder } from "../../op-params.js";
+import { translated } from "./errors.js";
+
+export class NativeBackend implements Backend {
+  readonly threads: number;
+  readonly #core: NativeCore;
+  readonly #command: Float64Array;
+  readonly #codes: ReadonlyMap<string, number>;
+
+  constructor(core: NativeCore) {
+    this.#core = core;
+    this.#command = core.command;
+    this.threads = core.info().threads;
+    const known = new Map(core.opNames.map((name, code) => [name, code]));
+    this.#codes = new Map(opNames.map((name) => [name, known.get(name) ?? -1]));
+  }
+
+  alloc(dtype: DType, count: number): number {
+    try {
+      return this.#core.alloc(dtypeCode[dtype], count);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  adopt(dtype: DType, view: TypedArray): number {
+    if (dtype === "bool") {
+      throw new DtypeError("fromShared", "bool memory cannot be shared (got bool, expected uint8)");
+    }
+    return this.#call(() => this.#core.adopt(view));
+  }
+
+  free(handle: number): void {
+    this.#call(() => this.#core.free(handle));
+  }
+
+  write(handle: number, offset: number, source: TypedArray): void {
+    this.#call(() => this.#core.write(handle, offset, source));
+  }
+
+  read(handle: number, offset: number, target: TypedArray): void {
+    this.#call(() => this.#core.read(handle, offset, target));
+  }
+
+  run<K extends OpName>(
+    op: K,
+    inputs: readonly View[],
+    outputs: readonly View[],
+    params: OpParams[K],
+  ): void {
+    const command = this.#command;
+    command[0] = inputs.length;
+    command[1] = outputs.length;
+    let at = 2;
+    for (let i = 0; i < inputs.length; i++) at = writeView(command, at, inputs[i]);
+    for (let i = 0; i < outputs.length; i++) at = writeView(command, at, outputs[i]);
+    const order = paramOrder[op];
+    const values: Readonly<Record<string, number>> = params;
+    for (let i = 0; i < order.length; i++) command[at++] = values[order[i]];
+    const code = this.#codes.get(op) ?? -1;
+    if (code < 0) throw new TensorError("INTERNAL", op, "the native core has no such op");
+    try {
+      this.#core.run(code, at);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  beginRecording(): void {
+    this.#call(() => this.#core.beginRecording());
+  }
+
+  endRecording(): number {
+    return this.#call(() => this.#core.endRecording());
+  }
+
+  abortRecording(): void {
+    this.#call(() => this.#core.abortRecording());
+  }
+
+  replay(program: number): void {
+    try {
+      this.#core.replay(program);
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+
+  start(program: number): void {
+    this.#call(() => this.#core.start(program));
+  }
+
+  wait(program: number): void {
+    this.#call(() => this.#core.wait(program));
+  }
+
+  freeProgram(program: number): void {
+    this.#call(() => this.#core.freeProgram(program));
+  }
+
+  describe(program: number): readonly RecordedOp[] {
+    return this.#call(() => this.#core.describe(program));
+  }
+
+  memory(): MemoryFigures {
+    return this.#core.memory();
+  }
+
+  info(): BackendInfo {
+    return this.#core.info();
+  }
+
+  dispose(): void {
+    this.#core.dispose();
+  }
+
+  #call<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
+}
+
+/** Appends `[handle, offset, rank, shape..., strides...]` and returns the next free place. */
+function writeView(command: Float64Array, at: number, view: View): number {
+  const { shape, strides } = view;
+  const rank = shape.length;
+  command[at++] = view.handle;
+  command[at++] = view.offset;
+  command[at++] = rank;
+  for (let i = 0; i < rank; i++) command[at++] = shape[i];
+  for (let i = 0; i < rank; i++) command[at++] = strides[i];
+  return at;
+}

@@ -1,0 +1,98 @@
+/**
+ * kernels: which function computes which op on the reference backend. One line per op.
+ */
+import type { OpName, OpParams } from "../../op-params.js";
+import { binary, binaryFunctions, compareFunctions, mulKernel } from "./binary.js";
+import { categoricalSampleKernel } from "./categoricalSample.js";
+import { clipAdamKernel } from "./clipAdam.js";
+import { copyKernel, fillKernel } from "./copy.js";
+import {
+  incrementKernel,
+  indexAddKernel,
+  indexSelectKernel,
+  storeRowKernel,
+  takeAlongLastBackwardKernel,
+  takeAlongLastKernel,
+} from "./indexing.js";
+import { linearBackwardKernel, linearKernel } from "./linear.js";
+import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
+import { matmulKernel } from "./matmul.js";
+import { ppoLossKernel } from "./ppoLoss.js";
+import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
+import { argmaxKernel, maxKernel, meanKernel, minKernel, sumKernel } from "./reduce.js";
+import { softmaxBackwardKernel, softmaxKernel } from "./softmax.js";
+import { unary, unaryFunctions } from "./unary.js";
+import type { RefView } from "./views.js";
+import { whereKernel } from "./where.js";
+
+/** Computes one op: reads inputs, writes outputs. */
+export type Kernel<K extends OpName> = (
+  inputs: RefView[],
+  outputs: RefView[],
+  params: OpParams[K],
+) => void;
+
+export const kernels: { readonly [K in OpName]: Kernel<K> } = {
+  fill: fillKernel,
+  copy: copyKernel,
+
+  neg: unary(unaryFunctions.neg),
+  abs: unary(unaryFunctions.abs),
+  exp: unary(unaryFunctions.exp),
+  log: unary(unaryFunctions.log),
+  sqrt: unary(unaryFunctions.sqrt),
+  tanh: unary(unaryFunctions.tanh),
+  sigmoid: unary(unaryFunctions.sigmoid),
+  relu: unary(unaryFunctions.relu),
+  sign: unary(unaryFunctions.sign),
+  square: unary(unaryFunctions.square),
+  reciprocal: unary(unaryFunctions.reciprocal),
+  floor: unary(unaryFunctions.floor),
+  isFinite: unary(unaryFunctions.isFinite),
+  logicalNot: unary(unaryFunctions.logicalNot),
+
+  add: binary(binaryFunctions.add),
+  sub: binary(binaryFunctions.sub),
+  mul: mulKernel,
+  div: binary(binaryFunctions.div),
+  pow: binary(binaryFunctions.pow),
+  minimum: binary(binaryFunctions.minimum),
+  maximum: binary(binaryFunctions.maximum),
+  equal: binary(compareFunctions.equal),
+  notEqual: binary(compareFunctions.notEqual),
+  less: binary(compareFunctions.less),
+  lessEqual: binary(compareFunctions.lessEqual),
+  greater: binary(compareFunctions.greater),
+  greaterEqual: binary(compareFunctions.greaterEqual),
+  where: whereKernel,
+
+  sum: sumKernel,
+  mean: meanKernel,
+  max: maxKernel,
+  min: minKernel,
+  argmax: argmaxKernel,
+
+  matmul: matmulKernel,
+  linear: linearKernel,
+  linearBackward: linearBackwardKernel,
+
+  softmax: softmaxKernel,
+  logSoftmax: logSoftmaxKernel,
+  softmaxBackward: softmaxBackwardKernel,
+  logSoftmaxBackward: logSoftmaxBackwardKernel,
+
+  indexSelect: indexSelectKernel,
+  indexAdd: indexAddKernel,
+  takeAlongLast: takeAlongLastKernel,
+  takeAlongLastBackward: takeAlongLastBackwardKernel,
+  storeRow: storeRowKernel,
+  increment: incrementKernel,
+
+  uniform: uniformKernel,
+  normal: normalKernel,
+  permutation: permutationKernel,
+  categoricalSample: categoricalSampleKernel,
+
+  ppoLoss: ppoLossKernel,
+  clipAdam: clipAdamKernel,
+};

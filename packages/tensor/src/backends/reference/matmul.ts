@@ -1,0 +1,23 @@
+/** matmul: a [M, K], b [K, N] -> out [M, N]; `accumulate` adds to out instead. */
+import type { RefView } from "./views.js";
+
+export function matmulKernel(
+  [a, b]: RefView[],
+  [out]: RefView[],
+  { accumulate }: { accumulate: number },
+): void {
+  const [rows, inner] = a.shape;
+  const columns = b.shape[1];
+  for (let m = 0; m < rows; m++) {
+    for (let n = 0; n < columns; n++) {
+      let sum = 0;
+      for (let k = 0; k < inner; k++) {
+        const left = a.data[a.offset + m * a.strides[0] + k * a.strides[1]];
+        const right = b.data[b.offset + k * b.strides[0] + n * b.strides[1]];
+        sum += left * right;
+      }
+      const at = out.offset + m * out.strides[0] + n * out.strides[1];
+      out.data[at] = accumulate ? out.data[at] + sum : sum;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * reduce: sum, mean, max, min, argmax over the trailing dimensions of a view.
+ *
+ * x of rank r, the last `trailing` dimensions reduced -> out, dense, with the elements of the rest.
+ * Max and min of a group with a NaN are NaN; argmax then is the position of the first NaN.
+ */
+import { positions, type RefView } from "./views.js";
+
+interface Trailing {
+  trailing: number;
+}
+
+type Kernel = (inputs: RefView[], outputs: RefView[], params: Trailing) => void;
+
+/** Calls `fold` with the values of each group and stores what it returns. */
+function reduction(fold: (values: Float64Array) => number): Kernel {
+  return ([x], [out], { trailing }) => {
+    const from = positions(x);
+    const to = positions(out);
+    const group = x.shape.slice(x.shape.length - trailing).reduce((n, size) => n * size, 1);
+    const values = new Float64Array(group);
+    for (let i = 0; i < to.length; i++) {
+      for (let j = 0; j < group; j++) values[j] = x.data[from[i * group + j]];
+      out.data[to[i]] = fold(values);
+    }
+  };
+}
+
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+
+export const sumKernel: Kernel = reduction(total);
+export const meanKernel: Kernel = reduction((values) => total(values) / values.length);
+export const maxKernel: Kernel = reduction((values) => values.reduce((a, b) => Math.max(a, b)));
+export const minKernel: Kernel = reduction((values) => values.reduce((a, b) => Math.min(a, b)));
+
+export const argmaxKernel: Kernel = reduction((values) => {
+  let best = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isNaN(values[i])) return i;
+    if (values[i] > values[best]) best = i;
+  }
+  return best;
+});

@@ -1,0 +1,122 @@
+/**
+ * device: where tensors live and ops run.
+ *
+ * A device is opened by name and never changes silently: if `cpu` cannot be opened the caller learns
+ * why, and nothing falls back to the slow reference.
+ */
+import type { Backend, BackendInfo, MemoryFigures } from "./backend.js";
+import { NativeBackend } from "./backends/native/backend.js";
+import { loadNativeCore } from "./backends/native/load.js";
+import { ReferenceBackend } from "./backends/reference/backend.js";
+import { DeviceError } from "./errors.js";
+import type { Tensor } from "./tensor.js";
+
+/** `cpu`: the native core. `reference`: plain TypeScript, runs in any browser. `cuda`: a GPU. */
+export type DeviceName = "cpu" | "reference" | "cuda";
+
+/** Instruction sets of the native core; `auto` takes the best one this processor has. */
+export type Isa = "auto" | "avx512" | "avx2" | "portable";
+
+/** Options of {@link openDevice}. */
+export interface DeviceOptions {
+  /** Threads that an op may use, the caller's included (`cpu` only). Default: all cores. */
+  threads?: number;
+  /** Instruction set (`cpu` only). Default `auto`. */
+  isa?: Isa;
+}
+
+/** A place where tensors live. Open one with {@link openDevice}. */
+export class Device {
+  readonly name: DeviceName;
+  /** @internal */
+  readonly backend: Backend;
+  /** Number of undisposed tensors. Read it through {@link liveTensors}. @internal */
+  live = 0;
+  /** Whether a `capture` is being recorded. @internal */
+  recording = false;
+  /** Scalars that ops needed before, by dtype and value. @internal */
+  readonly constants: Map<string, Tensor> = new Map();
+  #disposed = false;
+
+  /** @internal */
+  constructor(name: DeviceName, backend: Backend) {
+    this.name = name;
+    this.backend = backend;
+  }
+
+  /** Threads that an op may use. */
+  get threads(): number {
+    return this.backend.threads;
+  }
+
+  /** Whether {@link dispose} was called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Instruction set, threads and version of what computes here. */
+  info(): BackendInfo {
+    return this.backend.info();
+  }
+
+  /** Memory held by this device. */
+  memory(): MemoryFigures {
+    return this.backend.memory();
+  }
+
+  /** Ends the device's threads and frees all its memory. Its tensors become unusable. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.constants.clear();
+    if (fallback === this) fallback = undefined;
+    this.backend.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Opens a device. Each call makes a new one; tensors of two devices cannot be mixed.
+ *
+ * @throws DeviceError (`DEVICE_UNAVAILABLE`) with the reason if it cannot be opened here.
+ */
+export function openDevice(name: DeviceName, options: DeviceOptions = {}): Device {
+  switch (name) {
+    case "reference":
+      return new Device(name, new ReferenceBackend());
+    case "cpu":
+      return new Device(name, new NativeBackend(loadNativeCore(options)));
+    case "cuda":
+      throw new DeviceError(
+        "openDevice",
+        'this build has no CUDA support (got "cuda", expected "cpu" or "reference")',
+      );
+    default:
+      throw new DeviceError(
+        "openDevice",
+        `no such device (got "${String(name satisfies never)}", expected "cpu" or "reference")`,
+      );
+  }
+}
+
+let fallback: Device | undefined;
+
+/** The device of tensors that are created without naming one. Opens `cpu` on first use. */
+export function defaultDevice(): Device {
+  fallback ??= openDevice("cpu");
+  return fallback;
+}
+
+/** Makes `device` the default for tensors that are created without naming one. */
+export function setDefaultDevice(device: Device): void {
+  if (device.disposed) throw new DeviceError("setDefaultDevice", "the device is disposed");
+  fallback = device;
+}
+
+/** Number of tensors on a device that were created and not yet disposed. For leak tests. */
+export function liveTensors(device: Device): number {
+  return device.live;
+}

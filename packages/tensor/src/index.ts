@@ -1,0 +1,101 @@
+/** @carom/tensor: the public surface, by name. No logic here. */
+export {
+  grad,
+  type NoAux,
+  noGrad,
+  type ValueAndGrad,
+  valueAndGrad,
+} from "./autograd/value-and-grad.js";
+export type { BackendInfo, MemoryFigures, RecordedOp } from "./backend.js";
+export { capture, Recording } from "./capture.js";
+export {
+  arange,
+  type CreationOptions,
+  fromShared,
+  full,
+  ones,
+  type TensorOptions,
+  tensor,
+  zeros,
+} from "./creation.js";
+export {
+  Device,
+  type DeviceName,
+  type DeviceOptions,
+  defaultDevice,
+  type Isa,
+  liveTensors,
+  openDevice,
+  setDefaultDevice,
+} from "./device.js";
+export type { DType, FloatDType, TypedArray } from "./dtype.js";
+export {
+  CaptureError,
+  DeviceError,
+  DisposedError,
+  DtypeError,
+  GradientError,
+  ShapeError,
+  TensorError,
+  type TensorErrorCode,
+} from "./errors.js";
+export type { NestedNumbers } from "./host.js";
+export { keep, scope } from "./lifetime.js";
+export { argmax } from "./ops/argmax.js";
+export { add, div, maximum, minimum, mul, pow, sub } from "./ops/binary.js";
+export { categoricalSample, type SampleOptions } from "./ops/categoricalSample.js";
+export { clamp } from "./ops/clamp.js";
+export { type AdamHyper, adamHyper, type ClipAdamState, clipAdam } from "./ops/clipAdam.js";
+export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
+export { concat, stack } from "./ops/concat.js";
+export { cast, clone, contiguous, detach } from "./ops/copy.js";
+export { expand } from "./ops/expand.js";
+export { flip } from "./ops/flip.js";
+export { increment } from "./ops/increment.js";
+export { indexAdd } from "./ops/indexAdd.js";
+export { indexSelect } from "./ops/indexSelect.js";
+export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
+export { logSoftmax } from "./ops/logSoftmax.js";
+export { matmul } from "./ops/matmul.js";
+export { permute, transpose } from "./ops/permute.js";
+export {
+  type PpoCoefficients,
+  type PpoLossInputs,
+  ppoCoefficients,
+  ppoLoss,
+  ppoStats,
+} from "./ops/ppoLoss.js";
+export { max, mean, min, sum } from "./ops/reduce.js";
+export { flatten, reshape } from "./ops/reshape.js";
+export { slice } from "./ops/slice.js";
+export { softmax } from "./ops/softmax.js";
+export type { SliceRange } from "./ops/spans.js";
+export { squeeze, unsqueeze } from "./ops/squeeze.js";
+export { storeRow } from "./ops/storeRow.js";
+export { takeAlongLast } from "./ops/takeAlongLast.js";
+export {
+  abs,
+  exp,
+  finite as isFinite,
+  floor,
+  log,
+  logicalNot,
+  neg,
+  reciprocal,
+  relu,
+  sigmoid,
+  sign,
+  sqrt,
+  square,
+  tanh,
+} from "./ops/unary.js";
+export { std, type VarianceOptions, variance } from "./ops/variance.js";
+export { where } from "./ops/where.js";
+export {
+  type DrawOptions,
+  type RandomOptions,
+  RandomState,
+  type RandomWords,
+} from "./random.js";
+export type { Shape } from "./shape.js";
+export { type Axes, type Operand, type ReduceOptions, Tensor } from "./tensor.js";

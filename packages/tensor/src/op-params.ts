@@ -1,0 +1,158 @@
+/**
+ * op-params: which ops exist at the backend boundary, and the numbers each one takes.
+ *
+ * One line per op in each of the two tables below ties its name to its parameters. Both backends are
+ * typed by them; the native adapter writes the parameters in the order of `paramOrder`.
+ */
+
+/** No parameters at all. */
+export type NoParams = Record<never, never>;
+
+/** Activation fused into `linear`: 0 none, 1 relu, 2 tanh. */
+export type ActivationCode = 0 | 1 | 2;
+
+/** A switch, as a number. */
+export type Flag = 0 | 1;
+
+/** Parameters of every backend op, by name. */
+export interface OpParams {
+  fill: { value: number };
+  copy: NoParams;
+
+  neg: NoParams;
+  abs: NoParams;
+  exp: NoParams;
+  log: NoParams;
+  sqrt: NoParams;
+  tanh: NoParams;
+  sigmoid: NoParams;
+  relu: NoParams;
+  sign: NoParams;
+  square: NoParams;
+  reciprocal: NoParams;
+  floor: NoParams;
+  isFinite: NoParams;
+  logicalNot: NoParams;
+
+  add: NoParams;
+  sub: NoParams;
+  mul: NoParams;
+  div: NoParams;
+  pow: NoParams;
+  minimum: NoParams;
+  maximum: NoParams;
+  equal: NoParams;
+  notEqual: NoParams;
+  less: NoParams;
+  lessEqual: NoParams;
+  greater: NoParams;
+  greaterEqual: NoParams;
+  where: NoParams;
+
+  /** `trailing`: how many of the last dimensions are reduced. */
+  sum: { trailing: number };
+  mean: { trailing: number };
+  max: { trailing: number };
+  min: { trailing: number };
+  argmax: { trailing: number };
+
+  /** `accumulate` 1 adds to the output instead of overwriting it. */
+  matmul: { accumulate: Flag };
+  linear: { activation: ActivationCode };
+  linearBackward: { activation: ActivationCode };
+
+  softmax: NoParams;
+  logSoftmax: NoParams;
+  softmaxBackward: NoParams;
+  logSoftmaxBackward: NoParams;
+
+  indexSelect: NoParams;
+  indexAdd: NoParams;
+  takeAlongLast: NoParams;
+  takeAlongLastBackward: NoParams;
+  storeRow: NoParams;
+  increment: { by: number };
+
+  uniform: NoParams;
+  normal: NoParams;
+  permutation: NoParams;
+  categoricalSample: { greedy: Flag };
+
+  ppoLoss: NoParams;
+  clipAdam: NoParams;
+}
+
+/** Name of a backend op. */
+export type OpName = keyof OpParams;
+
+/** Order of an op's parameters at the native boundary. */
+export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] & string)[] } = {
+  fill: ["value"],
+  copy: [],
+
+  neg: [],
+  abs: [],
+  exp: [],
+  log: [],
+  sqrt: [],
+  tanh: [],
+  sigmoid: [],
+  relu: [],
+  sign: [],
+  square: [],
+  reciprocal: [],
+  floor: [],
+  isFinite: [],
+  logicalNot: [],
+
+  add: [],
+  sub: [],
+  mul: [],
+  div: [],
+  pow: [],
+  minimum: [],
+  maximum: [],
+  equal: [],
+  notEqual: [],
+  less: [],
+  lessEqual: [],
+  greater: [],
+  greaterEqual: [],
+  where: [],
+
+  sum: ["trailing"],
+  mean: ["trailing"],
+  max: ["trailing"],
+  min: ["trailing"],
+  argmax: ["trailing"],
+
+  matmul: ["accumulate"],
+  linear: ["activation"],
+  linearBackward: ["activation"],
+
+  softmax: [],
+  logSoftmax: [],
+  softmaxBackward: [],
+  logSoftmaxBackward: [],
+
+  indexSelect: [],
+  indexAdd: [],
+  takeAlongLast: [],
+  takeAlongLastBackward: [],
+  storeRow: [],
+  increment: ["by"],
+
+  uniform: [],
+  normal: [],
+  permutation: [],
+  categoricalSample: ["greedy"],
+
+  ppoLoss: [],
+  clipAdam: [],
+};
+
+/** All op names, in the order of the table. */
+export const opNames: readonly OpName[] = Object.keys(paramOrder) as OpName[];
+
+/** Shared value for ops without parameters. */
+export const noParams: NoParams = Object.freeze({});

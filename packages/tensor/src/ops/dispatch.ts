@@ -1,0 +1,178 @@
+/**
+ * dispatch: what every op shares. Checks on operands, fresh outputs, cached scalars, broadcasting.
+ *
+ * An op calls the checks it needs, makes its output with `empty`, calls the backend once and hands
+ * the result to `record` if a gradient tape is active. Nothing here knows a particular op.
+ */
+import { taped } from "../autograd/tape.js";
+import type { View } from "../backend.js";
+import type { Device } from "../device.js";
+import { type DType, isFloat } from "../dtype.js";
+import { DeviceError, DisposedError, DtypeError, GradientError, ShapeError } from "../errors.js";
+import type { Shape } from "../shape.js";
+import { broadcastStrides, denseStrides, elementCount, formatShape, sameShape } from "../shape.js";
+import { Storage } from "../storage.js";
+import { type Operand, Tensor, viewOf } from "../tensor.js";
+
+/** Cached scalars per device; the oldest goes first. */
+const maxConstants = 256;
+
+/** A new tensor with unspecified contents. */
+export function empty(device: Device, dtype: DType, shape: Shape): Tensor {
+  const count = elementCount(shape);
+  const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
+  return viewOf(storage, shape, denseStrides(shape), 0);
+}
+
+/** A second tensor object over the same elements, outside any tape. */
+export function alias(x: Tensor): Tensor {
+  return viewOf(x.storage, x.shape, x.strides, x.offset);
+}
+
+/** A scalar tensor of a known value. It is shared: never write into it, never dispose it. */
+export function constant(device: Device, dtype: DType, value: number): Tensor {
+  const key = `${dtype}:${Object.is(value, -0) ? "-0" : value}`;
+  const cached = device.constants.get(key);
+  if (cached !== undefined) return cached;
+  // While recording, memory belongs to the recording: such a scalar is an ordinary temporary.
+  if (device.recording) {
+    const scalar = empty(device, dtype, []);
+    device.backend.run("fill", [], [scalar], { value });
+    scalar.storage.constant = value;
+    return scalar;
+  }
+  if (device.constants.size >= maxConstants) evictOldest(device.constants);
+  const storage = new Storage(device, dtype, 1, device.backend.alloc(dtype, 1));
+  storage.constant = value;
+  const scalar = new Tensor(storage, [], [], 0);
+  device.backend.run("fill", [], [scalar], { value });
+  device.constants.set(key, scalar);
+  return scalar;
+}
+
+function evictOldest(constants: Map<string, Tensor>): void {
+  for (const [key, scalar] of constants) {
+    constants.delete(key);
+    scalar.storage.release();
+    return;
+  }
+}
+
+/** Whether every element is known to be 1, as at the root of a backward pass. */
+export function isOne(x: Tensor): boolean {
+  return x.storage.constant === 1;
+}
+
+/** `factor` times an incoming gradient; free of cost where that gradient is the constant 1. */
+export function scaled(dy: Tensor, factor: Tensor, mul: (a: Tensor, b: Tensor) => Tensor): Tensor {
+  return isOne(dy) ? factor : mul(dy, factor);
+}
+
+/** An operand as a tensor; a number takes device and dtype from `other`. */
+export function toTensor(op: string, x: Operand, other: Operand): Tensor {
+  if (typeof x !== "number") return checkAlive(op, x);
+  if (typeof other === "number") {
+    throw new DtypeError(op, "needs at least one tensor (got two numbers, expected a tensor)");
+  }
+  if (!isFloat(other.dtype) && !Number.isInteger(x)) {
+    throw new DtypeError(
+      op,
+      `a fraction does not fit the dtype (got ${x}, expected an integer for ${other.dtype})`,
+    );
+  }
+  return constant(other.device, other.dtype, x);
+}
+
+/** `x` as a view of the larger shape; `x` itself where nothing repeats. */
+export function broadcastTo(op: string, x: Tensor, shape: Shape): View {
+  if (sameShape(x.shape, shape)) return x;
+  return {
+    handle: x.handle,
+    dtype: x.dtype,
+    offset: x.offset,
+    shape,
+    strides: broadcastStrides(op, x.shape, x.strides, shape),
+  };
+}
+
+/** Refuses a disposed tensor. Returns it otherwise. */
+export function checkAlive(op: string, x: Tensor): Tensor {
+  if (x.disposed) {
+    throw new DisposedError(
+      op,
+      `the tensor ${formatShape(x.shape)} is disposed (its scope ended, or dispose() was called)`,
+    );
+  }
+  return x;
+}
+
+/** Refuses tensors of two devices. */
+export function checkSameDevice(op: string, a: Tensor, b: Tensor): void {
+  if (a.device !== b.device) {
+    throw new DeviceError(
+      op,
+      `tensors are on two devices (got ${a.device.name} and ${b.device.name}, expected one)`,
+      "DEVICE_MISMATCH",
+    );
+  }
+}
+
+/** Refuses tensors of two dtypes. */
+export function checkSameDtype(op: string, a: Tensor, b: Tensor): void {
+  if (a.dtype !== b.dtype) {
+    throw new DtypeError(
+      op,
+      `dtypes differ (got ${a.dtype} and ${b.dtype}, expected equal dtypes; cast one of them)`,
+    );
+  }
+}
+
+/** Refuses anything but float32 and float64. */
+export function checkFloat(op: string, x: Tensor, name = "x"): void {
+  if (!isFloat(x.dtype)) {
+    throw new DtypeError(op, `${name} has the wrong dtype (got ${x.dtype}, expected float32)`);
+  }
+}
+
+/** Refuses anything but one given dtype. */
+export function checkDtype(op: string, x: Tensor, dtype: DType, name: string): void {
+  if (x.dtype !== dtype) {
+    throw new DtypeError(op, `${name} has the wrong dtype (got ${x.dtype}, expected ${dtype})`);
+  }
+}
+
+/** Refuses another shape; `expected` also names it in the message. */
+export function checkShapeIs(op: string, x: Tensor, expected: Shape, name: string): void {
+  if (!sameShape(x.shape, expected)) {
+    throw new ShapeError(
+      op,
+      `${name} has the wrong shape (got ${formatShape(x.shape)}, expected ${formatShape(expected)})`,
+    );
+  }
+}
+
+/** Refuses another rank. */
+export function checkRank(op: string, x: Tensor, rank: number, name: string): void {
+  if (x.rank !== rank) {
+    throw new ShapeError(
+      op,
+      `${name} has the wrong rank (got shape ${formatShape(x.shape)}, expected rank ${rank})`,
+    );
+  }
+}
+
+/** Refuses a tensor that cannot be overwritten: disposed, expanded, or followed by the tape. */
+export function checkWritable(op: string, x: Tensor): void {
+  checkAlive(op, x);
+  for (let i = 0; i < x.shape.length; i++) {
+    if (x.strides[i] === 0 && x.shape[i] > 1) {
+      throw new ShapeError(op, "cannot write into an expanded view, its elements share memory");
+    }
+  }
+  if (taped(x)) {
+    throw new GradientError(
+      op,
+      "cannot overwrite a value that the gradient tape follows (use detach() or noGrad)",
+    );
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * indexSelect: slices of a tensor chosen by an int32 index, in any order and with repeats.
+ *
+ *   x [N, ...rest]   index [M]   ->   y [M, ...rest],  y[m] = x[index[m]]
+ *
+ * Gradient: dx = zeros, then dx[index[m]] += dy[m] in order of m.
+ */
+import { activeTape, type GradientRule, record } from "../autograd/tape.js";
+import { scope } from "../lifetime.js";
+import { noParams } from "../op-params.js";
+import { normalizeAxis, type Shape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+import { checkAlive, checkDtype, checkRank, checkSameDevice, empty } from "./dispatch.js";
+import { addRows } from "./indexAdd.js";
+import { prepared } from "./layout.js";
+import { transpose } from "./permute.js";
+
+const indexSelectRule: GradientRule<Shape> = {
+  op: "indexSelect",
+  backward(dy, node) {
+    const dx = empty(dy.device, dy.dtype, node.params);
+    dy.device.backend.run("fill", [], [dx], { value: 0 });
+    addRows(dx, node.saved(0), dy);
+    return [dx];
+  },
+};
+
+/** The slices `index` (int32, each in 0..N-1) of `x` along `axis` (default 0). Any dtype. */
+export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
+  checkAlive("indexSelect", x);
+  checkAlive("indexSelect", index);
+  checkSameDevice("indexSelect", x, index);
+  checkDtype("indexSelect", index, "int32", "index");
+  checkRank("indexSelect", index, 1, "index");
+  const at = normalizeAxis("indexSelect", axis, x.rank);
+  if (at !== 0) {
+    return scope(() => transpose(indexSelect(transpose(x, 0, at), index), 0, at));
+  }
+  const out = empty(x.device, x.dtype, [index.shape[0], ...x.shape.slice(1)]);
+  prepared([x, index], [isDense, isDense], (inputs) => {
+    x.device.backend.run("indexSelect", inputs, [out], noParams);
+  });
+  return activeTape() === undefined ? out : record(out, indexSelectRule, [x], [index], x.shape);
+}
+
+const isDense = (x: Tensor): boolean => x.isContiguous;

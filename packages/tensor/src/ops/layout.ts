@@ -1,0 +1,48 @@
+/**
+ * layout: making a tensor fit what a kernel can read, by a copy only where there is no other way.
+ *
+ * The copies are temporaries of one op: `prepared` frees them when the op is done.
+ */
+import { noParams } from "../op-params.js";
+import type { Tensor } from "../tensor.js";
+import { empty } from "./dispatch.js";
+
+/** Whether neighbours along one axis are neighbours in memory (or there are no neighbours). */
+export function hasUnitStride(x: Tensor, axis: number): boolean {
+  return x.shape[axis] <= 1 || x.strides[axis] === 1;
+}
+
+/** Whether a matrix has unit stride along one of its dimensions and plain strides otherwise. */
+export function isMatrixLayout(x: Tensor): boolean {
+  const [rows, columns] = x.strides;
+  return (hasUnitStride(x, 1) && rows >= 0) || (hasUnitStride(x, 0) && columns >= 0);
+}
+
+/** Whether the last dimension has unit stride. */
+export function hasDenseRows(x: Tensor): boolean {
+  return x.rank === 0 || hasUnitStride(x, x.rank - 1);
+}
+
+/**
+ * Calls `launch` with `inputs`, where each input that fails its test is replaced by a dense copy,
+ * and frees those copies.
+ */
+export function prepared(
+  inputs: readonly Tensor[],
+  tests: readonly ((x: Tensor) => boolean)[],
+  launch: (inputs: readonly Tensor[]) => void,
+): void {
+  if (inputs.every((x, i) => tests[i](x))) {
+    launch(inputs);
+    return;
+  }
+  const copies = inputs.map((x, i) => (tests[i](x) ? x : denseCopy(x)));
+  launch(copies);
+  for (let i = 0; i < inputs.length; i++) if (copies[i] !== inputs[i]) copies[i].dispose();
+}
+
+function denseCopy(x: Tensor): Tensor {
+  const out = empty(x.device, x.dtype, x.shape);
+  x.device.backend.run("copy", [x], [out], noParams);
+  return out;
+}

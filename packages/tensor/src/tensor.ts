@@ -1,0 +1,346 @@
+/**
+ * tensor: the class that users hold.
+ *
+ * A tensor is a strided view of a storage. The methods only name ops of `ops/`; each op's shapes,
+ * gradient and errors are documented in its own file. Lifetime is explicit, see `lifetime.ts`.
+ *
+ * This file is a table of methods: it may be longer than others.
+ */
+import type { GradNode } from "./autograd/tape.js";
+import type { View } from "./backend.js";
+import type { Device } from "./device.js";
+import type { DType, TypedArray } from "./dtype.js";
+import { formatTensor } from "./format.js";
+import { type NestedNumbers, readAll, readInto, readItem, readNested, writeAll } from "./host.js";
+import { adoptTensor, forgetTensor, type Scope } from "./lifetime.js";
+import { argmax } from "./ops/argmax.js";
+import * as binary from "./ops/binary.js";
+import { clamp } from "./ops/clamp.js";
+import * as compare from "./ops/compare.js";
+import { cast, clone, contiguous, copyInto, detach, fillWith } from "./ops/copy.js";
+import { expand } from "./ops/expand.js";
+import { flip } from "./ops/flip.js";
+import { indexSelect } from "./ops/indexSelect.js";
+import { logSoftmax } from "./ops/logSoftmax.js";
+import { matmul } from "./ops/matmul.js";
+import { permute, transpose } from "./ops/permute.js";
+import * as reduce from "./ops/reduce.js";
+import { flatten, reshape } from "./ops/reshape.js";
+import { type SliceRange, slice } from "./ops/slice.js";
+import { softmax } from "./ops/softmax.js";
+import { squeeze, unsqueeze } from "./ops/squeeze.js";
+import { takeAlongLast } from "./ops/takeAlongLast.js";
+import * as unary from "./ops/unary.js";
+import { std, type VarianceOptions, variance } from "./ops/variance.js";
+import { where } from "./ops/where.js";
+import { elementCount, isDense, type Shape } from "./shape.js";
+import type { Storage } from "./storage.js";
+
+/** The other operand of a binary op: a tensor, or a number of the same dtype. */
+export type Operand = Tensor | number;
+
+/** Axes to reduce: one, several, or all when left out. */
+export type Axes = number | readonly number[];
+
+/** Options of reductions. */
+export interface ReduceOptions {
+  /** Keep reduced dimensions with size 1. Default false. */
+  keepdims?: boolean;
+}
+
+/** A strided, typed array on a device. Make one with `tensor`, `zeros`, ...; ops return new ones. */
+export class Tensor implements View {
+  readonly shape: Shape;
+  /** Elements between neighbours of each dimension. */
+  readonly strides: readonly number[];
+  /** First element within the storage. */
+  readonly offset: number;
+  readonly dtype: DType;
+  readonly device: Device;
+  /** Number of elements. */
+  readonly size: number;
+  /** @internal */
+  readonly handle: number;
+  /** @internal */
+  readonly storage: Storage;
+  /** Place on the gradient tape, if any. @internal */
+  node: GradNode | undefined = undefined;
+  /** The scope that will free it, if any. @internal */
+  scope: Scope | undefined = undefined;
+  #disposed = false;
+  #dense: boolean | undefined = undefined;
+
+  /** Use the creation functions instead. @internal */
+  constructor(storage: Storage, shape: Shape, strides: readonly number[], offset: number) {
+    this.storage = storage;
+    this.handle = storage.handle;
+    this.device = storage.device;
+    this.dtype = storage.dtype;
+    this.shape = shape;
+    this.strides = strides;
+    this.offset = offset;
+    this.size = elementCount(shape);
+    storage.references++;
+  }
+
+  /** Number of dimensions. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** Whether {@link dispose} was called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Whether the elements lie in row-major order without gaps. */
+  get isContiguous(): boolean {
+    this.#dense ??= isDense(this.shape, this.strides);
+    return this.#dense;
+  }
+
+  /** Frees the tensor; its memory goes with the last view of it. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.device.live--;
+    if (this.scope === undefined) forgetTensor(this);
+    this.storage.release();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  // --- between the device and JavaScript ---
+
+  /** The value of a tensor with exactly one element. */
+  item(): number {
+    return readItem(this);
+  }
+
+  /** Nested arrays of numbers (a number for rank 0); `bool` reads as 0 and 1. */
+  toArray(): NestedNumbers {
+    return readNested(this);
+  }
+
+  /** A fresh typed array with the elements in row-major order. */
+  toTypedArray(): TypedArray {
+    return readAll(this);
+  }
+
+  /** Copies the elements in row-major order into `target`, which must fit exactly. */
+  read(target: TypedArray): void {
+    readInto(this, target);
+  }
+
+  /** Overwrites the elements, in row-major order, from `source`, which must fit exactly. */
+  write(source: TypedArray): void {
+    writeAll(this, source);
+  }
+
+  /** Overwrites the elements with those of `source`, of the same shape. Returns this tensor. */
+  copyFrom(source: Tensor): this {
+    copyInto(this, source);
+    return this;
+  }
+
+  /** Overwrites every element with `value`. Returns this tensor. */
+  fill(value: number): this {
+    fillWith(this, value);
+    return this;
+  }
+
+  /** Dtype, shape, device and (shortened) values, for reading. */
+  toString(): string {
+    return formatTensor(this);
+  }
+
+  // --- elementwise ---
+
+  add(other: Operand): Tensor {
+    return binary.add(this, other);
+  }
+  sub(other: Operand): Tensor {
+    return binary.sub(this, other);
+  }
+  mul(other: Operand): Tensor {
+    return binary.mul(this, other);
+  }
+  div(other: Operand): Tensor {
+    return binary.div(this, other);
+  }
+  pow(exponent: Operand): Tensor {
+    return binary.pow(this, exponent);
+  }
+  minimum(other: Operand): Tensor {
+    return binary.minimum(this, other);
+  }
+  maximum(other: Operand): Tensor {
+    return binary.maximum(this, other);
+  }
+  clamp(low: number, high: number): Tensor {
+    return clamp(this, low, high);
+  }
+  neg(): Tensor {
+    return unary.neg(this);
+  }
+  abs(): Tensor {
+    return unary.abs(this);
+  }
+  exp(): Tensor {
+    return unary.exp(this);
+  }
+  log(): Tensor {
+    return unary.log(this);
+  }
+  sqrt(): Tensor {
+    return unary.sqrt(this);
+  }
+  tanh(): Tensor {
+    return unary.tanh(this);
+  }
+  sigmoid(): Tensor {
+    return unary.sigmoid(this);
+  }
+  relu(): Tensor {
+    return unary.relu(this);
+  }
+  sign(): Tensor {
+    return unary.sign(this);
+  }
+  square(): Tensor {
+    return unary.square(this);
+  }
+  reciprocal(): Tensor {
+    return unary.reciprocal(this);
+  }
+  floor(): Tensor {
+    return unary.floor(this);
+  }
+  isFinite(): Tensor {
+    return unary.finite(this);
+  }
+  logicalNot(): Tensor {
+    return unary.logicalNot(this);
+  }
+  equal(other: Operand): Tensor {
+    return compare.equal(this, other);
+  }
+  notEqual(other: Operand): Tensor {
+    return compare.notEqual(this, other);
+  }
+  less(other: Operand): Tensor {
+    return compare.less(this, other);
+  }
+  lessEqual(other: Operand): Tensor {
+    return compare.lessEqual(this, other);
+  }
+  greater(other: Operand): Tensor {
+    return compare.greater(this, other);
+  }
+  greaterEqual(other: Operand): Tensor {
+    return compare.greaterEqual(this, other);
+  }
+  /** This tensor where `condition` holds, `other` elsewhere. */
+  where(condition: Tensor, other: Operand): Tensor {
+    return where(condition, this, other);
+  }
+
+  // --- reductions ---
+
+  sum(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.sum(this, axes, options);
+  }
+  mean(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.mean(this, axes, options);
+  }
+  max(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.max(this, axes, options);
+  }
+  min(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.min(this, axes, options);
+  }
+  argmax(axes?: Axes, options?: ReduceOptions): Tensor {
+    return argmax(this, axes, options);
+  }
+  variance(axes?: Axes, options?: VarianceOptions): Tensor {
+    return variance(this, axes, options);
+  }
+  std(axes?: Axes, options?: VarianceOptions): Tensor {
+    return std(this, axes, options);
+  }
+
+  // --- views (they share this tensor's storage) and copies ---
+
+  reshape(shape: Shape): Tensor {
+    return reshape(this, shape);
+  }
+  flatten(): Tensor {
+    return flatten(this);
+  }
+  permute(axes: readonly number[]): Tensor {
+    return permute(this, axes);
+  }
+  transpose(first?: number, second?: number): Tensor {
+    return transpose(this, first, second);
+  }
+  expand(shape: Shape): Tensor {
+    return expand(this, shape);
+  }
+  slice(...ranges: readonly SliceRange[]): Tensor {
+    return slice(this, ...ranges);
+  }
+  flip(axes?: Axes): Tensor {
+    return flip(this, axes);
+  }
+  squeeze(axes?: Axes): Tensor {
+    return squeeze(this, axes);
+  }
+  unsqueeze(axis: number): Tensor {
+    return unsqueeze(this, axis);
+  }
+  cast(dtype: DType): Tensor {
+    return cast(this, dtype);
+  }
+  contiguous(): Tensor {
+    return contiguous(this);
+  }
+  clone(): Tensor {
+    return clone(this);
+  }
+  detach(): Tensor {
+    return detach(this);
+  }
+
+  // --- products, distributions, indexing ---
+
+  matmul(other: Tensor): Tensor {
+    return matmul(this, other);
+  }
+  softmax(axis?: number): Tensor {
+    return softmax(this, axis);
+  }
+  logSoftmax(axis?: number): Tensor {
+    return logSoftmax(this, axis);
+  }
+  indexSelect(index: Tensor, axis?: number): Tensor {
+    return indexSelect(this, index, axis);
+  }
+  takeAlongLast(index: Tensor): Tensor {
+    return takeAlongLast(this, index);
+  }
+}
+
+/** A new tensor over a storage, counted and under the current scope. @internal */
+export function viewOf(
+  storage: Storage,
+  shape: Shape,
+  strides: readonly number[],
+  offset: number,
+): Tensor {
+  const tensor = new Tensor(storage, shape, strides, offset);
+  tensor.scope = adoptTensor(tensor);
+  storage.device.live++;
+  return tensor;
+}
