@@ -9,6 +9,8 @@ import { type Disk, type DiskFile, writeDurably } from "./disk.js";
 
 const newline = 0x0a;
 const chunkBytes = 1 << 20;
+/** Longest line that is taken for one, in characters. */
+const maxLine = 64 * 1024;
 /** Bytes that wait for a full disk; further lines are dropped, not the memory filled. */
 const maxPending = 1 << 20;
 
@@ -19,6 +21,7 @@ export class LineWriter {
   private file: DiskFile;
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
+  private tornAt: number | undefined;
   /** Lines that were dropped because the disk took nothing for long. */
   dropped = 0;
 
@@ -42,8 +45,12 @@ export class LineWriter {
 
   /** Writes all lines taken; throws what the disk throws and keeps the rest for the next time. */
   flush(): void {
+    if (this.tornAt !== undefined) this.file.truncate(this.tornAt);
     for (let next = this.pending[0]; next !== undefined; next = this.pending[0]) {
+      // A write that throws may have left something: it is cut off before the next one.
+      this.tornAt = this.file.size;
       const written = this.file.write(next);
+      this.tornAt = undefined;
       this.pendingBytes -= written;
       if (written === next.length) this.pending.shift();
       else this.pending[0] = next.subarray(written);
@@ -149,6 +156,7 @@ export class LineReader<T> {
   }
 
   private tryDecode(text: string): T[] {
+    if (text.length > maxLine) return [];
     try {
       return [this.decode(text)];
     } catch {

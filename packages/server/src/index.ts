@@ -1,2 +1,4 @@
 /** @carom/server: HTTP and WebSocket between a run and the viewer. */
 export type { LiveWish, Server, ServerOptions } from "./api.js";
+export { ServerError, type ServerErrorCode } from "./errors.js";
+export { startServer } from "./server.js";

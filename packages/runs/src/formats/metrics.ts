@@ -35,16 +35,19 @@ export interface MetricsRow {
   readonly [name: string]: number | string | undefined;
 }
 
-/** Longest line a reader takes, in bytes. */
-export const maxMetricsLine: number = 64 * 1024;
+/** Longest line that is written, in characters; readers pass over lines above 64 Ki. */
+const maxLine = 16 * 1024;
 
 /** The line without its newline. */
 export function encodeMetricsRow(row: MetricsRow): string {
   const values: Record<string, number | string> = Object.create(null);
   for (const [name, value] of Object.entries(row)) if (value !== undefined) values[name] = value;
   const line = encodeJson(values);
-  if (line.length > maxMetricsLine / 4)
-    throw new FormatError(`metrics: row too long (got ${line.length} characters)`);
+  if (line.length > maxLine) {
+    throw new FormatError(
+      `metrics: row too long (got ${line.length}, at most ${maxLine} characters)`,
+    );
+  }
   return line;
 }
 

@@ -1,0 +1,225 @@
+/**
+ * The connected viewers. Live boards are lossy: a viewer whose connection is full gets no frame,
+ * and the next frame it gets starts where its last one ended. Messages are few and small: "there is
+ * more", coalesced; the viewer fetches over HTTP. Nothing here waits for a viewer.
+ */
+import type { RunChange, RunSource } from "@carom/runs";
+import {
+  decodeClientMessage,
+  encodeJson,
+  encodeLiveFrame,
+  type LiveBoard,
+  type ServerMessage,
+} from "@carom/runs/formats";
+import { WebSocket } from "ws";
+import type { LiveWish } from "./api.js";
+import { type BoardCursor, LiveHistory } from "./live-history.js";
+
+/** Bytes that may wait for a viewer before live frames are dropped. */
+const maxBuffered = 1 << 20;
+/** Bytes that may wait for a viewer before it is let go. */
+const hopelesslyBuffered = 8 << 20;
+/** Bytes of actions in a frame; what is more follows in the next one. */
+const frameBudget = 256 << 10;
+const heartbeatMs = 5000;
+/** Heartbeats without an answer after which a viewer counts as gone. */
+const maxMissed = 2;
+/** "There is more" is said at most every so many milliseconds. */
+const coalesceMs = 100;
+/** Messages a viewer may send per second. */
+const maxMessagesPerSecond = 50;
+
+const closePolicy = 1008;
+const closeGoingAway = 1001;
+
+interface Viewer {
+  readonly socket: WebSocket;
+  readonly cursors: Map<number, BoardCursor>;
+  boards: number;
+  missedHeartbeats: number;
+  /** Messages since the last second began, for the limit. */
+  messages: number;
+  messagesSince: number;
+  /** True while a frame's bytes are being handed to the system and more is to follow. */
+  isPumping: boolean;
+}
+
+/** The viewers of one server. */
+export class LiveHub {
+  private readonly source: RunSource;
+  private readonly onWish: (wish: LiveWish) => void;
+  private readonly viewers: Set<Viewer> = new Set();
+  private readonly history: LiveHistory = new LiveHistory();
+  private readonly news: Set<RunChange> = new Set();
+  private readonly heartbeat: NodeJS.Timeout;
+  private newsTimer: NodeJS.Timeout | undefined;
+  private current: LiveWish = { boards: 0, fromStart: false };
+  private envSteps = 0;
+
+  constructor(source: RunSource, onWish: (wish: LiveWish) => void) {
+    this.source = source;
+    this.onWish = onWish;
+    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
+    this.heartbeat.unref();
+  }
+
+  get size(): number {
+    return this.viewers.size;
+  }
+
+  get wish(): LiveWish {
+    return this.current;
+  }
+
+  /** Takes over a connection that was let in. */
+  connect(socket: WebSocket): void {
+    const viewer: Viewer = {
+      ...{ socket, cursors: new Map(), boards: 0, missedHeartbeats: 0 },
+      ...{ messages: 0, messagesSince: 0, isPumping: false },
+    };
+    this.viewers.add(viewer);
+    socket.on("message", (data, isBinary) => this.receive(viewer, data, isBinary));
+    socket.on("pong", () => {
+      viewer.missedHeartbeats = 0;
+    });
+    // An error (bad frame, too long a message) is always followed by "close".
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      this.viewers.delete(viewer);
+      this.updateWish();
+    });
+    this.greet(viewer);
+  }
+
+  /** See `Server.publishLive`. */
+  publish(boards: readonly LiveBoard[], envSteps: number): void {
+    if (this.current.boards === 0) return;
+    this.envSteps = envSteps;
+    const isWhole = boards.reduce((whole, board) => this.history.add(board) && whole, true);
+    for (const viewer of this.viewers) this.pump(viewer);
+    if (boards.length > 0) this.setWish({ boards: this.current.boards, fromStart: !isWhole });
+  }
+
+  /** See `Server.notify`. */
+  notify(change: RunChange): void {
+    this.news.add(change);
+    this.newsTimer ??= setTimeout(() => this.tellNews(), coalesceMs).unref();
+  }
+
+  close(): void {
+    clearInterval(this.heartbeat);
+    clearTimeout(this.newsTimer);
+    for (const { socket } of this.viewers) {
+      socket.close(closeGoingAway);
+      socket.terminate();
+    }
+    this.viewers.clear();
+  }
+
+  private receive(viewer: Viewer, data: WebSocket.RawData, isBinary: boolean): void {
+    const now = performance.now();
+    if (now - viewer.messagesSince > 1000) {
+      viewer.messagesSince = now;
+      viewer.messages = 0;
+    }
+    if (isBinary || ++viewer.messages > maxMessagesPerSecond) {
+      viewer.socket.close(closePolicy);
+      return;
+    }
+    try {
+      viewer.boards = decodeClientMessage(data.toString()).boards;
+    } catch {
+      viewer.socket.close(closePolicy);
+      return;
+    }
+    viewer.cursors.clear();
+    this.updateWish();
+    this.pump(viewer);
+  }
+
+  /** Sends what the viewer lacks, if its connection has room. */
+  private pump(viewer: Viewer): void {
+    const { socket, cursors } = viewer;
+    if (viewer.boards === 0 || viewer.isPumping || socket.readyState !== WebSocket.OPEN) return;
+    const boards = this.history.missing(viewer.boards, cursors, frameBudget);
+    if (boards.length === 0) return;
+    const frame = encodeLiveFrame({ envSteps: this.envSteps, boards });
+    if (socket.bufferedAmount > 0 && socket.bufferedAmount + frame.length > maxBuffered) return;
+    for (const { env, episode, seed, from, actions } of boards) {
+      cursors.set(env, { episode, seed, sent: from + actions.length });
+    }
+    const isFull = frame.length >= frameBudget;
+    viewer.isPumping = isFull;
+    socket.send(frame, () => {
+      if (!isFull) return;
+      viewer.isPumping = false;
+      this.pump(viewer);
+    });
+  }
+
+  private updateWish(): void {
+    const boards = [...this.viewers].reduce((max, viewer) => Math.max(max, viewer.boards), 0);
+    this.history.trim(boards);
+    const grew = boards > this.current.boards;
+    const fromStart = boards > 0 && (this.current.fromStart || grew);
+    this.setWish({ boards, fromStart });
+  }
+
+  private setWish(wish: LiveWish): void {
+    const { boards, fromStart } = this.current;
+    if (wish.boards === boards && wish.fromStart === fromStart) return;
+    this.current = wish;
+    this.onWish(wish);
+  }
+
+  private greet(viewer: Viewer): void {
+    try {
+      this.send(viewer, { type: "hello", run: this.source.facts() });
+      const { metrics, episodes } = this.source.counts();
+      this.send(viewer, { type: "metrics", next: metrics });
+      this.send(viewer, { type: "episodes", next: episodes });
+    } catch {
+      // The run cannot be read at the moment: the viewer gets the reason from GET /api/run.
+    }
+  }
+
+  private tellNews(): void {
+    this.newsTimer = undefined;
+    const news = new Set(this.news);
+    this.news.clear();
+    if (this.viewers.size === 0) return;
+    if (news.has("restart")) {
+      for (const viewer of this.viewers) this.greet(viewer);
+      return;
+    }
+    for (const message of this.messagesFor(news)) {
+      for (const viewer of this.viewers) this.send(viewer, message);
+    }
+  }
+
+  private messagesFor(news: ReadonlySet<RunChange>): ServerMessage[] {
+    const messages: ServerMessage[] = [];
+    try {
+      const counts = this.source.counts();
+      if (news.has("metrics")) messages.push({ type: "metrics", next: counts.metrics });
+      if (news.has("episodes")) messages.push({ type: "episodes", next: counts.episodes });
+      if (news.has("status")) messages.push({ type: "status", status: this.source.facts().status });
+    } catch {
+      // As in `greet`.
+    }
+    return messages;
+  }
+
+  private send({ socket }: Viewer, message: ServerMessage): void {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (socket.bufferedAmount > hopelesslyBuffered) socket.terminate();
+    else socket.send(encodeJson(message));
+  }
+
+  private beat(): void {
+    for (const viewer of this.viewers) {
+      if (++viewer.missedHeartbeats > maxMissed) viewer.socket.terminate();
+      else if (viewer.socket.readyState === WebSocket.OPEN) viewer.socket.ping();
+    }
+  }
+}
