@@ -116,9 +116,14 @@ export function startReplay(replay: Replay, definition: GameDefinition): Game {
   return game;
 }
 
-/** A replay as bytes. */
+/** A replay as bytes. Throws EnvError INVALID_ARGUMENT if its parts do not fit together. */
 export function encodeReplay(replay: Replay): Uint8Array<ArrayBuffer> {
   const { game, variant, version, seed, length, meta } = replay;
+  if (replay.actions.length !== length || replay.checksums.length !== checksumCount(length)) {
+    const got = `${replay.actions.length} actions, ${replay.checksums.length} checksums`;
+    const expected = `${length} and ${checksumCount(length)}`;
+    throw new EnvError("INVALID_ARGUMENT", `replay: incomplete (got ${got}, expected ${expected})`);
+  }
   const header = toAscii(
     JSON.stringify({ game, variant, version, seed, length, return: replay.return, meta }),
   );
@@ -175,13 +180,13 @@ function decodeHeader(bytes: Uint8Array): Omit<Replay, "format" | "actions" | "c
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   const header = parseObject(text);
-  const { game, variant, version, seed, length, meta } = header;
+  const { game, variant, version, seed, length, return: total, meta } = header;
   if (typeof game !== "string" || typeof variant !== "string") throw corrupt("invalid game");
   if (!isCount(version)) throw corrupt(`invalid version (got ${version})`);
   if (!isCount(seed)) throw corrupt(`invalid seed (got ${seed})`);
   if (!isCount(length) || length > MAX_LENGTH) throw corrupt(`invalid length (got ${length})`);
-  if (typeof header.return !== "number") throw corrupt("invalid return");
-  return { game, variant, version, seed, length, return: header.return, meta: meta ?? null };
+  if (typeof total !== "number" || !Number.isFinite(total)) throw corrupt("invalid return");
+  return { game, variant, version, seed, length, return: total, meta: meta ?? null };
 }
 
 function parseObject(text: string): Record<string, Json> {
@@ -237,7 +242,7 @@ function unpackBits(packed: Uint8Array, bits: number, count: number): Uint8Array
 }
 
 /** FNV-1a, 32 bits: tells damage, not malice. */
-function hashBytes(bytes: Uint8Array): number {
+export function hashBytes(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
   for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
   return hash >>> 0;

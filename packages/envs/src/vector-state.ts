@@ -64,9 +64,16 @@ export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
   for (const name of [...PUBLIC, ...RUNNING]) checkColumn(state, name, env[name]);
   for (const name of fields) checkColumn(state, `field.${name}`, column(env, name));
   const { lengths, log } = state.arrays;
-  const total = (lengths as Int32Array).reduce((sum, length) => sum + Math.max(0, length), 0);
-  if (!(log instanceof Uint8Array) || log.length !== total)
+  let total = 0;
+  for (const length of lengths) {
+    if (length < 0 || length > env.maxSteps) {
+      throw mismatch("another length", length, `0 to ${env.maxSteps}`);
+    }
+    total += length;
+  }
+  if (!(log instanceof Uint8Array) || log.length !== total) {
     throw mismatch("another log", log?.length, total);
+  }
 
   for (const name of [...PUBLIC, ...RUNNING]) env[name].set(state.arrays[name]);
   let at = 0;

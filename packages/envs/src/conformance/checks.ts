@@ -26,6 +26,8 @@ export interface Check {
 }
 
 const SHORT = 500;
+/** A prime, so that the copy is hardly ever taken between two episodes. */
+const COPY_AT = 487;
 const LARGEST_SEED = Number.MAX_SAFE_INTEGER;
 
 /** All rules in their order. */
@@ -85,14 +87,15 @@ function checkTwins(context: CheckContext): undefined {
 
 function checkNeighbours(context: CheckContext): undefined {
   const alone = start(context, context.seed);
-  const accompanied = start(context, context.seed);
-  const neighbour = start(context, context.seed + 1);
   const actions = randomActions(alone.spec, SHORT, context.seed);
-  const between = randomActions(alone.spec, SHORT, context.seed + 1);
-  compareRuns(alone, accompanied, actions, "with another game beside it", (step) => {
-    if (neighbour.terminated) neighbour.reset();
-    neighbour.step(between[step]);
-  });
+  const expected = Array.from(actions, (action) => stepAndDescribe(alone, action));
+  const game = start(context, context.seed);
+  const neighbour = start(context, context.seed + 1);
+  for (let step = 0; step < SHORT; step++) {
+    stepAndDescribe(neighbour, actions[SHORT - 1 - step]);
+    const what = `with another game beside it, step ${step}: reward and checksum`;
+    expectEqual(what, stepAndDescribe(game, actions[step]), expected[step]);
+  }
 }
 
 function checkReset(context: CheckContext): undefined {
@@ -199,14 +202,11 @@ function checkAliasing(context: CheckContext): undefined {
 
 function checkCopy(context: CheckContext): undefined {
   const game = start(context, context.seed);
-  const actions = randomActions(game.spec, 2 * SHORT, context.seed);
-  for (let step = 0; step < SHORT; step++) {
-    if (game.terminated) game.reset();
-    game.step(actions[step]);
-  }
+  const actions = randomActions(game.spec, COPY_AT + SHORT, context.seed);
+  for (let step = 0; step < COPY_AT; step++) stepAndDescribe(game, actions[step]);
   const copy = context.definition.create(context.variant);
   applyState(copy, captureState(game));
-  compareRuns(game, copy, actions.subarray(SHORT), "after a copy");
+  compareRuns(game, copy, actions.subarray(COPY_AT), "after a copy");
 }
 
 function checkReplay(context: CheckContext): undefined {
@@ -242,20 +242,13 @@ function checkDraw(context: CheckContext): undefined {
 }
 
 /** Plays both games with the same actions and throws at the first difference. */
-function compareRuns(
-  one: Game,
-  other: Game,
-  actions: Uint8Array,
-  when: string,
-  between: (step: number) => void = () => {},
-): void {
+function compareRuns(one: Game, other: Game, actions: Uint8Array, when: string): void {
   const size = one.spec.observation.size;
   const [seen, seenByOther] = [new Float32Array(size), new Float32Array(size)];
   for (let step = 0; step < actions.length; step++) {
     if (one.terminated) one.reset();
     if (other.terminated) other.reset();
     const reward = one.step(actions[step]);
-    between(step);
     expectEqual(`${when}, step ${step}: the reward`, other.step(actions[step]), reward);
     expectEqual(`${when}, step ${step}: terminated`, other.terminated, one.terminated);
     one.observe(seen, 0);
@@ -265,6 +258,12 @@ function compareRuns(
       throw new Error(`${when}, step ${step}: entry ${entry} of the observation differs`);
     expectEqual(`${when}, step ${step}: the state's checksum`, checksum(other), checksum(one));
   }
+}
+
+/** Plays one decision, of a new episode if need be; the reward and the checksum as text. */
+function stepAndDescribe(game: Game, action: number): string {
+  if (game.terminated) game.reset();
+  return `${game.step(action)}, ${checksum(game)}`;
 }
 
 function start({ definition, variant }: CheckContext, seed: number): Game {
