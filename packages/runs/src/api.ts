@@ -136,14 +136,18 @@ export interface Run extends RunReader {
     facts: EpisodeFacts,
     reason: EpisodeReason,
   ): EpisodeEntry | undefined;
-  /** Writes status and steps to run.json. */
-  update(changes: { readonly status?: RunStatus; readonly steps?: number }): void;
+  /** Writes what changed to run.json: status, steps done, steps asked for (a run that is prolonged). */
+  update(changes: {
+    readonly status?: RunStatus;
+    readonly steps?: number;
+    readonly totalSteps?: number;
+  }): void;
   /**
    * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming
    * from a checkpoint.
    */
   rewind(step: number): void;
-  /** Writes result.json and the final status, and closes. */
+  /** Writes result.json and the status "finished", and closes. */
   finish(result: RunResult): void;
   /** Writes what is pending and gives the lock back. Status "running" becomes "stopped". */
   close(): void;

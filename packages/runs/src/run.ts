@@ -103,8 +103,8 @@ export class FolderRun extends FolderReader implements Run {
     return entry;
   }
 
-  update({ status = this.current.status, steps = this.current.steps }: UpdateChanges): void {
-    const changed = checked("run", () => decodeRunManifest({ ...this.current, status, steps }));
+  update(changes: UpdateChanges): void {
+    const changed = checked("run", () => decodeRunManifest({ ...this.current, ...changes }));
     this.lock.check();
     writeManifest(this.disk, this.dir, changed);
     this.current = changed;
@@ -128,14 +128,12 @@ export class FolderRun extends FolderReader implements Run {
   }
 
   finish(result: RunResult): void {
-    const sealed = { format: 1, ...result };
-    checked("result", () => decodeRunResult(decodeJson(encodeJson(sealed))));
-    const status = result.outcome === "failed" ? "crashed" : result.outcome;
+    checked("result", () => decodeRunResult(decodeJson(encodeJson(result))));
     try {
       this.lock.check();
       const path = files.result(this.dir);
-      replaceFile(this.disk, path, new TextEncoder().encode(`${encodeJson(sealed, 2)}\n`));
-      this.update({ status, steps: result.steps });
+      replaceFile(this.disk, path, new TextEncoder().encode(`${encodeJson(result, 2)}\n`));
+      this.update({ status: "finished", steps: result.steps });
     } catch (error) {
       throw asRunError("run: cannot write the result", this.dir, error);
     } finally {
@@ -211,6 +209,7 @@ export class FolderRun extends FolderReader implements Run {
 interface UpdateChanges {
   readonly status?: RunStatus;
   readonly steps?: number;
+  readonly totalSteps?: number;
 }
 
 /** Writes run.json in one step. */

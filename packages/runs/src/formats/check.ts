@@ -56,6 +56,17 @@ export function oneOf<T extends string>(
   return word;
 }
 
+/** An object whose fields are all texts, without prototype. */
+export function texts(
+  what: string,
+  value: JsonValue | undefined,
+): Readonly<Record<string, string>> {
+  const object = objectOf(what, value);
+  const result: Record<string, string> = Object.create(null);
+  for (const key of Object.keys(object)) result[key] = text(what, object, key);
+  return result;
+}
+
 /** True for a whole number from 0 to 2^53 - 1. */
 export function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;

@@ -2,7 +2,7 @@
  * What a run is: the content of run.json, and the same facts as the viewer gets them.
  * Not here: what the run measured (metrics.ts) and how it ended (result.ts).
  */
-import { count, objectOf, oneOf, text } from "./check.js";
+import { count, objectOf, oneOf, text, texts } from "./check.js";
 import { FormatError } from "./errors.js";
 import type { JsonObject, JsonValue } from "./json.js";
 
@@ -98,11 +98,4 @@ export function decodeRunManifest(value: JsonValue): RunManifest {
   if (format !== 1)
     throw new FormatError(`run.json: unknown format (got ${String(format)}, expected 1)`);
   return { format: 1, ...decodeRunFacts(value) };
-}
-
-function texts(what: string, value: JsonValue | undefined): Readonly<Record<string, string>> {
-  const object = objectOf(what, value);
-  const result: Record<string, string> = Object.create(null);
-  for (const key of Object.keys(object)) result[key] = text(what, object, key);
-  return result;
 }

@@ -48,4 +48,9 @@ export {
   type ServerMessage,
 } from "./messages.js";
 export { decodeMetricsRow, encodeMetricsRow, type MetricsRow, metricsRowOf } from "./metrics.js";
-export { decodeRunResult, type EvaluationFigures, type RunResult } from "./result.js";
+export {
+  decodeRunResult,
+  type RunMilestone,
+  type RunResult,
+  type RunScore,
+} from "./result.js";

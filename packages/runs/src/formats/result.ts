@@ -1,69 +1,81 @@
 /**
- * Content of result.json: how a run ended. Written once, by the process that ended it.
+ * Content of result.json: what a finished run reached. Written once, by the process that finished it.
+ * Not here: whether and why a run ended; its status is in run.json.
  */
-import { count, finite, objectOf, oneOf, text } from "./check.js";
+import { count, finite, objectOf, text, texts } from "./check.js";
 import { FormatError } from "./errors.js";
-import { isJsonObject, type JsonObject, type JsonValue } from "./json.js";
+import type { JsonObject, JsonValue } from "./json.js";
 
-/** Figures of an evaluation: returns of episodes played with the final policy. */
-export interface EvaluationFigures {
-  readonly episodes: number;
-  readonly mean: number;
-  readonly std: number;
-  readonly min: number;
-  readonly max: number;
-}
-
-/** How a run ended. */
-export interface RunResult {
-  /** "finished": all steps done; "stopped": asked to stop before; "failed": an error ended it. */
-  readonly outcome: "finished" | "stopped" | "failed";
-  /** One sentence: why it ended. */
-  readonly reason: string;
+/** When a run first was as good as a milestone. */
+export interface RunMilestone {
+  /** Env steps. */
   readonly steps: number;
-  readonly episodes: number;
-  /** Seconds of training, pauses left out. */
+  /** Seconds of training. */
   readonly seconds: number;
-  /** Mean return of the latest episodes; null if none ended. */
-  readonly score: number | null;
-  /** Best return of an episode; null if none ended. */
-  readonly best: number | null;
-  /** ISO 8601 date and time, UTC. */
-  readonly finishedAt: string;
-  readonly evaluation?: EvaluationFigures;
-  /** Anything else worth keeping. */
-  readonly details?: JsonObject;
 }
 
-const outcomes = ["finished", "stopped", "failed"] as const;
+/** Returns of the latest episodes; mean and std are null if none ended. */
+export interface RunScore {
+  readonly mean: number | null;
+  readonly std: number | null;
+  readonly episodes: number;
+}
+
+/** What a finished run reached. */
+export interface RunResult {
+  readonly game: string;
+  readonly variant: string;
+  readonly algo: string;
+  readonly seed: number;
+  readonly steps: number;
+  /** Seconds of training, over all continuations. */
+  readonly seconds: number;
+  readonly stepsPerSecond: number;
+  readonly score: RunScore;
+  /** By the mean score that was to be reached; null if it never was. */
+  readonly reached: Readonly<Record<string, RunMilestone | null>>;
+  /** Versions of what ran: node, carom, ... */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+const what = "result.json";
 
 /** Checks the fields of a result.json; unknown fields are dropped. */
 export function decodeRunResult(value: JsonValue): RunResult {
-  const what = "result.json";
   const o = objectOf(what, value);
-  if (o["format"] !== 1) throw new FormatError(`${what}: unknown format (expected 1)`);
   return {
-    outcome: oneOf(what, o, "outcome", outcomes),
-    reason: text(what, o, "reason"),
+    game: text(what, o, "game"),
+    variant: text(what, o, "variant"),
+    algo: text(what, o, "algo"),
+    seed: count(what, o, "seed"),
     steps: count(what, o, "steps"),
-    episodes: count(what, o, "episodes"),
     seconds: finite(what, o, "seconds"),
-    score: o["score"] === null ? null : finite(what, o, "score"),
-    best: o["best"] === null ? null : finite(what, o, "best"),
-    finishedAt: text(what, o, "finishedAt"),
-    ...(o["evaluation"] === undefined ? {} : { evaluation: evaluationOf(o["evaluation"]) }),
-    ...(isJsonObject(o["details"]) ? { details: o["details"] } : {}),
+    stepsPerSecond: finite(what, o, "stepsPerSecond"),
+    score: scoreOf(objectOf(`${what} score`, o["score"])),
+    reached: reachedOf(objectOf(`${what} reached`, o["reached"])),
+    versions: texts(`${what} versions`, o["versions"]),
   };
 }
 
-function evaluationOf(value: JsonValue): EvaluationFigures {
-  const what = "result.json evaluation";
-  const o = objectOf(what, value);
-  return {
-    episodes: count(what, o, "episodes"),
-    mean: finite(what, o, "mean"),
-    std: finite(what, o, "std"),
-    min: finite(what, o, "min"),
-    max: finite(what, o, "max"),
-  };
+function scoreOf(o: JsonObject): RunScore {
+  const where = `${what} score`;
+  const episodes = count(where, o, "episodes");
+  if (o["mean"] === null && o["std"] === null) return { mean: null, std: null, episodes };
+  return { mean: finite(where, o, "mean"), std: finite(where, o, "std"), episodes };
+}
+
+function reachedOf(o: JsonObject): RunResult["reached"] {
+  const reached: Record<string, RunMilestone | null> = Object.create(null);
+  for (const [milestone, value] of Object.entries(o)) {
+    if (!Number.isFinite(Number(milestone))) {
+      throw new FormatError(`${what} reached: "${milestone.slice(0, 20)}" is not a score`);
+    }
+    reached[milestone] = value === null ? null : milestoneOf(objectOf(`${what} reached`, value));
+  }
+  return reached;
+}
+
+function milestoneOf(o: JsonObject): RunMilestone {
+  const where = `${what} reached`;
+  return { steps: count(where, o, "steps"), seconds: finite(where, o, "seconds") };
 }

@@ -121,29 +121,30 @@ describe("episodes", () => {
 
 describe("result.json", () => {
   const result: RunResult = {
-    ...{ outcome: "finished", reason: "all steps done", steps: 10, episodes: 2, seconds: 1.5 },
-    ...{ score: null, best: 3, finishedAt: "2026-01-02T03:04:05.000Z" },
-    evaluation: { episodes: 10, mean: 1, std: 2, min: -1, max: 4 },
-    details: { a: [1] },
+    ...{ game: "breakout", variant: "standard", algo: "ppo", seed: 1 },
+    ...{ steps: 10, seconds: 1.5, stepsPerSecond: 7 },
+    score: { mean: 2, std: 1, episodes: 3 },
+    reached: { "100": { steps: 5, seconds: 0.7 }, "200": null },
+    versions: { carom: "0.1.0" },
   };
 
   test("[F4] comes back as it was", () => {
-    expect(decodeRunResult(again({ format: 1, ...result }))).toEqual(result);
-    const { evaluation: _, details: __, ...plain } = result;
-    expect(decodeRunResult(again({ format: 1, ...plain }))).toEqual(plain);
+    expect(decodeRunResult(again(result))).toEqual(result);
+    const unplayed = { ...result, score: { mean: null, std: null, episodes: 0 } };
+    expect(decodeRunResult(again(unplayed))).toEqual(unplayed);
   });
 
   test("[F4] wrong fields are refused", () => {
     const cases = [
-      { format: 2 },
-      { outcome: "won" },
-      { score: "1" },
-      { evaluation: { episodes: 1 } },
+      { game: 1 },
+      { steps: -1 },
+      { score: { mean: "1", std: 1, episodes: 1 } },
+      { reached: { high: null } },
+      { reached: { "100": { steps: 5 } } },
+      { versions: { carom: 1 } },
     ];
     for (const change of cases) {
-      expect(() => decodeRunResult(again({ format: 1, ...result, ...change }))).toThrow(
-        FormatError,
-      );
+      expect(() => decodeRunResult(again({ ...result, ...change }))).toThrow(FormatError);
     }
   });
 });
