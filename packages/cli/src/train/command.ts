@@ -143,7 +143,7 @@ function conclude({ start, run, display, session, signal, json }: Outcome): numb
   const { ending, failure, savedStep } = session;
   const again = `${callAs("train")} --resume ${quoted(start.dir)}`;
   if (failure !== undefined || ending === undefined) {
-    run.close();
+    closeCrashed(run);
     throw withAdvice(failure ?? new Error("training ended without a word"), savedStep, again);
   }
   const { game, variant, algo, seed } = start.plan;
@@ -156,6 +156,16 @@ function conclude({ start, run, display, session, signal, json }: Outcome): numb
   for (const line of summary(ending, result, start, display, again)) display.print(line);
   if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
   return signal === undefined ? exitCodes.ok : exitCodeFor(signal);
+}
+
+/** The failure that is being reported may be the disk's, which then refuses this too. */
+function closeCrashed(run: Run): void {
+  try {
+    run.update({ status: "crashed" });
+  } catch {
+    // The folder's reader finds out by itself that the process is gone.
+  }
+  run.close();
 }
 
 function summary(

@@ -123,7 +123,7 @@ export function startResumed(gameId: string | undefined, options: StartOptions):
       notes: resumeNotes(asked, facts, loaded),
       open() {
         run.rewind(loaded?.step ?? 0);
-        run.update({ status: "running", steps: loaded?.step ?? 0 });
+        run.update({ steps: loaded?.step ?? 0, totalSteps: limits.steps });
         return run;
       },
       abandon: () => run.close(),
