@@ -95,8 +95,12 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
     thread.go((message) => session.handle(message));
     await thread.ended;
   } catch (error) {
-    if (error instanceof ThreadError) session.fail(trainingFailed(error));
-    else throw error;
+    if (!(error instanceof ThreadError)) {
+      await thread.cancel();
+      run.close();
+      throw error;
+    }
+    session.fail(trainingFailed(error));
   } finally {
     stopListening();
     display.end();

@@ -1,0 +1,145 @@
+import type { SavedState } from "@carom/agents";
+import { findGame } from "@carom/envs";
+import { createRun, type Disk, type DiskFile, memoryDisk, type Run } from "@carom/runs";
+import { afterEach, expect, test } from "vitest";
+import { Progress } from "../src/progress.js";
+import { createDisplay } from "../src/status/terminal.js";
+import { Flags, type Plan, type WorkerMessage } from "../src/train/protocol.js";
+import { Session } from "../src/train/session.js";
+
+const state: SavedState = {
+  arrays: { "parameters.w": { dtype: "float32", shape: [2], data: Float32Array.of(1, 2) } },
+  json: { algo: "ppo" },
+};
+const game = findGame("catch");
+const { variant, version } = game.create().spec;
+const limits = { steps: 1000, seconds: null, score: null };
+const plan: Plan = {
+  ...{ game: "catch", variant, algo: "ppo", seed: 1, device: "cpu", threads: 1, config: {} },
+  ...{ totalSteps: 1000, limits, checkpointEvery: 30, from: null },
+  flags: new SharedArrayBuffer(0),
+};
+
+/** A disk in memory that refuses to grow once `full` is set, as ENOSPC does. */
+function fillableDisk(): Disk & { full: boolean } {
+  const inner = memoryDisk();
+  const fillable = { ...inner, full: false };
+  const wrap = (file: DiskFile): DiskFile => ({
+    get size() {
+      return file.size;
+    },
+    write(bytes) {
+      if (!fillable.full) return file.write(bytes);
+      throw Object.assign(new Error("no space left on device"), {
+        code: "ENOSPC",
+        syscall: "write",
+      });
+    },
+    sync: () => file.sync(),
+    truncate: (size) => file.truncate(size),
+    close: () => file.close(),
+  });
+  fillable.create = (path) => wrap(inner.create(path));
+  fillable.append = (path) => wrap(inner.append(path));
+  return fillable;
+}
+
+const open: Run[] = [];
+afterEach(() => {
+  for (const run of open.splice(0)) run.close();
+});
+
+function setUp(): {
+  session: Session;
+  run: Run;
+  flags: Flags;
+  disk: { full: boolean };
+  text: () => string;
+} {
+  const disk = fillableDisk();
+  let session: Session | undefined;
+  const facts = { game: "catch", variant, gameVersion: version, algo: "ppo", seed: 1 };
+  const run = createRun(
+    "/run",
+    { ...facts, config: {}, device: "cpu", threads: 1, totalSteps: 1000, versions: {} },
+    { disk, onProblem: (problem) => session?.onProblem(problem) },
+  );
+  open.push(run);
+  let text = "";
+  const output = { write: (more: string) => (text += more) };
+  const flags = new Flags();
+  session = new Session({
+    run,
+    flags,
+    start: { plan, game, dir: "/run", notes: [], open: () => run, abandon: () => {} },
+    display: createDisplay(output, {}),
+    clock: () => 0,
+  });
+  return { session, run, flags, disk, text: () => text };
+}
+
+function checkpoint(steps: number): WorkerMessage {
+  const progress = { ...new Progress().save(), steps };
+  return { kind: "checkpoint", steps, score: 5, state, progress };
+}
+
+const row = {
+  ...{ steps: 64, seconds: 1, stepsPerSecond: 64, episodes: 2, score: 0.5, best: 1 },
+  ...{ timeGame: 0.2, timePolicy: 0.3, timeLearn: 0.4 },
+};
+
+test("metrics go to the run folder and to the display", () => {
+  const { session, run, text } = setUp();
+  session.handle({ kind: "metrics", row });
+  expect(run.metrics(0).rows).toEqual([row]);
+  expect(text()).toContain("steps 64 | 64 steps/s | episodes 2");
+});
+
+test("a checkpoint is on the disk before the next one may be taken", () => {
+  const { session, run, flags } = setUp();
+  flags.set("saving", 1);
+  session.handle(checkpoint(64));
+  expect(flags.get("saving")).toBe(0);
+  expect(run.checkpoints()).toMatchObject([{ step: 64, score: 5 }]);
+  expect(session.savedStep).toBe(64);
+});
+
+test("a kept episode becomes a replay that plays", () => {
+  const { session, run } = setUp();
+  const actions = new Uint8Array(3).fill(1);
+  const facts = { env: 0, episode: 0, seed: 3, length: 3, return: 0, terminated: false, steps: 64 };
+  session.handle({ kind: "episodes", episodes: [{ reason: "first", facts, actions }] });
+  const { episodes } = run.episodes(0);
+  expect(episodes).toMatchObject([{ seed: 3, reason: "first", length: 3 }]);
+  expect(run.replay(episodes[0].id).length).toBeGreaterThan(0);
+});
+
+test("a full disk stops training, is said once, and leaves the checkpoint before whole", () => {
+  const { session, run, flags, disk } = setUp();
+  session.handle(checkpoint(64));
+  disk.full = true;
+  session.handle(checkpoint(128));
+  session.handle(checkpoint(192));
+  expect(session.failure).toMatchObject({ code: "DISK_FULL" });
+  expect(flags.get("stop")).toBe(1);
+  expect(flags.get("saving")).toBe(0);
+  expect(session.savedStep).toBe(64);
+  disk.full = false;
+  expect(run.loadCheckpoint("latest")).toMatchObject({ step: 64, skipped: [] });
+});
+
+test("a disk that is full for metrics only stops training too", () => {
+  const { session, flags, disk } = setUp();
+  disk.full = true;
+  session.handle({ kind: "metrics", row });
+  expect(session.failure).toMatchObject({ code: "DISK_FULL" });
+  expect(flags.get("stop")).toBe(1);
+});
+
+test("how training ended is remembered", () => {
+  const { session } = setUp();
+  const progress = new Progress().save();
+  session.handle({ kind: "done", reason: "time", progress });
+  expect(session.ending).toEqual({ reason: "time", progress });
+  expect(session.failure).toBeUndefined();
+});
