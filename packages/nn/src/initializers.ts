@@ -1,0 +1,115 @@
+/**
+ * initializers: first values of parameters, as functions of shape and random state.
+ *
+ * They run on the host once, at the start; only the random numbers come from the device.
+ */
+import { full, type RandomState, type Shape, scope, type Tensor, tensor } from "@carom/tensor";
+import { NnError } from "./errors.js";
+
+/** Makes the first values of a parameter of a given shape. */
+export type Initializer = (shape: Shape, random: RandomState) => Tensor;
+
+/** All zeros. */
+export const zerosInit: Initializer = (shape, random) =>
+  full(shape, 0, { device: random.tensor.device });
+
+/** Uniform in [-bound, bound). */
+export function uniformInit(bound: number): Initializer {
+  return (shape, random) =>
+    scope(() =>
+      random
+        .uniform(shape)
+        .mul(2 * bound)
+        .sub(bound),
+    );
+}
+
+/**
+ * Uniform in +-1/sqrt(inputs), the default of a linear layer in PyTorch. For a bias, whose shape
+ * does not tell the number of inputs, give it.
+ */
+export function fanInInit(inputs?: number): Initializer {
+  return (shape, random) =>
+    uniformInit(1 / Math.sqrt(inputs ?? shape[shape.length - 1]))(shape, random);
+}
+
+/**
+ * A random matrix with orthonormal rows (or columns, if there are fewer), times `gain`
+ * (Saxe et al. 2014). Shape [rows, columns].
+ */
+export function orthogonalInit(gain = 1): Initializer {
+  return (shape, random) => {
+    if (shape.length !== 2) {
+      throw new NnError(
+        "INVALID_ARGUMENT",
+        "orthogonalInit",
+        `needs a matrix (got shape [${shape.join(",")}], expected two dimensions)`,
+      );
+    }
+    const [rows, columns] = shape;
+    const wide = rows <= columns;
+    const [count, length] = wide ? [rows, columns] : [columns, rows];
+    const vectors = orthonormalRows(normals(random, count * length), count, length);
+    const values = new Float32Array(rows * columns);
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < columns; j++) {
+        values[i * columns + j] = gain * (wide ? vectors[i * length + j] : vectors[j * length + i]);
+      }
+    }
+    return tensor(values, { shape, device: random.tensor.device });
+  };
+}
+
+/**
+ * Blocks of rows with an initializer each, e.g. the policy's and the value's rows of merged heads:
+ * `rowBlocks([4, orthogonalInit(0.01)], [1, orthogonalInit(1)])`.
+ */
+export function rowBlocks(...blocks: readonly (readonly [number, Initializer])[]): Initializer {
+  return (shape, random) => {
+    const rows = blocks.reduce((sum, [count]) => sum + count, 0);
+    if (rows !== shape[0]) {
+      throw new NnError(
+        "INVALID_ARGUMENT",
+        "rowBlocks",
+        `blocks do not fill the shape (got ${rows} rows, expected ${shape[0]})`,
+      );
+    }
+    return scope(() => {
+      const out = zerosInit(shape, random);
+      let start = 0;
+      for (const [count, init] of blocks) {
+        const part = init([count, ...shape.slice(1)], random);
+        out.slice([start, start + count]).copyFrom(part);
+        start += count;
+      }
+      return out;
+    });
+  };
+}
+
+function normals(random: RandomState, count: number): Float64Array {
+  return scope(() => Float64Array.from(random.normal([count]).toTypedArray()));
+}
+
+/** Gram-Schmidt, twice per row for accuracy; equals Q of a QR decomposition with positive diagonal. */
+function orthonormalRows(rows: Float64Array, count: number, length: number): Float64Array {
+  for (let i = 0; i < count; i++) {
+    const row = rows.subarray(i * length, (i + 1) * length);
+    for (let pass = 0; pass < 2; pass++) {
+      for (let j = 0; j < i; j++) {
+        const other = rows.subarray(j * length, (j + 1) * length);
+        const along = dot(row, other);
+        for (let k = 0; k < length; k++) row[k] -= along * other[k];
+      }
+      const norm = Math.sqrt(dot(row, row));
+      for (let k = 0; k < length; k++) row[k] /= norm;
+    }
+  }
+  return rows;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
