@@ -1,0 +1,153 @@
+/**
+ * The network of the policy-gradient agents: a shared trunk of fully connected layers and one linear
+ * layer whose first A outputs are the logits of a categorical policy and whose last is the value.
+ *
+ * Initialised orthogonally: gain sqrt(2) in the trunk, 0.01 for the logits, 1 for the value (Huang et
+ * al. 2022, detail 2). Observations are divided by the typical magnitude that the game declares.
+ * Legend: B batch, O observation size, A actions.
+ */
+import { type GameSpec, type Key, key } from "@carom/envs";
+import {
+  flatten,
+  Linear,
+  type Module,
+  orthogonalInit,
+  type Parameter,
+  parametersOf,
+  rowBlocks,
+  zerosInit,
+} from "@carom/nn";
+import {
+  categoricalSample,
+  type Device,
+  RandomState,
+  scope,
+  type Tensor,
+  tensor,
+} from "@carom/tensor";
+import type { Policy, PolicyOptions, SavedState } from "./agent.js";
+import { restoreParameters, type SavedParameters } from "./parameter-state.js";
+import { unpackState } from "./saved-state.js";
+
+/** Shape of the network, beside what the game decides. */
+export interface NetworkShape {
+  /** Width of each hidden layer. */
+  readonly widths: readonly number[];
+  readonly activation: "tanh" | "relu";
+}
+
+/** What an actor-critic network is made from. */
+export interface ActorCriticOptions extends NetworkShape {
+  readonly spec: GameSpec;
+  readonly device: Device;
+  /** Key of the initial weights. */
+  readonly key: Key;
+}
+
+/** Policy and value of a batch of observations. */
+export interface ActorCriticOutput {
+  /** Unnormalised log-probabilities, `[B, A]`. */
+  readonly logits: Tensor;
+  /** State values, `[B]`. */
+  readonly value: Tensor;
+}
+
+/** Trunk and heads; see the head of this file. */
+export class ActorCritic implements Module {
+  readonly layers: readonly Linear[];
+  readonly actions: number;
+  private readonly inverseScale: Tensor | undefined; // [O]
+
+  constructor(options: ActorCriticOptions) {
+    const { spec, device, widths, activation } = options;
+    this.actions = spec.actions.kind === "discrete" ? spec.actions.names.length : spec.actions.size;
+    const random = new RandomState(options.key.words, { device });
+    const sizes = [spec.observation.size, ...widths];
+    const trunk = widths.map((width, i) => {
+      const weightInit = orthogonalInit(Math.SQRT2);
+      return new Linear(sizes[i], width, { random, activation, weightInit, biasInit: zerosInit });
+    });
+    const heads = new Linear(sizes[sizes.length - 1], this.actions + 1, {
+      random,
+      weightInit: rowBlocks([this.actions, orthogonalInit(0.01)], [1, orthogonalInit(1)]),
+      biasInit: zerosInit,
+    });
+    random.dispose();
+    this.layers = [...trunk, heads];
+    const { scale } = spec.observation;
+    const inverse = scale?.map((magnitude) => 1 / magnitude);
+    this.inverseScale = inverse && tensor(Float32Array.from(inverse), { device });
+  }
+
+  /** Parameters by name: `trunk.0.weight` and so on, `heads.weight`, `heads.bias`. */
+  parameters(): ReadonlyMap<string, Parameter> {
+    const last = this.layers.length - 1;
+    const named = this.layers.map((layer, i) => [i === last ? "heads" : `trunk.${i}`, layer]);
+    return parametersOf(Object.fromEntries(named));
+  }
+
+  /** Observations `[B, O]` in units of their typical magnitude. */
+  scale(observation: Tensor): Tensor {
+    return this.inverseScale === undefined ? observation : observation.mul(this.inverseScale);
+  }
+
+  /** Policy and value of scaled observations `[B, O]`. */
+  forward(observation: Tensor): ActorCriticOutput {
+    let hidden = observation;
+    for (const layer of this.layers) hidden = layer.forward(hidden); // [B, width], at last [B, A + 1]
+    return {
+      logits: hidden.slice(null, [0, this.actions]), // [B, A]
+      value: hidden.slice(null, this.actions), // [B]
+    };
+  }
+
+  /** Frees what is not a parameter. */
+  dispose(): void {
+    this.inverseScale?.dispose();
+  }
+}
+
+/** The policy of an actor-critic trainer's saved state. @throws AgentError FOREIGN_STATE */
+export function createActorCriticPolicy(
+  algo: string,
+  options: PolicyOptions,
+  shape: NetworkShape,
+): Policy {
+  const { game, variant = game.defaultVariant, device, count, state, seed = 0 } = options;
+  const { spec } = game.create(variant);
+  const root = key(seed).child("policy");
+  const network = new ActorCritic({ spec, device, key: root, ...shape });
+  const parameters = flatten(network);
+  restoreParameters(algo, parameters, savedParameters(algo, state));
+  const random = new RandomState(root.child("actions").words, { device });
+  const look = (observations: Float32Array): ActorCriticOutput => {
+    const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
+    return network.forward(network.scale(input));
+  };
+  return {
+    count,
+    act(observations, actions, { greedy }) {
+      scope(() => {
+        const { logits } = look(observations); // [B, A]
+        categoricalSample(logits, random, { greedy }).action.read(actions);
+      });
+    },
+    assess(observations) {
+      return scope(() => {
+        const { logits, value } = look(observations); // [B, A], [B]
+        const probabilities = Float32Array.from(logits.softmax().toTypedArray());
+        return { probabilities, values: Float32Array.from(value.toTypedArray()) };
+      });
+    },
+    dispose() {
+      random.dispose();
+      parameters.dispose();
+      network.dispose();
+    },
+  };
+}
+
+/** The network's part of a state that PPO or REINFORCE saved. */
+function savedParameters(algo: string, state: SavedState): SavedParameters {
+  return unpackState<{ readonly parameters: SavedParameters }>(state, algo, 1).parameters;
+}

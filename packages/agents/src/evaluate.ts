@@ -1,0 +1,60 @@
+/** Plays a policy on fresh games and reports what they returned: raw rewards, no learning. */
+import { type GameDefinition, key, VectorEnv } from "@carom/envs";
+import type { Policy } from "./agent.js";
+import { AgentError } from "./errors.js";
+
+/** How to evaluate. */
+export interface EvaluateOptions {
+  /** Complete episodes to play. */
+  readonly episodes: number;
+  /** Most probable action instead of a sampled one. */
+  readonly greedy: boolean;
+  /** Root of the games' seeds; evaluation games never share a stream with training games. */
+  readonly seed: number;
+  readonly variant?: string;
+  /** Called after each finished episode with the number finished so far. */
+  readonly onProgress?: (finished: number) => void;
+}
+
+/** Raw returns and lengths (decisions) of the episodes, in order of game index. */
+export interface Evaluation {
+  readonly returns: number[];
+  readonly lengths: number[];
+}
+
+/**
+ * Plays `episodes` complete episodes, `policy.count` games side by side.
+ *
+ * Game i plays the same number of episodes (give or take one) whatever their length, so short episodes
+ * are not over-represented.
+ *
+ * @throws AgentError OUT_OF_RANGE when `episodes` is not a positive whole number.
+ */
+export function evaluate(
+  policy: Policy,
+  game: GameDefinition,
+  options: EvaluateOptions,
+): Evaluation {
+  const { episodes, greedy, seed, variant = game.defaultVariant, onProgress } = options;
+  if (!Number.isInteger(episodes) || episodes < 1) {
+    throw new AgentError("OUT_OF_RANGE", `evaluate: episodes must be at least 1 (got ${episodes})`);
+  }
+  const { count } = policy;
+  const results: { order: number; return: number; length: number }[] = [];
+  const played = new Int32Array(count);
+  const env = new VectorEnv(game, { count, variant, key: key(seed).child("evaluation") });
+  env.reset();
+  while (results.length < episodes) {
+    policy.act(env.observations, env.actions, { greedy });
+    env.step();
+    for (let i = 0; i < count; i++) {
+      if (env.terminated[i] === 0 && env.truncated[i] === 0) continue;
+      const order = played[i]++ * count + i;
+      if (order >= episodes) continue;
+      results.push({ order, return: env.episodeReturn[i], length: env.episodeLength[i] });
+      onProgress?.(results.length);
+    }
+  }
+  results.sort((a, b) => a.order - b.order);
+  return { returns: results.map((r) => r.return), lengths: results.map((r) => r.length) };
+}

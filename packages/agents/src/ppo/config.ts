@@ -1,0 +1,174 @@
+/** PPO's settings: what there is, its defaults, ranges and units. */
+import type { NetworkShape } from "../actor-critic.js";
+import { type Config, parseWidths, type SchemaOf, typedConfig } from "../config.js";
+
+/** PPO's configuration; {@link ppoSchema} documents every key. */
+export interface PpoConfig {
+  readonly envs: number;
+  readonly horizon: number;
+  readonly epochs: number;
+  readonly minibatch: number;
+  readonly learningRate: number;
+  readonly finalLearningRate: number;
+  readonly gamma: number;
+  readonly lambda: number;
+  readonly clip: number;
+  readonly valueClip: number;
+  readonly entropyCoef: number;
+  readonly valueCoef: number;
+  readonly maxGradNorm: number;
+  readonly adamEps: number;
+  readonly normalizeAdvantages: boolean;
+  readonly rewardClip: number;
+  readonly targetKl: number;
+  readonly hidden: string;
+  readonly activation: string;
+}
+
+/** Settings of PPO; defaults suit small games, presets override them per game. */
+export const ppoSchema: SchemaOf<PpoConfig> = {
+  envs: {
+    type: "integer",
+    default: 64,
+    min: 1,
+    max: 65536,
+    unit: "games",
+    doc: "Games played side by side.",
+  },
+  horizon: {
+    type: "integer",
+    default: 128,
+    min: 1,
+    max: 65536,
+    unit: "steps per game",
+    doc: "Steps of every game between two updates.",
+  },
+  epochs: {
+    type: "integer",
+    default: 4,
+    min: 1,
+    max: 100,
+    unit: "passes",
+    doc: "Passes over each rollout.",
+  },
+  minibatch: {
+    type: "integer",
+    default: 1024,
+    min: 2,
+    max: 1048576,
+    unit: "samples",
+    doc: "Samples per gradient step; must divide envs x horizon.",
+  },
+  learningRate: {
+    type: "number",
+    default: 1e-3,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Adam's step size at the start.",
+  },
+  finalLearningRate: {
+    type: "number",
+    default: 0,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Adam's step size at the last step; the way there is linear.",
+  },
+  gamma: {
+    type: "number",
+    default: 0.99,
+    min: 0,
+    max: 1,
+    unit: "per decision",
+    doc: "Discount of future rewards.",
+  },
+  lambda: {
+    type: "number",
+    default: 0.95,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Mixing of generalised advantages: 0 one step, 1 Monte Carlo.",
+  },
+  clip: {
+    type: "number",
+    default: 0.2,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Bound of the probability ratio's move away from 1.",
+  },
+  valueClip: {
+    type: "number",
+    default: 0.2,
+    min: 0,
+    unit: "value",
+    doc: "Bound of the value's move away from its old estimate; 0 turns it off.",
+  },
+  entropyCoef: {
+    type: "number",
+    default: 0.01,
+    min: 0,
+    max: 10,
+    unit: "",
+    doc: "Weight of the entropy bonus.",
+  },
+  valueCoef: {
+    type: "number",
+    default: 0.5,
+    min: 0,
+    max: 100,
+    unit: "",
+    doc: "Weight of the value loss.",
+  },
+  maxGradNorm: {
+    type: "number",
+    default: 0.5,
+    min: 0,
+    unit: "",
+    doc: "Bound of the global gradient norm; 0 turns it off.",
+  },
+  adamEps: { type: "number", default: 1e-5, min: 0, max: 1, unit: "", doc: "Adam's epsilon." },
+  normalizeAdvantages: {
+    type: "boolean",
+    default: true,
+    unit: "",
+    doc: "Whether advantages are standardised within each minibatch.",
+  },
+  rewardClip: {
+    type: "number",
+    default: 0,
+    min: 0,
+    unit: "reward",
+    doc: "Bound of the reward the learner sees; 0 leaves it as it is. Scores stay raw.",
+  },
+  targetKl: {
+    type: "number",
+    default: 0,
+    min: 0,
+    unit: "nats",
+    doc: "Epochs stop once the approximate KL exceeds this; 0 turns it off.",
+  },
+  hidden: { type: "string", default: "64,64", unit: "widths", doc: "Widths of the hidden layers." },
+  activation: {
+    type: "string",
+    default: "tanh",
+    choices: ["tanh", "relu"],
+    unit: "",
+    doc: "Activation of the hidden layers.",
+  },
+};
+
+/** A configuration of this algorithm, checked. @throws AgentError */
+export function ppoConfig(config: Config): PpoConfig {
+  return typedConfig(ppoSchema, config, "ppo");
+}
+
+/** The network that a configuration asks for. @throws AgentError BAD_VALUE */
+export function networkShape(config: PpoConfig): NetworkShape {
+  return {
+    widths: parseWidths("ppo", "hidden", config.hidden),
+    activation: config.activation === "relu" ? "relu" : "tanh",
+  };
+}

@@ -1,0 +1,35 @@
+/**
+ * Settings per game and algorithm that are known to learn, as a table. What a preset does not name
+ * keeps the algorithm's default; `*` stands for every variant. Results: benchmarks/results/.
+ */
+import type { ConfigValue } from "./config.js";
+
+/** Settings and length of a run. */
+export interface Preset {
+  /** Env steps to train for. */
+  readonly steps: number;
+  readonly config: Readonly<Record<string, ConfigValue>>;
+}
+
+const FALLBACK: Preset = { steps: 2_000_000, config: {} };
+
+/** Keyed by `algorithm/game/variant`. */
+const PRESETS: Readonly<Record<string, Preset>> = {
+  "ppo/breakout/*": {
+    steps: 40_000_000,
+    config: {
+      envs: 256,
+      horizon: 128,
+      epochs: 4,
+      minibatch: 2048,
+      learningRate: 1e-3,
+      rewardClip: 1,
+      hidden: "64,64",
+    },
+  },
+};
+
+/** The preset of a game, or the fallback. */
+export function presetFor(algo: string, game: string, variant: string): Preset {
+  return PRESETS[`${algo}/${game}/${variant}`] ?? PRESETS[`${algo}/${game}/*`] ?? FALLBACK;
+}

@@ -1,0 +1,104 @@
+/** REINFORCE's settings: what there is, its defaults, ranges and units. */
+import type { NetworkShape } from "../actor-critic.js";
+import { type Config, parseWidths, type SchemaOf, typedConfig } from "../config.js";
+
+/** REINFORCE's configuration; {@link reinforceSchema} documents every key. */
+export interface ReinforceConfig {
+  readonly envs: number;
+  readonly learningRate: number;
+  readonly finalLearningRate: number;
+  readonly gamma: number;
+  readonly entropyCoef: number;
+  readonly valueCoef: number;
+  readonly maxGradNorm: number;
+  readonly rewardClip: number;
+  readonly hidden: string;
+  readonly activation: string;
+}
+
+/** Settings of REINFORCE. */
+export const reinforceSchema: SchemaOf<ReinforceConfig> = {
+  envs: {
+    type: "integer",
+    default: 16,
+    min: 1,
+    max: 4096,
+    unit: "games",
+    doc: "Games, and episodes per update.",
+  },
+  learningRate: {
+    type: "number",
+    default: 3e-3,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Adam's step size at the start.",
+  },
+  finalLearningRate: {
+    type: "number",
+    default: 0,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "Adam's step size at the last step; the way there is linear.",
+  },
+  gamma: {
+    type: "number",
+    default: 0.99,
+    min: 0,
+    max: 1,
+    unit: "per decision",
+    doc: "Discount of future rewards.",
+  },
+  entropyCoef: {
+    type: "number",
+    default: 0.01,
+    min: 0,
+    max: 10,
+    unit: "",
+    doc: "Weight of the entropy bonus.",
+  },
+  valueCoef: {
+    type: "number",
+    default: 0.5,
+    min: 0,
+    max: 100,
+    unit: "",
+    doc: "Weight of the baseline's loss.",
+  },
+  maxGradNorm: {
+    type: "number",
+    default: 1,
+    min: 0,
+    unit: "",
+    doc: "Bound of the global gradient norm; 0 turns it off.",
+  },
+  rewardClip: {
+    type: "number",
+    default: 0,
+    min: 0,
+    unit: "reward",
+    doc: "Bound of the reward the learner sees; 0 leaves it as it is. Scores stay raw.",
+  },
+  hidden: { type: "string", default: "64,64", unit: "widths", doc: "Widths of the hidden layers." },
+  activation: {
+    type: "string",
+    default: "tanh",
+    choices: ["tanh", "relu"],
+    unit: "",
+    doc: "Activation of the hidden layers.",
+  },
+};
+
+/** A configuration of this algorithm, checked. @throws AgentError */
+export function reinforceConfig(config: Config): ReinforceConfig {
+  return typedConfig(reinforceSchema, config, "reinforce");
+}
+
+/** The network that a configuration asks for. @throws AgentError BAD_VALUE */
+export function networkShape(config: ReinforceConfig): NetworkShape {
+  return {
+    widths: parseWidths("reinforce", "hidden", config.hidden),
+    activation: config.activation === "relu" ? "relu" : "tanh",
+  };
+}

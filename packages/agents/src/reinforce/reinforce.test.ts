@@ -1,0 +1,72 @@
+import { findGame } from "@carom/envs";
+import { openDevice, scope, tensor } from "@carom/tensor";
+import { afterAll, describe, expect, test } from "vitest";
+import type { Trainer } from "../agent.js";
+import { createTrainer, resolveConfig } from "../registry.js";
+import { reinforceLoss } from "./loss.js";
+
+const device = openDevice("reference");
+afterAll(() => device.dispose());
+
+function trainer(game: string, overrides = {}): Trainer {
+  const config = resolveConfig("reinforce", game, "", { envs: 8, hidden: "16", ...overrides });
+  return createTrainer({
+    algo: "reinforce",
+    game: findGame(game),
+    seed: 3,
+    device,
+    config,
+    totalSteps: 100_000,
+  });
+}
+
+describe("REINFORCE", () => {
+  test("literal loss: log-probability times advantage, squared error, entropy", () => {
+    scope(() => {
+      const loss = reinforceLoss(
+        {
+          logits: tensor(Float32Array.of(0, 0, 0, 0), { shape: [2, 2], device }),
+          value: tensor(Float32Array.of(1, 3), { device }),
+        },
+        {
+          action: tensor(Int32Array.of(0, 1), { dtype: "int32", device }),
+          advantage: tensor(Float32Array.of(2, -1), { device }),
+          targets: tensor(Float32Array.of(2, 1), { device }),
+        },
+        { valueCoef: 0.5, entropyCoef: 0.1 },
+      );
+      expect(loss.policyLoss.item()).toBeCloseTo((2 * Math.LN2 - Math.LN2) / 2, 6);
+      expect(loss.valueLoss.item()).toBeCloseTo(0.5 * ((1 + 4) / 2), 6);
+      expect(loss.entropy.item()).toBeCloseTo(Math.LN2, 6);
+      expect(loss.loss.item()).toBeCloseTo(0.5 * Math.LN2 + 0.5 * 1.25 - 0.1 * Math.LN2, 6);
+    });
+  });
+
+  test("every iteration plays one episode of each game", () => {
+    const agent = trainer("catch");
+    const { episodes, steps } = agent.iterate();
+    expect(episodes).toBe(8);
+    expect(agent.steps).toBe(steps);
+    expect(steps % 8).toBe(0); // an episode of Catch has a fixed length
+    agent.dispose();
+  });
+
+  test("[B19] [B20] save, load, continue is bit-equal to an uninterrupted run", () => {
+    const run = (from?: ReturnType<Trainer["save"]>): ReturnType<Trainer["save"]> => {
+      const agent = trainer("catch");
+      if (from !== undefined) {
+        agent.restore({ arrays: from.arrays, json: JSON.parse(JSON.stringify(from.json)) });
+      }
+      for (let i = 0; i < 3; i++) agent.iterate();
+      const state = agent.save();
+      agent.dispose();
+      return state;
+    };
+    const half = run();
+    const resumed = run(half);
+    const whole = trainer("catch");
+    for (let i = 0; i < 6; i++) whole.iterate();
+    expect(resumed).toEqual(whole.save());
+    whole.dispose();
+  });
+});
