@@ -1,6 +1,6 @@
 /**
- * Speed of the vector environment: 256 games in one thread, rewards, observations, action logs and resets included.
- * The least of many short rounds, as other programs only ever make a round slower.
+ * Speed of the vector environment: 256 games in one thread, rewards, observations, action logs and
+ * resets included. The least of many short rounds, as other programs only ever make a round slower.
  *
  *   pnpm --filter @carom/envs build && node packages/envs/bench/vector-env.mjs [game/variant ...]
  */
@@ -19,7 +19,9 @@ function randomPolicy(env) {
   return (step) => env.actions.set(table.subarray(step * COUNT, (step + 1) * COUNT));
 }
 
-/** Breakout's paddle below its ball: long episodes with many bricks hit, as a trained agent plays. */
+/**
+ * Breakout's paddle below its ball: long episodes with many bricks hit, as a trained agent plays.
+ */
 function followPolicy(env) {
   const { size } = env.spec.observation;
   const ballMiddle = env.spec.variant === "puffer" ? 16 / 576 : 4 / 326;
@@ -37,7 +39,12 @@ function followPolicy(env) {
 /** Nanoseconds per step of one env, the policy not counted. */
 function measure(definition, variant, policyOf) {
   let episodes = 0;
-  const env = new VectorEnv(definition, { count: COUNT, key: key(1), variant, onEpisode: () => episodes++ });
+  const env = new VectorEnv(definition, {
+    count: COUNT,
+    key: key(1),
+    variant,
+    onEpisode: () => episodes++,
+  });
   const policy = policyOf(env);
   env.reset();
   let least = Number.POSITIVE_INFINITY;
@@ -55,13 +62,17 @@ function measure(definition, variant, policyOf) {
 }
 
 const wanted = process.argv.slice(2);
-for (const name of wanted.length > 0 ? wanted : ["breakout/classic", "breakout/puffer", "catch/classic"]) {
+for (const name of wanted.length > 0
+  ? wanted
+  : ["breakout/classic", "breakout/puffer", "catch/classic"]) {
   const [id, variant] = name.split("/");
   const definition = findGame(id);
   const policies = { random: randomPolicy, ...(id === "breakout" ? { follow: followPolicy } : {}) };
   for (const [policy, policyOf] of Object.entries(policies)) {
     const { nanoseconds, episodes } = measure(definition, variant, policyOf);
     const rate = (1000 / nanoseconds).toFixed(1);
-    console.log(`${name} ${policy}: ${nanoseconds.toFixed(0)} ns per step, ${rate} M steps/s (${episodes} episodes)`);
+    console.log(
+      `${name} ${policy}: ${nanoseconds.toFixed(0)} ns per step, ${rate} M steps/s (${episodes} episodes)`,
+    );
   }
 }

@@ -1,11 +1,13 @@
 /**
  * The game contract: what a game is to trainers, vector environments, replays and viewers.
  *
- * A game is one deterministic class whose fields are numbers, booleans and typed arrays (`spec` excepted): the same
- * class runs in Node, in a browser and, translated, on a GPU, with the same bits. So an episode is
- * {game, variant, version, seed, actions}, and everything else about it can be computed again.
+ * A game is one deterministic class whose fields are numbers, booleans and typed arrays (`spec`
+ * excepted): the same class runs in Node, in a browser and, translated, on a GPU, with the same
+ * bits. So an episode is {game, variant, version, seed, actions}, and everything else about it can
+ * be computed again.
  *
- * Not here: time limits, frame stacks, reward clamping (they wrap a game) and the games themselves (games/).
+ * Not here: time limits, frame stacks, reward clamping (they wrap a game) and the games themselves
+ * (games/).
  */
 import { EnvError } from "./errors.js";
 
@@ -63,14 +65,18 @@ export interface GameSpec {
 }
 
 /**
- * One game. Order of use: `seed`, `reset`, then `step` until `terminated`, then `reset` again.
- * All fields but `spec` are numbers, booleans or typed arrays of fixed length, and only the game's own methods write them.
+ * One game. Order of use: `seed`, `reset`, then `step` until `terminated`, then `reset` again. All
+ * fields but `spec` are numbers, booleans or typed arrays of fixed length, and only the game's own
+ * methods write them.
  */
 export interface Game {
   readonly spec: GameSpec;
   /** True once the rules have ended the episode; `step` then throws until `reset`. */
   terminated: boolean;
-  /** Seeds the game's own generator (a non-negative safe integer); takes effect from the next `reset`. */
+  /**
+   * Seeds the game's own generator (a non-negative safe integer); takes effect from the next
+   * `reset`.
+   */
   seed(seed: number): void;
   /** Starts a new episode. */
   reset(): void;
@@ -82,7 +88,10 @@ export interface Game {
   draw(canvas: Canvas): void;
 }
 
-/** What a game paints on: filled shapes in board units, y downwards, colours 0xRRGGBB, alpha 0 to 1 (default 1). */
+/**
+ * What a game paints on: filled shapes in board units, y downwards, colours 0xRRGGBB, alpha 0 to 1
+ * (default 1).
+ */
 export interface Canvas {
   /** Fills the whole board. */
   background(color: number): void;
@@ -112,7 +121,9 @@ export function assertRunning(terminated: boolean): void {
     );
 }
 
-/** The variant asked for, checked against the definition's list. Throws EnvError UNKNOWN_VARIANT. */
+/**
+ * The variant asked for, checked against the definition's list. Throws EnvError UNKNOWN_VARIANT.
+ */
 export function chooseVariant(
   definition: Omit<GameDefinition, "create">,
   variant: string | undefined,

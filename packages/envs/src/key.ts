@@ -1,10 +1,10 @@
 /**
  * The key tree: every random stream of a run is named by a path from one seed, e.g.
- * `key(7).child("env", 3).child("episode", 12)`. Paths that differ give independent streams, so no stream is ever
- * derived as `seed + i`, and no stream depends on how much another has drawn.
+ * `key(7).child("env", 3).child("episode", 12)`. Paths that differ give independent streams, so no
+ * stream is ever derived as `seed + i`, and no stream depends on how much another has drawn.
  *
- * Each step down is Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"): the parent's
- * words are the cipher's key, the hashed label and the index its counter.
+ * Each step down is Philox4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2,
+ * 3"): the parent's words are the cipher's key, the hashed label and the index its counter.
  *
  * Not here: generators that games draw from (random.ts).
  */
@@ -27,7 +27,10 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** The root of the key tree of `seed` (a non-negative safe integer). Throws EnvError INVALID_ARGUMENT. */
+/**
+ * The root of the key tree of `seed` (a non-negative safe integer). Throws EnvError
+ * INVALID_ARGUMENT.
+ */
 export function key(seed: number): Key {
   requireIndex(seed, "key: the seed");
   return keyOf(philox(0, 0, 0, 0, seed >>> 0, Math.floor(seed / TWO_32)));

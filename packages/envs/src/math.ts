@@ -1,10 +1,14 @@
 /**
- * Portable sine and cosine: additions and multiplications in a fixed order, so that every engine (and the GPU) gets the
- * same bits; `Math.sin` and its kin differ from engine to engine in the last place. Power series after reduction to
- * [-pi/4, pi/4]; at most 1e-15 from the true value for |x| <= 1000.
+ * Portable sine and cosine: additions and multiplications in a fixed order, so that every engine
+ * (and the GPU) gets the same bits; `Math.sin` and its kin differ from engine to engine in the last
+ * place. Power series after reduction to [-pi/4, pi/4]; at most 1e-15 from the true value for |x|
+ * <= 1000.
  */
 
-/** pi/2 as the sum of a double of 33 significant bits and a remainder: n * HALF_PI_HIGH is exact for |n| < 2^20. */
+/**
+ * pi/2 as the sum of a double of 33 significant bits and a remainder: n * HALF_PI_HIGH is exact for
+ * |n| < 2^20.
+ */
 const HALF_PI_HIGH = 1.5707963267341256;
 const HALF_PI_LOW = 6.077100506506192e-11;
 const TWO_OVER_PI = 0.6366197723675814;

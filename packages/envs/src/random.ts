@@ -1,7 +1,8 @@
 /**
- * The generator that games draw from: xoshiro128** (Blackman and Vigna 2018, "Scrambled linear pseudorandom number
- * generators") as plain functions over a `Uint32Array(4)` that is a field of the game, so that copying a game's fields
- * copies its randomness. Integer arithmetic only: the same bits on every engine and on the GPU.
+ * The generator that games draw from: xoshiro128** (Blackman and Vigna 2018, "Scrambled linear
+ * pseudorandom number generators") as plain functions over a `Uint32Array(4)` that is a field of
+ * the game, so that copying a game's fields copies its randomness. Integer arithmetic only: the
+ * same bits on every engine and on the GPU.
  *
  * Not here: which seed a game gets (key.ts).
  */

@@ -8,7 +8,10 @@ import { probes } from "./games/probes/probes.js";
 /** All games that people train on, watch and play. */
 export const games: readonly GameDefinition[] = [breakout, catchGame];
 
-/** The game or probe named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there is. */
+/**
+ * The game or probe named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there
+ * is.
+ */
 export function findGame(id: string): GameDefinition {
   const found = [...games, ...probes].find((game) => game.id === id);
   if (found) return found;

@@ -1,6 +1,6 @@
 /**
- * Plays a replay by simulating it: any decision can be reached at once, because the player keeps copies of the game's
- * state along the way (a keyframe every 256 decisions).
+ * Plays a replay by simulating it: any decision can be reached at once, because the player keeps
+ * copies of the game's state along the way (a keyframe every 256 decisions).
  *
  * Not here: drawing, clocks and buttons; a viewer calls `seek` and draws `game`.
  */
@@ -11,7 +11,10 @@ import { applyState, captureState, checksum, type GameState } from "./state.js";
 /** Decisions from one keyframe to the next. */
 const KEYFRAME_EVERY = 256;
 
-/** Whether a replay still re-simulates; `firstMismatch` is the first decision before which the state differs, else -1. */
+/**
+ * Whether a replay still re-simulates; `firstMismatch` is the first decision before which the state
+ * differs, else -1.
+ */
 export interface ReplayCheck {
   readonly ok: boolean;
   readonly firstMismatch: number;
@@ -31,7 +34,9 @@ export class ReplayPlayer {
   private position = 0;
   private sum = 0;
 
-  /** Throws EnvError REPLAY_FOREIGN if the replay is not of this game or of another version of it. */
+  /**
+   * Throws EnvError REPLAY_FOREIGN if the replay is not of this game or of another version of it.
+   */
   constructor(replay: Replay, definition: GameDefinition) {
     this.replay = replay;
     this.definition = definition;

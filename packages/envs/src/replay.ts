@@ -1,10 +1,12 @@
 /**
- * Replays: an episode as {game, variant, version, seed, actions}, which re-simulates everything else, with checksums that
- * tell whether it still does. Making one, and its bytes:
+ * Replays: an episode as {game, variant, version, seed, actions}, which re-simulates everything
+ * else, with checksums that tell whether it still does. Making one, and its bytes:
  *
  *   "CRRP"  u8 format = 1  u8 bits per action  u16 0  u32 header length
- *   header: ASCII JSON {game, variant, version, seed, length, return, meta}, other characters escaped
- *   actions, packed from the low bit of each byte    checksums, u32 each    u32 hash of all the bytes before
+ *   header: ASCII JSON {game, variant, version, seed, length, return, meta}
+ *   actions, packed from the low bit of each byte
+ *   checksums, u32 each
+ *   u32 hash of all the bytes before
  *
  * Little-endian. Decoding trusts nothing: what it returns has the types and sizes that it claims.
  * Not here: playing one (replay-player.ts), storing many (@carom/runs).
@@ -52,7 +54,10 @@ const HEAD_BYTES = 12;
 const MAX_HEADER_BYTES = 1 << 20;
 const MAX_LENGTH = 1 << 28;
 
-/** Re-simulates an episode to fill in what a replay adds. Throws EnvError EPISODE_OVER if it ends before its actions do. */
+/**
+ * Re-simulates an episode to fill in what a replay adds. Throws EnvError EPISODE_OVER if it ends
+ * before its actions do.
+ */
 export function makeReplay(
   episode: PlayedEpisode,
   definition: GameDefinition,
@@ -89,7 +94,10 @@ export function checksumCount(length: number): number {
   return Math.ceil(length / CHECKSUM_EVERY) + 1;
 }
 
-/** A game as the replay needs it, at the episode's start. Throws EnvError REPLAY_FOREIGN for another game or version. */
+/**
+ * A game as the replay needs it, at the episode's start. Throws EnvError REPLAY_FOREIGN for another
+ * game or version.
+ */
 export function startReplay(replay: Replay, definition: GameDefinition): Game {
   const known = definition.id === replay.game && definition.variants.includes(replay.variant);
   const game = known ? definition.create(replay.variant) : undefined;

@@ -1,6 +1,7 @@
 /**
- * The state of a game as data: all of its fields but `spec`, which the contract restricts to numbers, booleans and typed
- * arrays. Copies, checksums and saved environments need no code in the game itself.
+ * The state of a game as data: all of its fields but `spec`, which the contract restricts to
+ * numbers, booleans and typed arrays. Copies, checksums and saved environments need no code in the
+ * game itself.
  */
 import { EnvError } from "./errors.js";
 import type { Game } from "./game.js";
@@ -40,7 +41,10 @@ export function isTypedArray(value: unknown): value is TypedArray {
   return ARRAY_TYPES.some((type) => value instanceof type);
 }
 
-/** The names of a game's fields in their order. Throws EnvError INVALID_ARGUMENT if one is not plain. */
+/**
+ * The names of a game's fields in their order. Throws EnvError INVALID_ARGUMENT if one is not
+ * plain.
+ */
 export function fieldNames(game: Game): string[] {
   const names: string[] = [];
   for (const [name, value] of Object.entries(game)) {
@@ -54,7 +58,7 @@ export function fieldNames(game: Game): string[] {
     }
     names.push(name);
   }
-  return names;
+  return names.sort();
 }
 
 /** A copy of a game's fields; later steps of the game do not change it. */
@@ -67,7 +71,10 @@ export function captureState(game: Game): GameState {
   return state;
 }
 
-/** Puts a captured state into a game of the same spec. Throws EnvError STATE_MISMATCH where fields differ in kind. */
+/**
+ * Puts a captured state into a game of the same spec. Throws EnvError STATE_MISMATCH where fields
+ * differ in kind.
+ */
 export function applyState(game: Game, state: GameState): void {
   const names = fieldNames(game);
   if (names.length !== Object.keys(state).length) throw mismatch(game, "the number of fields");
@@ -82,7 +89,10 @@ export function readField(game: Game, name: string): FieldValue {
   return (game as Game & Record<string, FieldValue>)[name];
 }
 
-/** Sets a field named by `fieldNames`; typed arrays are filled, not replaced. Throws EnvError STATE_MISMATCH. */
+/**
+ * Sets a field named by `fieldNames`; typed arrays are filled, not replaced. Throws EnvError
+ * STATE_MISMATCH.
+ */
 export function writeField(game: Game, name: string, value: FieldValue): void {
   const present = readField(game, name);
   if (isTypedArray(present)) {

@@ -1,7 +1,8 @@
 /**
- * A canvas of letters: draws a game's board as text, for tests, terminals and bug reports. A cell takes the letter of the
- * last shape painted over its centre, so the picture is the game's own `draw`, not a second rendering. A rectangle over
- * more than half of the board counts as background.
+ * A canvas of letters: draws a game's board as text, for tests, terminals and bug reports. A cell
+ * takes the letter of the last shape painted over its centre, so the picture is the game's own
+ * `draw`, not a second rendering. A rectangle over more than half of the board counts as
+ * background.
  */
 import type { Canvas, Game } from "./game.js";
 
@@ -94,7 +95,9 @@ export class TextCanvas implements Canvas {
   }
 }
 
-/** From where to where a length extends, or the cell around its middle where it is shorter than one. */
+/**
+ * From where to where a length extends, or the cell around its middle where it is shorter than one.
+ */
 function atLeastOneCell(from: number, length: number, cell: number): [number, number] {
   if (length >= cell) return [from, from + length];
   const first = Math.floor((from + length / 2) / cell) * cell;

@@ -1,8 +1,9 @@
 /**
- * `count` games stepping together in this thread, into flat typed arrays that are allocated once. Terms are Gymnasium's;
- * an ended game is reset within the same step ("same-step" autoreset): its row of `observations` is the first of the next
- * episode, its last one is in `finalObservations`. Every episode has its own seed from the key tree,
- * `key.child("env", i).child("episode", k)`, so {seed, actions} alone replays it.
+ * `count` games stepping together in this thread, into flat typed arrays that are allocated once.
+ * Terms are Gymnasium's; an ended game is reset within the same step ("same-step" autoreset): its
+ * row of `observations` is the first of the next episode, its last one is in `finalObservations`.
+ * Every episode has its own seed from the key tree, `key.child("env", i).child("episode", k)`, so
+ * {seed, actions} alone replays it.
  *
  * Not here: saving and restoring (vector-state.ts), games on other threads or on a GPU.
  */
@@ -69,7 +70,10 @@ export class VectorEnv {
   readonly terminated: Uint8Array;
   /** [count]: 1 where the last step hit the time limit (and the rules did not end it). */
   readonly truncated: Uint8Array;
-  /** [count, O]: the last observation of an episode; a row is valid where it has just terminated or been truncated. */
+  /**
+   * [count, O]: the last observation of an episode; a row is valid where it has just terminated or
+   * been truncated.
+   */
   readonly finalObservations: Float32Array;
   /** [count]: return of the episode that has just ended, where one has. */
   readonly episodeReturn: Float64Array;
@@ -87,7 +91,10 @@ export class VectorEnv {
   private readonly actionCount: number;
   private readonly onEpisode: ((episode: EpisodeRecord) => void) | undefined;
 
-  /** @param game a definition, or a function that makes a new game. Throws EnvError INVALID_ARGUMENT, UNSUPPORTED. */
+  /**
+   * @param game a definition, or a function that makes a new game. Throws EnvError
+   * INVALID_ARGUMENT, UNSUPPORTED.
+   */
   constructor(game: GameDefinition | (() => Game), options: VectorEnvOptions) {
     const { count, key, variant, onEpisode } = options;
     if (!Number.isInteger(count) || count < 1) {
@@ -135,12 +142,18 @@ export class VectorEnv {
     for (let env = 0; env < this.count; env++) this.begin(env, 0);
   }
 
-  /** Plays `actions` in every env. Throws EnvError INVALID_ACTION, INVALID_REWARD, and INVALID_ARGUMENT before `reset`. */
+  /**
+   * Plays `actions` in every env. Throws EnvError INVALID_ACTION, INVALID_REWARD, and
+   * INVALID_ARGUMENT before `reset`.
+   */
   step(): void {
     this.stepRange(0, this.count);
   }
 
-  /** Plays `actions[from..to)` in these envs only, so that a policy can work on other envs meanwhile. */
+  /**
+   * Plays `actions[from..to)` in these envs only, so that a policy can work on other envs
+   * meanwhile.
+   */
   stepRange(from: number, to: number): void {
     if (!this.started) throw new EnvError("INVALID_ARGUMENT", "VectorEnv.step: call reset() first");
     if (!(from >= 0 && to <= this.count)) {
@@ -182,12 +195,18 @@ export class VectorEnv {
     };
   }
 
-  /** Everything needed to go on bit for bit, in the middle of episodes; later steps do not change it. */
+  /**
+   * Everything needed to go on bit for bit, in the middle of episodes; later steps do not change
+   * it.
+   */
   save(): VectorEnvState {
     return captureVector(this);
   }
 
-  /** Goes on from a saved state of the same game, count and time limit. Throws EnvError STATE_MISMATCH. */
+  /**
+   * Goes on from a saved state of the same game, count and time limit. Throws EnvError
+   * STATE_MISMATCH.
+   */
   restore(state: VectorEnvState): void {
     restoreVector(this, state);
   }
@@ -236,7 +255,8 @@ export class VectorEnv {
   }
 
   private invalidReward(env: number, reward: number): EnvError {
-    const where = `env ${env}, seed ${this.seeds[env]}, step ${this.lengths[env]}, action ${this.actions[env]}`;
+    const played = `step ${this.lengths[env]}, action ${this.actions[env]}`;
+    const where = `env ${env}, seed ${this.seeds[env]}, ${played}`;
     return new EnvError(
       "INVALID_REWARD",
       `${this.spec.id}: the reward is not finite (got ${reward}; ${where})`,
@@ -244,10 +264,10 @@ export class VectorEnv {
   }
 
   private invalidAction(env: number): EnvError {
-    const expected = `0 to ${this.actionCount - 1}`;
+    const values = `got ${this.actions[env]}, expected 0 to ${this.actionCount - 1}`;
     return new EnvError(
       "INVALID_ACTION",
-      `${this.spec.id}: invalid action of env ${env} (got ${this.actions[env]}, expected ${expected})`,
+      `${this.spec.id}: invalid action of env ${env} (${values})`,
     );
   }
 }

@@ -1,7 +1,8 @@
 /**
- * The state of a VectorEnv as plain data: facts as JSON, everything else as columns. A field of the game that is a number
- * becomes a Float64Array [count], a boolean a Uint8Array [count], a typed array one of the same type [count * length];
- * so a checkpoint stores it as a handful of arrays, whatever the game.
+ * The state of a VectorEnv as plain data: facts as JSON, everything else as columns. A field of the
+ * game that is a number becomes a Float64Array [count], a boolean a Uint8Array [count], a typed
+ * array one of the same type [count * length]; so a checkpoint stores it as a handful of arrays,
+ * whatever the game.
  */
 import { EnvError } from "./errors.js";
 import { fieldNames, isTypedArray, readField, type TypedArray, writeField } from "./state.js";
@@ -19,8 +20,9 @@ export interface VectorEnvState {
     readonly key: readonly [number, number];
   };
   /**
-   * `field.<name>` for the games' fields, and of the env itself: `log` (the actions of the running episodes, one after
-   * the other), `seeds`, `episodes`, `lengths`, `returns`, and the public arrays by their names.
+   * `field.<name>` for the games' fields, and of the env itself: `log` (the actions of the running
+   * episodes, one after the other), `seeds`, `episodes`, `lengths`, `returns`, and the public
+   * arrays by their names.
    */
   readonly arrays: Readonly<Record<string, TypedArray>>;
 }
@@ -125,7 +127,10 @@ function spread(env: VectorEnv, name: string, values: TypedArray): void {
   }
 }
 
-/** A new array of the same type (over ordinary memory), with `length` elements, beginning with those of `values`. */
+/**
+ * A new array of the same type (over ordinary memory), with `length` elements, beginning with those
+ * of `values`.
+ */
 function copyOf(values: TypedArray, length: number = values.length): TypedArray {
   const type = values.constructor as new (length: number) => TypedArray;
   const copy = new type(length);

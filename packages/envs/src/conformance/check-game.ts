@@ -1,6 +1,6 @@
 /**
- * The conformance suite: whether a game keeps the contract that trainers, replays and viewers rely on. Needs no test
- * framework: `expect(checkGame(myGame).failures).toEqual([])` in any of them.
+ * The conformance suite: whether a game keeps the contract that trainers, replays and viewers rely
+ * on. Needs no test framework: `expect(checkGame(myGame).failures).toEqual([])` in any of them.
  *
  * Not here: the rules themselves (checks.ts).
  */

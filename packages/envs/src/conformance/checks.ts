@@ -1,6 +1,6 @@
 /**
- * The rules that every game keeps, G1 to G12, each as a function that throws an Error where the game breaks it.
- * check-game.ts runs them and reports.
+ * The rules that every game keeps, G1 to G12, each as a function that throws an Error where the
+ * game breaks it. check-game.ts runs them and reports.
  */
 import type { Game, GameDefinition, GameSpec } from "../game.js";
 import { nextBelow, seedRandom } from "../random.js";

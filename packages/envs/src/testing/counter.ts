@@ -1,10 +1,16 @@
-/** A game for the tests of this package: counts its own decisions and episodes, so that every value tells where it is from. */
+/**
+ * A game for the tests of this package: counts its own decisions and episodes, so that every value
+ * tells where it is from.
+ */
 import { assertRunning, type Canvas, type Game, type GameSpec } from "../game.js";
 
 /** Decisions of one episode. */
 export const COUNTER_LENGTH = 5;
 
-/** Observation [decisions in this episode, episodes begun, last action]; the reward is the number of the decision. */
+/**
+ * Observation [decisions in this episode, episodes begun, last action]; the reward is the number of
+ * the decision.
+ */
 export class Counter implements Game {
   readonly spec: GameSpec = {
     id: "counter",

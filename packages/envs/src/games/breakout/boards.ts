@@ -1,11 +1,10 @@
 /**
- * The two boards of Breakout: sizes, speeds and the few rules in which the variants differ. Lengths are in board units,
- * speeds in units per tick of 1/60 s, angles in radians from the vertical.
+ * The two boards of Breakout: sizes, speeds and the few rules in which the variants differ. Lengths
+ * are in board units, speeds in units per tick of 1/60 s, angles in radians from the vertical.
  */
 
 /** Everything in which one Breakout board differs from another. */
 export interface BreakoutBoard {
-  readonly title: string;
   readonly width: number;
   readonly height: number;
   /** y of the top wall. */
@@ -13,6 +12,8 @@ export interface BreakoutBoard {
   /** Top left corner of the wall of bricks. */
   readonly wallX: number;
   readonly wallY: number;
+  /** Lower edge of the lowest row. */
+  readonly wallBottom: number;
   /** Distance from one brick's left (top) edge to the next one's. */
   readonly pitchX: number;
   readonly pitchY: number;
@@ -23,7 +24,7 @@ export interface BreakoutBoard {
   readonly paddleY: number;
   readonly paddleHeight: number;
   /** Full width, and the width after the ball has touched the top wall. */
-  readonly paddleWidth: number;
+  readonly paddleFull: number;
   readonly paddleShort: number;
   /** How far the paddle's left edge moves right when the paddle shrinks. */
   readonly shrinkShift: number;
@@ -37,9 +38,15 @@ export interface BreakoutBoard {
   readonly speedSlow: number;
   readonly speedRaise: number;
   readonly speedFast: number;
-  /** True: a brick of the top three rows makes the ball itself faster; false: it takes effect at the next paddle hit. */
+  /**
+   * True: a brick of the top three rows makes the ball itself faster; false: it takes effect at the
+   * next paddle hit.
+   */
   readonly fastAtOnce: boolean;
-  /** Rebound angle at the paddle's ends; the angle is linear in between and beyond, then kept within [least, most]. */
+  /**
+   * Rebound angle at the paddle's ends; the angle is linear in between and beyond, then kept within
+   * [least, most].
+   */
   readonly reboundAngle: number;
   readonly reboundLeast: number;
   readonly reboundMost: number;
@@ -48,18 +55,19 @@ export interface BreakoutBoard {
   readonly ballsNeeded: number;
   /** The velocity that an observation shows as 1. */
   readonly velocityUnit: number;
-  /** The typical magnitude of an observed velocity. */
-  readonly velocityScale: number;
 }
 
-/** The board as one would draw it today: nearly square, small ball, gaps between the bricks, five balls. */
+/**
+ * The board as one would draw it today: nearly square, small ball, gaps between the bricks, five
+ * balls.
+ */
 const classic: BreakoutBoard = {
-  title: "Breakout",
   width: 326,
   height: 340,
   ceiling: 24,
   wallX: 2,
   wallY: 60,
+  wallBottom: 118,
   pitchX: 18,
   pitchY: 10,
   brickWidth: 16,
@@ -67,7 +75,7 @@ const classic: BreakoutBoard = {
   ballSize: 8,
   paddleY: 316,
   paddleHeight: 6,
-  paddleWidth: 62,
+  paddleFull: 62,
   paddleShort: 42,
   shrinkShift: 10,
   paddleSpeed: 420 / 60,
@@ -85,17 +93,16 @@ const classic: BreakoutBoard = {
   balls: 5,
   ballsNeeded: 1,
   velocityUnit: 420 / 60,
-  velocityScale: 1,
 };
 
 /** PufferLib's board, for like-for-like comparison: a large ball, no gaps, six balls in all. */
 const puffer: BreakoutBoard = {
-  title: "Breakout (PufferLib's board)",
   width: 576,
   height: 330,
   ceiling: 0,
   wallX: 0,
   wallY: 50,
+  wallBottom: 122,
   pitchX: 32,
   pitchY: 12,
   brickWidth: 32,
@@ -103,7 +110,7 @@ const puffer: BreakoutBoard = {
   ballSize: 32,
   paddleY: 312,
   paddleHeight: 8,
-  paddleWidth: 62,
+  paddleFull: 62,
   paddleShort: 31,
   shrinkShift: 0,
   paddleSpeed: 620 / 60,
@@ -121,7 +128,6 @@ const puffer: BreakoutBoard = {
   balls: 5,
   ballsNeeded: 0,
   velocityUnit: 512,
-  velocityScale: 0.02,
 };
 
 /** The boards by the name of the variant. */

@@ -1,28 +1,37 @@
 /**
- * Breakout. A wall of 6 rows of 18 bricks hangs below the top wall; a ball flies, a paddle keeps it in play.
+ * Breakout. A wall of 6 rows of 18 bricks hangs below the top wall; a ball flies, a paddle keeps it
+ * in play.
  *
- * Each tick (1/60 s; four per decision) the paddle moves, then the ball, up to the first thing that it touches: a brick
- * (which is removed), a wall or the paddle's top. One thing is touched per tick, the earliest, ties by larger overlap,
- * and the rest of the tick is lost. Rows are worth 7, 7, 4, 4, 1, 1 from the top. A second wall appears at the next
- * paddle hit after the first is cleared. The ball starts slowly; every fourth paddle hit makes it faster, and a brick
- * of the top three rows makes it as fast as it gets. The paddle shrinks when the ball touches the top wall. Speed and
- * paddle are as new with the next ball. The direction off the paddle depends only on where the paddle is hit.
+ * Rules. Each tick (1/60 s; four per decision) the paddle moves, then the ball, up to the first
+ * thing that it touches: a brick (which is removed), a wall or the paddle's top. One thing is
+ * touched per tick, the earliest, ties by larger overlap, and the rest of the tick is lost. A
+ * second wall appears at the next paddle hit after the first is cleared. Every fourth paddle hit
+ * raises the ball's speed, and a brick of the top three rows makes it as fast as it gets. The
+ * paddle shrinks when the ball touches the top wall. Speed and paddle are as new with the next
+ * ball. The direction off the paddle depends only on where the paddle is hit; the ball takes its
+ * speed there.
  *
- * | action | |                          | observation | meaning                        | range        |
- * | 0      | stay                       | 0, 1        | paddle's left / width, top / height | 0 to 1  |
- * | 1      | left                       | 2, 3        | ball's left / width, top / height   | 0 to 1  |
- * | 2      | right                      | 4, 5        | ball's velocity / velocityUnit | -1 to 1      |
- *                                         | 6           | ball in flight: 0.2, else 0    | 0 to 0.2     |
- * The tick that serves the ball         | 7           | score / 864                    | 0 to 1       |
- * ignores the action.                   | 8           | balls left / 5                 | -0.2 to 1    |
- *                                         | 9           | paddle's width / full width    | 0.5 to 1     |
- *                                         | 10 to 117   | brick gone: 1, else 0, by rows from the top | |
+ * Actions: 0 stay, 1 left, 2 right. The tick that serves a ball ignores the action.
  *
- * Reward: the value of the bricks removed. Start: full wall, paddle in the middle, ball about to be served downwards,
- * left or right at random. End: 864 points (both walls), or no ball left.
- * Variants: `classic` (default) and `puffer` (PufferLib's board); `boards.ts` has every number in which they differ.
- * Differences from PufferLib in `puffer`: the rebound is taken at the point of contact (there: where the ball was at the
- * tick's start), and the ball ends that tick at the paddle; double precision; the paddle is solid only from above.
+ * Observation, 118 numbers:
+ *   0, 1        paddle's left edge / board's width, top edge / height     0 to 1
+ *   2, 3        ball's left edge / width, top edge / height               0 to 1
+ *   4, 5        ball's velocity per tick / velocityUnit                   -1 to 1
+ *   6           0.2 while a ball is in flight, else 0
+ *   7           score / 864                                               0 to 1
+ *   8           balls left / 5                                            -0.2 to 1
+ *   9           paddle's width / full width                               0.5 to 1
+ *   10 to 117   1 where a brick is gone, by rows from the top             0 or 1
+ *
+ * Reward: the value of the bricks removed; 7, 7, 4, 4, 1, 1 by rows from the top, 432 for a wall.
+ * Start: full wall, paddle in the middle, ball about to be served downwards, left or right at
+ * random.
+ * End: 864 points, or no ball left.
+ * Parameters: the variants `classic` (default) and `puffer` (PufferLib's board); boards.ts has
+ * every number in which they differ.
+ * Differences of `puffer` from PufferLib's game: the rebound is taken at the point of contact
+ * (there: where the ball was at the start of the tick), and the ball ends that tick at the paddle;
+ * the paddle is solid only from above; doubles.
  * Version history: 1, the first.
  */
 import { assertRunning, type Canvas, type Game, type GameSpec } from "../../game.js";
@@ -50,7 +59,9 @@ const NOTHING = -1;
 const SIDE_WALL = -2;
 const TOP_WALL = -3;
 const PADDLE = -4;
-/** Contacts this little in the past count as now: the rounding of a corner touched on both sides. */
+/**
+ * Contacts this little in the past count as now: the rounding of a corner touched on both sides.
+ */
 const PAST = -1e-9;
 
 export class Breakout implements Game {
@@ -58,37 +69,37 @@ export class Breakout implements Game {
   terminated = true;
 
   // The board: constants of the variant, see BreakoutBoard.
-  readonly width: number;
-  readonly height: number;
-  readonly ceiling: number;
-  readonly wallX: number;
-  readonly wallY: number;
-  readonly wallBottom: number;
-  readonly pitchX: number;
-  readonly pitchY: number;
-  readonly brickWidth: number;
-  readonly brickHeight: number;
-  readonly ballSize: number;
-  readonly paddleY: number;
-  readonly paddleHeight: number;
-  readonly paddleFull: number;
-  readonly paddleShort: number;
-  readonly shrinkShift: number;
-  readonly paddleSpeed: number;
-  readonly serveY: number;
-  readonly serveSpread: number;
-  readonly serveAngleMin: number;
-  readonly serveAngleMax: number;
-  readonly speedSlow: number;
-  readonly speedRaise: number;
-  readonly speedFast: number;
-  readonly fastAtOnce: boolean;
-  readonly reboundAngle: number;
-  readonly reboundLeast: number;
-  readonly reboundMost: number;
-  readonly balls: number;
-  readonly ballsNeeded: number;
-  readonly velocityUnit: number;
+  declare readonly width: number;
+  declare readonly height: number;
+  declare readonly ceiling: number;
+  declare readonly wallX: number;
+  declare readonly wallY: number;
+  declare readonly wallBottom: number;
+  declare readonly pitchX: number;
+  declare readonly pitchY: number;
+  declare readonly brickWidth: number;
+  declare readonly brickHeight: number;
+  declare readonly ballSize: number;
+  declare readonly paddleY: number;
+  declare readonly paddleHeight: number;
+  declare readonly paddleFull: number;
+  declare readonly paddleShort: number;
+  declare readonly shrinkShift: number;
+  declare readonly paddleSpeed: number;
+  declare readonly serveY: number;
+  declare readonly serveSpread: number;
+  declare readonly serveAngleMin: number;
+  declare readonly serveAngleMax: number;
+  declare readonly speedSlow: number;
+  declare readonly speedRaise: number;
+  declare readonly speedFast: number;
+  declare readonly fastAtOnce: boolean;
+  declare readonly reboundAngle: number;
+  declare readonly reboundLeast: number;
+  declare readonly reboundMost: number;
+  declare readonly balls: number;
+  declare readonly ballsNeeded: number;
+  declare readonly velocityUnit: number;
 
   /** Points of this episode. */
   score = 0;
@@ -114,7 +125,8 @@ export class Breakout implements Game {
   readonly bricks: Float32Array = new Float32Array(BRICKS);
   readonly random: Uint32Array = new Uint32Array(4);
 
-  // The earliest contact found in this tick: when (in ticks, above 1 for none), how wide, what, and where it leaves the ball.
+  // The earliest contact found in this tick: when (in ticks, above 1 for none), how wide, with what,
+  // and where it leaves the ball.
   private contactTime = 2;
   private contactOverlap = 0;
   private contactWith = NOTHING;
@@ -124,37 +136,7 @@ export class Breakout implements Game {
 
   constructor(spec: GameSpec, board: BreakoutBoard) {
     this.spec = spec;
-    this.width = board.width;
-    this.height = board.height;
-    this.ceiling = board.ceiling;
-    this.wallX = board.wallX;
-    this.wallY = board.wallY;
-    this.wallBottom = board.wallY + (ROWS - 1) * board.pitchY + board.brickHeight;
-    this.pitchX = board.pitchX;
-    this.pitchY = board.pitchY;
-    this.brickWidth = board.brickWidth;
-    this.brickHeight = board.brickHeight;
-    this.ballSize = board.ballSize;
-    this.paddleY = board.paddleY;
-    this.paddleHeight = board.paddleHeight;
-    this.paddleFull = board.paddleWidth;
-    this.paddleShort = board.paddleShort;
-    this.shrinkShift = board.shrinkShift;
-    this.paddleSpeed = board.paddleSpeed;
-    this.serveY = board.serveY;
-    this.serveSpread = board.serveSpread;
-    this.serveAngleMin = board.serveAngleMin;
-    this.serveAngleMax = board.serveAngleMax;
-    this.speedSlow = board.speedSlow;
-    this.speedRaise = board.speedRaise;
-    this.speedFast = board.speedFast;
-    this.fastAtOnce = board.fastAtOnce;
-    this.reboundAngle = board.reboundAngle;
-    this.reboundLeast = board.reboundLeast;
-    this.reboundMost = board.reboundMost;
-    this.balls = board.balls;
-    this.ballsNeeded = board.ballsNeeded;
-    this.velocityUnit = board.velocityUnit;
+    Object.assign(this, board);
   }
 
   seed(seed: number): void {

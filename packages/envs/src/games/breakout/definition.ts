@@ -24,22 +24,23 @@ export const breakout: GameDefinition = {
 };
 
 const specs: Readonly<Record<"classic" | "puffer", GameSpec>> = {
-  classic: specOf("classic", boards.classic),
-  puffer: specOf("puffer", boards.puffer),
+  classic: specOf("classic", boards.classic, "Breakout", 1),
+  puffer: specOf("puffer", boards.puffer, "Breakout (PufferLib's board)", 0.02),
 };
 
-function specOf(variant: string, board: BreakoutBoard): GameSpec {
+/** @param velocity the typical magnitude of an observed velocity */
+function specOf(variant: string, board: BreakoutBoard, title: string, velocity: number): GameSpec {
   return {
     id: facts.id,
     variant,
     version: VERSION,
-    title: board.title,
+    title,
     actions: { kind: "discrete", names: ["stay", "left", "right"] },
     observation: {
       size: SIZE,
       shape: [SIZE],
       names: observationNames(),
-      scale: entries(1, { 4: board.velocityScale, 5: board.velocityScale }),
+      scale: entries(1, { 4: velocity, 5: velocity }),
       low: entries(0, { 4: -1, 5: -1, 8: -0.2 }),
       high: entries(1, {}),
     },

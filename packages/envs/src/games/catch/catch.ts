@@ -1,12 +1,13 @@
 /**
- * Catch, by the rules of bsuite (Osband et al. 2020, "Behaviour suite for reinforcement learning"): the quickest check
- * that an agent learns. A ball falls from the top of a board of 5 columns and 10 rows, one row per decision; the paddle in
- * the bottom row has to be under it when it arrives.
+ * Catch, by the rules of bsuite (Osband et al. 2020, "Behaviour suite for reinforcement learning"):
+ * the quickest check that an agent learns. A ball falls from the top of a board of 5 columns and 10
+ * rows, one row per decision; the paddle in the bottom row has to be under it when it arrives.
  *
  * Actions: 0 left, 1 stay, 2 right; the paddle moves one column and stops at the edge.
  * Observation: 50 cells by rows from the top, 1 where the ball or the paddle is, else 0.
  * Reward: +1 if the ball is caught, -1 if not, 0 before.
- * Start: ball in the top row in a column at random, paddle in the middle. End: the ball reaches the bottom row (9 decisions).
+ * Start: ball in the top row in a column at random, paddle in the middle. End: the ball reaches the
+ * bottom row (9 decisions).
  * Version history: 1, the first.
  */
 import {

@@ -14,7 +14,10 @@ test.each(probes.map((probe) => [probe.id, probe] as const))(
   },
 );
 
-/** Plays `policy` for some steps; each step as [observation, reward, terminated, truncated, final observation]. */
+/**
+ * Plays `policy` for some steps; each step as [observation, reward, terminated, truncated, final
+ * observation].
+ */
 function play(id: string, policy: (observation: number) => number): number[][] {
   const env = new VectorEnv(findGame(id), { count: 1, key: key(3) });
   env.reset();

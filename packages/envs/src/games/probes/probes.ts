@@ -1,14 +1,17 @@
 /**
- * Probe games: each is trivial and isolates one class of mistakes in a learning algorithm, so that the first probe that
- * fails says where to look. They are found by `findGame("probe:...")` but not listed among the games.
+ * Probe games: each is trivial and isolates one class of mistakes in a learning algorithm, so that
+ * the first probe that fails says where to look. They are found by `findGame("probe:...")` but not
+ * listed among the games.
  *
- * | probe             | decisions | observation       | reward                                  | what fails if not learned |
- * | probe:constant    | 1         | 0                 | always 1                                | value loss, its optimiser |
- * | probe:observation | 1         | -1 or 1 at random | equal to the observation                | value from the observation |
- * | probe:delay       | 3         | 0, 0.5, 1         | 1 with the last decision                | discounting, bootstrapping |
- * | probe:action      | 1         | 0                 | 1 for action 1, -1 for action 0         | policy loss, advantage |
- * | probe:match       | 1         | -1 or 1 at random | 1 if action 0 meets -1 or 1 meets 1, else -1 | observations and actions of one step belong together |
- * | probe:truncation  | cut at 10 | 0                 | always 1, for ever                      | time limits: the value must go to 1 / (1 - gamma) |
+ *   probe        decisions   observation   reward                      what fails if not learned
+ *   constant     1           0             always 1                    value loss, optimiser
+ *   observation  1           -1 or 1       the observation             value from the observation
+ *   delay        3           0, 0.5, 1     1 with the last decision    discounting, bootstrapping
+ *   action       1           0             1 for action 1, else -1     policy loss, advantage
+ *   match        1           -1 or 1       1 if both are low or high,  observation and action of a
+ *                                          else -1                     step belong together
+ *   truncation   cut at 10   0             always 1, for ever          time limits: the value must
+ *                                                                      go to 1 / (1 - gamma)
  *
  * Actions: 0 and 1. Only probe:truncation never ends by its rules. Version history: 1, the first.
  */
