@@ -12,13 +12,18 @@ import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
 import type { MetricsRow } from "./formats/metrics.js";
 import type { RunResult } from "./formats/result.js";
 
-/**
- * An array of a saved state. `data` has the element type that `dtype` names (bool: one byte each).
- */
+/** Elements of an array of a saved state. */
+export type SavedData =
+  | (Float32Array | Float64Array | Int8Array | Int16Array | Int32Array)
+  | (Uint8Array | Uint16Array | Uint32Array);
+
+/** An array of a saved state. `data` has the elements that `dtype` names (bool: one byte each). */
 export interface SavedArray {
-  readonly dtype: "float32" | "float64" | "int32" | "uint8" | "bool";
+  readonly dtype:
+    | ("float32" | "float64" | "int8" | "int16" | "int32")
+    | ("uint8" | "uint16" | "uint32" | "bool");
   readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array | Int32Array | Uint8Array;
+  readonly data: SavedData;
 }
 
 /**

@@ -12,6 +12,7 @@ export type {
   RunReader,
   RunSource,
   SavedArray,
+  SavedData,
   SavedState,
   SaveOptions,
   SkippedCheckpoint,

@@ -2,7 +2,7 @@
  * A saved state as the files of a checkpoint and back: arrays by the first part of their name in
  * <part>.safetensors, the rest in state.json. Not here: hashes, folders, the disk (checkpoints.ts).
  */
-import { decodeSafetensors, encodeSafetensors } from "@carom/nn";
+import { decodeSafetensors, encodeSafetensors, type SafetensorsTensor } from "@carom/nn";
 import type { SavedArray, SavedState } from "./api.js";
 import { RunError } from "./errors.js";
 import { FormatError } from "./formats/errors.js";
@@ -45,11 +45,21 @@ export function decodeState(files: ReadonlyMap<string, Uint8Array>): SavedState 
     if (!name.endsWith(".safetensors")) continue;
     const file = name.slice(0, -".safetensors".length);
     const { tensors } = decodeSafetensors(bytes);
-    for (const [key, array] of Object.entries(tensors)) arrays[nameOf(file, key)] = array;
+    for (const [key, tensor] of Object.entries(tensors)) {
+      arrays[nameOf(file, key)] = arrayOf(key, tensor);
+    }
   }
   const json = files.get(stateFile);
   if (json === undefined) throw new FormatError("checkpoint: state.json is missing");
   return { arrays, json: decodeJson(new TextDecoder("utf-8", { fatal: true }).decode(json)) };
+}
+
+function arrayOf(name: string, { dtype, shape, data }: SafetensorsTensor): SavedArray {
+  const isWide = data instanceof BigInt64Array || data instanceof BigUint64Array;
+  if (isWide || dtype === "int64" || dtype === "uint64") {
+    throw new FormatError(`checkpoint: "${name}" has 64-bit integers, which no state has`);
+  }
+  return { dtype, shape, data };
 }
 
 function placeOf(name: string): { file: string; key: string } {

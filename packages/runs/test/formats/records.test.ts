@@ -73,7 +73,7 @@ describe("run.json", () => {
 describe("metrics", () => {
   test("[M1] a row comes back as it was; undefined is left out", () => {
     const row = { steps: 10, score: Number.NaN, gradNorm: Number.POSITIVE_INFINITY, note: "x" };
-    expect(decodeMetricsRow(encodeMetricsRow({ ...row, best: undefined }))).toEqual(row);
+    expect(decodeMetricsRow(encodeMetricsRow({ ...row, other: undefined }))).toEqual(row);
   });
 
   test("[M2] lines that are no rows are refused", () => {
