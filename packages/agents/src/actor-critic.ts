@@ -10,11 +10,13 @@ import { type GameSpec, type Key, key } from "@carom/envs";
 import {
   flatten,
   Linear,
+  loadParameters,
   type Module,
   orthogonalInit,
   type Parameter,
   parametersOf,
   rowBlocks,
+  type saveParameters,
   zerosInit,
 } from "@carom/nn";
 import {
@@ -26,7 +28,6 @@ import {
   tensor,
 } from "@carom/tensor";
 import type { Policy, PolicyOptions, SavedState } from "./agent.js";
-import { restoreParameters, type SavedParameters } from "./parameter-state.js";
 import { unpackState } from "./saved-state.js";
 
 /** Shape of the network, beside what the game decides. */
@@ -118,7 +119,7 @@ export function createActorCriticPolicy(
   const root = key(seed).child("policy");
   const network = new ActorCritic({ spec, device, key: root, ...shape });
   const parameters = flatten(network);
-  restoreParameters(algo, parameters, savedParameters(algo, state));
+  loadParameters(network, savedParameters(algo, state));
   const random = new RandomState(root.child("actions").words, { device });
   const look = (observations: Float32Array): ActorCriticOutput => {
     const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
@@ -148,6 +149,7 @@ export function createActorCriticPolicy(
 }
 
 /** The network's part of a state that PPO or REINFORCE saved. */
-function savedParameters(algo: string, state: SavedState): SavedParameters {
-  return unpackState<{ readonly parameters: SavedParameters }>(state, algo, 1).parameters;
+function savedParameters(algo: string, state: SavedState): ReturnType<typeof saveParameters> {
+  return unpackState<{ readonly parameters: ReturnType<typeof saveParameters> }>(state, algo, 1)
+    .parameters;
 }

@@ -24,16 +24,36 @@ test("presets lie over defaults and overrides over presets", () => {
 test("wrong keys and values are one clear sentence each", () => {
   const resolve = (overrides: Record<string, string>) => () =>
     resolveConfig("ppo", "breakout", "classic", overrides);
-  expect(messageOf(resolve({ gama: "1" }))).toMatchInlineSnapshot(`"AgentError: ppo has no setting "gama" (did you mean "gamma"?)"`);
-  expect(messageOf(resolve({ gamma: "1.5" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "gamma" must be between 0 and 1 per decision (got 1.5)"`);
-  expect(messageOf(resolve({ gamma: "high" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "gamma" must be a number (got "high")"`);
-  expect(messageOf(resolve({ gamma: "" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "gamma" must be a number (got "")"`);
-  expect(messageOf(resolve({ epochs: "2.5" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "epochs" must be a whole number (got "2.5")"`);
-  expect(messageOf(resolve({ epochs: "0" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "epochs" must be between 1 and 100 passes (got 0)"`);
-  expect(messageOf(resolve({ activation: "gelu" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "activation" must be one of tanh, relu (got "gelu")"`);
-  expect(messageOf(resolve({ normalizeAdvantages: "yes" }))).toMatchInlineSnapshot(`"AgentError: ppo: setting "normalizeAdvantages" must be a boolean (got "yes")"`);
-  expect(messageOf(() => parseWidths("ppo", "hidden", "64,zero"))).toMatchInlineSnapshot(`"AgentError: ppo: setting "hidden" must be widths from 1 to 8192 separated by commas, like "64,64" (got "64,zero")"`);
-  expect(messageOf(() => findAlgorithm("poo"))).toMatchInlineSnapshot(`"AgentError: no algorithm is called "poo" (did you mean "ppo"?)"`);
+  expect(messageOf(resolve({ gama: "1" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo has no setting "gama" (did you mean "gamma"?)"`,
+  );
+  expect(messageOf(resolve({ gamma: "1.5" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "gamma" must be between 0 and 1 per decision (got 1.5)"`,
+  );
+  expect(messageOf(resolve({ gamma: "high" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "gamma" must be a number (got "high")"`,
+  );
+  expect(messageOf(resolve({ gamma: "" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "gamma" must be a number (got "")"`,
+  );
+  expect(messageOf(resolve({ epochs: "2.5" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "epochs" must be a whole number (got "2.5")"`,
+  );
+  expect(messageOf(resolve({ epochs: "0" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "epochs" must be between 1 and 100 passes (got 0)"`,
+  );
+  expect(messageOf(resolve({ activation: "gelu" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "activation" must be one of tanh, relu (got "gelu")"`,
+  );
+  expect(messageOf(resolve({ normalizeAdvantages: "yes" }))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "normalizeAdvantages" must be a boolean (got "yes")"`,
+  );
+  expect(messageOf(() => parseWidths("ppo", "hidden", "64,zero"))).toMatchInlineSnapshot(
+    `"AgentError: ppo: setting "hidden" must be widths from 1 to 8192 separated by commas, like "64,64" (got "64,zero")"`,
+  );
+  expect(messageOf(() => findAlgorithm("poo"))).toMatchInlineSnapshot(
+    `"AgentError: no algorithm is called "poo" (did you mean "ppo"?)"`,
+  );
 });
 
 test("__proto__ is an unknown key, not a way into the configuration", () => {

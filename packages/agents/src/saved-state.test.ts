@@ -6,13 +6,18 @@ const tree = {
   odd: [-0, Number.NaN, Number.POSITIVE_INFINITY, 0.1],
   games: [{ ball: Float64Array.of(-0, 0.1), alive: true, name: null }],
   words: Int32Array.of(-1, 2),
+  weight: { dtype: "float32", shape: [1, 2], data: Float32Array.of(1, 2) },
 };
 
 test("a tree survives packing, JSON and unpacking, bit for bit", () => {
   const packed = packState("ppo", 1, tree);
   const through = { arrays: packed.arrays, json: JSON.parse(JSON.stringify(packed.json)) };
   expect(unpackState(through, "ppo", 1)).toEqual(tree);
-  expect(Object.keys(packed.arrays)).toEqual(["games.0.ball", "words"]);
+  expect(Object.keys(packed.arrays)).toEqual(["games.0.ball", "words", "weight"]);
+});
+
+test("an array with a shape keeps it", () => {
+  expect(packState("ppo", 1, tree).arrays.weight.shape).toEqual([1, 2]);
 });
 
 test("[B28] saved arrays are copies", () => {

@@ -45,7 +45,7 @@ export function packState(algo: string, version: number, tree: object): SavedSta
 /**
  * The tree that `packState` was given.
  *
- * @typeParam T what the same algorithm and version packed, with `SavedArray`s as their data.
+ * @typeParam T what the same algorithm and version packed.
  * @throws AgentError FOREIGN_STATE when it is another algorithm's, of another layout, or incomplete.
  */
 export function unpackState<T>(state: SavedState, algo: string, version: number): T {
@@ -68,7 +68,7 @@ function pack(node: StateTree, path: string, arrays: Record<string, SavedArray>)
   }
   if (isSavedArray(node)) {
     arrays[path] = { ...node, data: node.data.slice() };
-    return { $array: path };
+    return { $tensor: path };
   }
   if (isList(node)) return node.map((child, i) => pack(child, join(path, String(i)), arrays));
   return Object.fromEntries(
@@ -80,13 +80,16 @@ function unpack(node: JsonValue, arrays: SavedState["arrays"]): StateTree {
   if (node === null || typeof node !== "object") return node;
   if (isList(node)) return node.map((child) => unpack(child, arrays));
   if (typeof node.$number === "string") return node.$number === "-0" ? -0 : Number(node.$number);
-  if (typeof node.$array === "string") {
-    if (Object.hasOwn(arrays, node.$array)) return arrays[node.$array].data;
-    throw new AgentError("FOREIGN_STATE", `the saved state lacks its array "${node.$array}"`);
-  }
+  if (typeof node.$array === "string") return arrayAt(node.$array, arrays).data;
+  if (typeof node.$tensor === "string") return arrayAt(node.$tensor, arrays);
   return Object.fromEntries(
     Object.entries(node).map(([name, child]) => [name, unpack(child, arrays)]),
   );
+}
+
+function arrayAt(path: string, arrays: SavedState["arrays"]): SavedArray {
+  if (Object.hasOwn(arrays, path)) return arrays[path];
+  throw new AgentError("FOREIGN_STATE", `the saved state lacks its array "${path}"`);
 }
 
 /** JSON has no -0, NaN or infinities: those become `{ $number: "..." }`. */
@@ -101,7 +104,7 @@ function dtypeOf(data: SavedData): SavedDtype {
   throw new TypeError(`a saved state cannot hold a ${data.constructor.name}`);
 }
 
-/** An array that says its shape; comes back as its data alone. */
+/** An array that says its shape. */
 function isSavedArray(node: object): node is SavedArray {
   return "data" in node && "shape" in node && ArrayBuffer.isView(node.data);
 }

@@ -50,7 +50,7 @@ describe("continuing", () => {
   test("a state of another shape is refused", () => {
     const state = trained(trainer("catch"), 1);
     const other = trainer("catch", { hidden: "8" });
-    expect(() => other.restore(state)).toThrow(/got|expected/);
+    expect(() => other.restore(state)).toThrow(/no parameter "trunk.1.weight"/);
     other.dispose();
   });
 });
@@ -84,6 +84,8 @@ describe("learning rule", () => {
   });
 
   test("[B14] a minibatch that does not divide the rollout is refused", () => {
-    expect(() => trainer("catch", { minibatch: 100 })).toThrowErrorMatchingInlineSnapshot(`[AgentError: ppo: minibatch must divide envs x horizon (got 100, expected a divisor of 16 x 32 = 512)]`);
+    expect(() => trainer("catch", { minibatch: 100 })).toThrowErrorMatchingInlineSnapshot(
+      `[AgentError: ppo: minibatch must divide envs x horizon (got 100, expected a divisor of 16 x 32 = 512)]`,
+    );
   });
 });

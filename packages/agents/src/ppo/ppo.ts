@@ -11,7 +11,14 @@
  * Not here: the rollout buffers (rollout.ts), the network (actor-critic.ts), files, screens.
  */
 import { key, type VectorEnv, type VectorEnvState } from "@carom/envs";
-import { Adam, type AdamState, flatten, type ParameterBuffer } from "@carom/nn";
+import {
+  Adam,
+  type AdamState,
+  flatten,
+  loadParameters,
+  type ParameterBuffer,
+  saveParameters,
+} from "@carom/nn";
 import {
   capture,
   type Device,
@@ -42,7 +49,6 @@ import { AgentError } from "../errors.js";
 import { createTrainingEnv } from "../games.js";
 import { gae } from "../math/gae.js";
 import { explainedVariance } from "../math/statistics.js";
-import { restoreParameters, type SavedParameters, saveParameters } from "../parameter-state.js";
 import { Rollout } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { networkShape, type PpoConfig, ppoConfig } from "./config.js";
@@ -60,7 +66,7 @@ export function createPpoPolicy(options: PolicyOptions): Policy {
 /** What `save` packs. */
 interface PpoState {
   readonly env: VectorEnvState;
-  readonly parameters: SavedParameters;
+  readonly parameters: ReturnType<typeof saveParameters>;
   readonly optimizer: AdamState;
   readonly steps: number;
   readonly actionRandom: RandomWords[];
@@ -172,7 +178,7 @@ class Ppo implements Trainer {
   save(): SavedState {
     return packState("ppo", 1, {
       env: this.env.save(),
-      parameters: saveParameters(this.parameters),
+      parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
       steps: this.steps,
       actionRandom: this.rollout.saveRandom(),
@@ -182,7 +188,7 @@ class Ppo implements Trainer {
 
   restore(state: SavedState): void {
     const saved = unpackState<PpoState>(state, "ppo", 1);
-    restoreParameters("ppo", this.parameters, saved.parameters);
+    loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
     this.env.restore(saved.env);
     this.steps = saved.steps;

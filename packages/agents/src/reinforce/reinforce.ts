@@ -10,7 +10,14 @@
  * Not here: clipping, several passes over the data (that is PPO).
  */
 import { key, type VectorEnv, type VectorEnvState } from "@carom/envs";
-import { Adam, type AdamState, flatten, type ParameterBuffer } from "@carom/nn";
+import {
+  Adam,
+  type AdamState,
+  flatten,
+  loadParameters,
+  type ParameterBuffer,
+  saveParameters,
+} from "@carom/nn";
 import {
   categoricalSample,
   type Device,
@@ -34,7 +41,6 @@ import { seconds } from "../clock.js";
 import { createTrainingEnv } from "../games.js";
 import { discountedReturns } from "../math/returns.js";
 import { explainedVariance } from "../math/statistics.js";
-import { restoreParameters, type SavedParameters, saveParameters } from "../parameter-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { networkShape, type ReinforceConfig, reinforceConfig } from "./config.js";
 import { EpisodeBatch } from "./episode-batch.js";
@@ -57,7 +63,7 @@ export function createReinforcePolicy(options: PolicyOptions): Policy {
 /** What `save` packs. */
 interface ReinforceState {
   readonly env: VectorEnvState;
-  readonly parameters: SavedParameters;
+  readonly parameters: ReturnType<typeof saveParameters>;
   readonly optimizer: AdamState;
   readonly steps: number;
   readonly random: RandomWords;
@@ -126,7 +132,7 @@ class Reinforce implements Trainer {
   save(): SavedState {
     return packState("reinforce", 1, {
       env: this.env.save(),
-      parameters: saveParameters(this.parameters),
+      parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
       steps: this.steps,
       random: this.random.toWords(),
@@ -135,7 +141,7 @@ class Reinforce implements Trainer {
 
   restore(state: SavedState): void {
     const saved = unpackState<ReinforceState>(state, "reinforce", 1);
-    restoreParameters("reinforce", this.parameters, saved.parameters);
+    loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
     this.env.restore(saved.env);
     this.steps = saved.steps;
