@@ -1,0 +1,235 @@
+/**
+ * A run without a trainer: real games, a real run folder and the real server, but a scripted player that gets better with time
+ * instead of a network that learns. For working on the page, and for tests of it.
+ *
+ * The player follows what the observation calls "ball x" with its "paddle x", the more often the further the run is; games
+ * without those are played at random. Losses are invented, scores and episodes are not.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type EpisodeRecord,
+  encodeReplay,
+  findGame,
+  key,
+  makeReplay,
+  nextFloat,
+  seedRandom,
+  VectorEnv,
+} from "@carom/envs";
+import { createRun, type Run } from "@carom/runs";
+import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
+import { type Server, startServer } from "@carom/server";
+
+export interface ScriptedRunOptions {
+  readonly game?: string;
+  readonly variant?: string;
+  readonly seed?: number;
+  /** Games played side by side. */
+  readonly games?: number;
+  /** Decisions of each game per tick of 50 ms. */
+  readonly pace?: number;
+  /** Env steps until the run is finished. */
+  readonly totalSteps?: number;
+  /** Share of the skill that the player has from the start, 0..1. */
+  readonly talent?: number;
+  /** Port to try first; 0 lets the system choose. */
+  readonly port?: number;
+  /** Folder of the built page. */
+  readonly staticDir?: string;
+  /** Further origins that may call, e.g. of a development server. */
+  readonly allowOrigins?: readonly string[];
+}
+
+export interface ScriptedRun {
+  readonly server: Server;
+  readonly run: Run;
+  /** Every episode that was kept, with its actions: what a test compares the page with. */
+  readonly kept: ReadonlyMap<string, EpisodeRecord>;
+  /** Plays a number of ticks at once, without waiting for time to pass. */
+  hurry(ticks: number): void;
+  close(): Promise<void>;
+}
+
+/** Env steps per second are measured and told once per so many ticks. */
+const TICKS_PER_ROW = 4;
+const TICK = 50;
+
+export async function startScriptedRun(options: ScriptedRunOptions = {}): Promise<ScriptedRun> {
+  const { port = 0, staticDir, allowOrigins = [] } = options;
+  const folder = mkdtempSync(join(tmpdir(), "carom-scripted-"));
+  const player = new ScriptedPlayer(options, folder);
+  const server = await startServer({
+    source: player.run,
+    port,
+    allowOrigins,
+    ...(staticDir === undefined ? {} : { staticDir }),
+  });
+  const timer = setInterval(() => {
+    player.tick();
+    const { boards, fromStart } = server.wish();
+    if (boards > 0) server.publishLive(player.look(boards, fromStart), player.steps);
+  }, TICK);
+  return {
+    server,
+    run: player.run,
+    kept: player.kept,
+    hurry: (ticks) => {
+      for (let i = 0; i < ticks; i++) player.tick();
+    },
+    close: async () => {
+      clearInterval(timer);
+      await server.close();
+      player.run.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Plays, measures and keeps. */
+class ScriptedPlayer {
+  readonly run: Run;
+  readonly kept: Map<string, EpisodeRecord> = new Map();
+  steps = 0;
+  private readonly options: Required<Pick<ScriptedRunOptions, "pace" | "totalSteps" | "talent">>;
+  private readonly env: VectorEnv;
+  private readonly game: ReturnType<typeof findGame>;
+  private readonly variant: string;
+  private readonly random = new Uint32Array(4);
+  private readonly ball: number;
+  private readonly paddle: number;
+  private readonly sent: { episode: number; length: number }[] = [];
+  private readonly latest: number[] = [];
+  private best = Number.NEGATIVE_INFINITY;
+  private episodes = 0;
+  private ticks = 0;
+  private rowAt = performance.now();
+  private rowSteps = 0;
+  private seconds = 0;
+
+  constructor(options: ScriptedRunOptions, folder: string) {
+    const { game = "breakout", seed = 1, games = 64 } = options;
+    const { pace = 12, totalSteps = 12_000_000, talent = 0 } = options;
+    this.options = { pace, totalSteps, talent };
+    this.game = findGame(game);
+    this.variant = options.variant ?? this.game.defaultVariant;
+    const root = key(seed);
+    seedRandom(this.random, root.child("player").toSeed());
+    const { variant } = this;
+    const onEpisode = (record: EpisodeRecord) => this.ended(record);
+    this.env = new VectorEnv(this.game, { count: games, key: root, variant, onEpisode });
+    this.env.reset();
+    const names = this.env.spec.observation.names ?? [];
+    this.ball = names.indexOf("ball x");
+    this.paddle = names.indexOf("paddle x");
+    this.run = createRun(join(folder, `${game}-scripted-${seed}`), {
+      ...{ game, variant, gameVersion: this.env.spec.version, algo: "scripted", seed },
+      config: { games, pace, talent, learningRate: 0.0003, horizon: 64, network: [128, 128] },
+      ...{ device: "cpu", threads: 1, totalSteps, versions: { node: process.versions.node } },
+    });
+  }
+
+  tick(): void {
+    if (this.steps >= this.options.totalSteps) return;
+    for (let i = 0; i < this.options.pace; i++) this.decide();
+    this.ticks++;
+    if (this.ticks % TICKS_PER_ROW === 0) this.measure();
+    if (this.steps < this.options.totalSteps) return;
+    this.run.update({ status: "finished", steps: this.steps });
+  }
+
+  /** What happened in the first `count` games since the last look. */
+  look(count: number, fromStart: boolean): LiveBoard[] {
+    if (fromStart) this.sent.length = 0;
+    const boards: LiveBoard[] = [];
+    for (let env = 0; env < Math.min(count, this.env.count); env++) {
+      const { episode, seed, length, actions } = this.env.current(env);
+      const before = this.sent[env];
+      const reset = before?.episode !== episode;
+      const from = reset ? 0 : before.length;
+      boards.push({ env, episode, seed, from, actions: actions.slice(from), reset });
+      this.sent[env] = { episode, length };
+    }
+    return boards;
+  }
+
+  private get progress(): number {
+    return Math.min(1, this.steps / this.options.totalSteps);
+  }
+
+  private decide(): void {
+    const { env } = this;
+    const { observations, actions, spec } = env;
+    const skill = Math.min(0.97, this.options.talent + 0.97 * this.progress ** 0.4);
+    for (let i = 0; i < env.count; i++) {
+      const at = i * spec.observation.size;
+      const follows = this.ball >= 0 && nextFloat(this.random) < skill;
+      actions[i] = follows ? this.follow(observations, at) : this.any();
+    }
+    env.step();
+    this.steps += env.count;
+  }
+
+  /** 0 stay, 1 left, 2 right. */
+  private follow(observations: Float32Array, at: number): number {
+    const gap = observations[at + this.ball] - observations[at + this.paddle] - 0.07;
+    return Math.abs(gap) < 0.03 ? 0 : gap < 0 ? 1 : 2;
+  }
+
+  private any(): number {
+    const { actions } = this.env.spec;
+    return actions.kind === "discrete"
+      ? Math.floor(nextFloat(this.random) * actions.names.length)
+      : 0;
+  }
+
+  private ended(record: EpisodeRecord): void {
+    this.episodes++;
+    this.best = Math.max(this.best, record.return);
+    this.latest.push(record.return);
+    if (this.latest.length > 100) this.latest.shift();
+    const { env, episode, seed, length, terminated } = record;
+    const facts = {
+      env,
+      episode,
+      seed,
+      length,
+      terminated,
+      return: record.return,
+      steps: this.steps,
+    };
+    const reason = this.run.considerEpisode(facts);
+    if (!reason) return;
+    const replay = makeReplay(record, this.game, { variant: this.variant });
+    const entry: EpisodeEntry | undefined = this.run.addEpisode(
+      encodeReplay(replay),
+      facts,
+      reason,
+    );
+    if (entry) this.kept.set(entry.id, record);
+  }
+
+  private measure(): void {
+    const now = performance.now();
+    const seconds = Math.max(1e-3, (now - this.rowAt) / 1000);
+    this.seconds += seconds;
+    const left = 1 - this.progress;
+    const noise = () => nextFloat(this.random) - 0.5;
+    const mean = this.latest.reduce((sum, one) => sum + one, 0) / Math.max(1, this.latest.length);
+    this.run.appendMetrics({
+      ...{ steps: this.steps, seconds: this.seconds, episodes: this.episodes },
+      stepsPerSecond: (this.steps - this.rowSteps) / seconds,
+      ...(this.latest.length > 0 ? { score: mean, best: this.best } : {}),
+      policyLoss: -0.012 * left + 0.006 * noise(),
+      valueLoss: 0.08 + 0.9 * left ** 3 + 0.25 * left * noise() ** 2,
+      entropy: 0.25 + 0.83 * left + 0.03 * noise(),
+      approxKl: 0.004 + 0.012 * nextFloat(this.random) ** 2,
+      clipFraction: 0.06 + 0.1 * left + 0.05 * noise(),
+      explainedVariance: 0.93 - 0.9 * left ** 6 + 0.04 * noise(),
+      ...{ timeGame: 0.34, timePolicy: 0.24, timeLearn: 0.42 },
+    });
+    this.rowAt = now;
+    this.rowSteps = this.steps;
+  }
+}

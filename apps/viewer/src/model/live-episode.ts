@@ -1,0 +1,71 @@
+/** An episode that is still being played somewhere else: its actions arrive bit by bit. */
+import type { Game } from "@carom/envs";
+import type { Player } from "./film.js";
+
+/** What is known so far; written only by the one who receives (live-board.ts). */
+export class LiveEpisode {
+  readonly env: number;
+  readonly episode: number;
+  readonly seed: number;
+  /** Decisions received. */
+  length = 0;
+  /** True when no more will come: the environment plays another episode now. */
+  over = false;
+  private actions = new Uint8Array(256);
+
+  constructor(env: number, episode: number, seed: number) {
+    this.env = env;
+    this.episode = episode;
+    this.seed = seed;
+  }
+
+  action(step: number): number {
+    return this.actions[step];
+  }
+
+  /** Adds actions that begin at decision `from`; false if some before them are missing. Known ones are not touched. */
+  add(from: number, actions: Uint8Array): boolean {
+    if (from > this.length) return false;
+    const fresh = actions.subarray(this.length - from);
+    const length = this.length + fresh.length;
+    if (length > this.actions.length) {
+      const larger = new Uint8Array(Math.max(length, this.actions.length * 2));
+      larger.set(this.actions);
+      this.actions = larger;
+    }
+    this.actions.set(fresh, this.length);
+    this.length = length;
+    return true;
+  }
+}
+
+/** Plays a live episode. Going back starts over: re-simulating costs less than a millisecond per thousand decisions. */
+export class LivePlayer implements Player {
+  readonly game: Game;
+  readonly episode: LiveEpisode;
+  step = 0;
+  /** Sum of rewards up to `step`. */
+  score = 0;
+
+  constructor(game: Game, episode: LiveEpisode) {
+    this.game = game;
+    this.episode = episode;
+    this.restart();
+  }
+
+  seek(step: number): void {
+    const target = Math.min(Math.max(0, step), this.episode.length);
+    if (target < this.step) this.restart();
+    while (this.step < target && !this.game.terminated) {
+      this.score += this.game.step(this.episode.action(this.step));
+      this.step++;
+    }
+  }
+
+  private restart(): void {
+    this.game.seed(this.episode.seed);
+    this.game.reset();
+    this.step = 0;
+    this.score = 0;
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * The metrics of a run as columns: one array per name, all as long as `steps`.
+ * Rows may lack a value (then NaN) and new names may appear at any time. Appending is amortised O(1).
+ */
+import type { MetricsRow } from "@carom/runs/formats";
+
+/** One named column and whether a value in it was ever NaN or infinite. */
+interface Column {
+  values: Float64Array;
+  broken: boolean;
+}
+
+export class MetricsTable {
+  /** Rows in the table. */
+  length = 0;
+  /** The newest row, as it came. */
+  last: MetricsRow | undefined;
+  private steps = new Float64Array(256);
+  private readonly columns = new Map<string, Column>();
+
+  /** Drops rows from `length` on: the run's history was rewritten from there. */
+  truncate(length: number): void {
+    if (length >= this.length) return;
+    this.length = length;
+    this.last = undefined;
+    for (const column of this.columns.values()) {
+      column.values.fill(Number.NaN, length);
+      column.broken = false;
+    }
+  }
+
+  append(rows: readonly MetricsRow[]): void {
+    for (const row of rows) {
+      this.reserve(this.length + 1);
+      this.steps[this.length] = row.steps;
+      for (const [name, value] of Object.entries(row)) {
+        if (typeof value !== "number" || name === "steps") continue;
+        const column = this.columnOf(name);
+        column.values[this.length] = value;
+        if (!Number.isFinite(value)) column.broken = true;
+      }
+      this.length++;
+      this.last = row;
+    }
+  }
+
+  /** Env steps of each row; a view that the next `append` may outdate. */
+  x(): Float64Array {
+    return this.steps.subarray(0, this.length);
+  }
+
+  /** Values of a name, NaN where a row lacks it; undefined if no row has it. Same lifetime as `x()`. */
+  column(name: string): Float64Array | undefined {
+    return this.columns.get(name)?.values.subarray(0, this.length);
+  }
+
+  /** The newest value of a name, or undefined. */
+  latest(name: string): number | undefined {
+    const value = this.last?.[name];
+    return typeof value === "number" ? value : undefined;
+  }
+
+  /** Names in which a NaN or an infinity was recorded. */
+  brokenNames(): readonly string[] {
+    return [...this.columns].filter(([, column]) => column.broken).map(([name]) => name);
+  }
+
+  /** Index of the row whose steps are nearest to `steps`; -1 if there are no rows. */
+  nearest(steps: number): number {
+    let low = 0;
+    let high = this.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.steps[middle] < steps) low = middle + 1;
+      else high = middle;
+    }
+    const before = low - 1;
+    if (before < 0 || low >= this.length) return Math.min(low, this.length - 1);
+    return steps - this.steps[before] <= this.steps[low] - steps ? before : low;
+  }
+
+  private columnOf(name: string): Column {
+    let column = this.columns.get(name);
+    if (!column) {
+      column = { values: new Float64Array(this.steps.length).fill(Number.NaN), broken: false };
+      this.columns.set(name, column);
+    }
+    return column;
+  }
+
+  private reserve(length: number): void {
+    if (length <= this.steps.length) return;
+    this.steps = grown(this.steps);
+    for (const column of this.columns.values()) column.values = grown(column.values);
+  }
+}
+
+function grown(values: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(values.length * 2).fill(Number.NaN);
+  larger.set(values);
+  return larger;
+}

@@ -1,0 +1,83 @@
+/**
+ * The HTTP side: facts and history of the run. Every answer is decoded by the formats package, so what arrives is either
+ * what its type says or an error. The token comes from this page's own address.
+ */
+import {
+  decodeEpisodesPage,
+  decodeJson,
+  decodeMetricsPage,
+  decodeRunFacts,
+  type EpisodesPage,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  type MetricsPage,
+  type RunFacts,
+} from "@carom/runs/formats";
+
+/** An answer that is not a success. `status` is the HTTP status, 0 if there was no answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+export interface Api {
+  run(): Promise<RunFacts>;
+  metrics(since: number): Promise<MetricsPage>;
+  episodes(since: number): Promise<EpisodesPage>;
+  /** Bytes of a replay. */
+  replay(id: string): Promise<Uint8Array>;
+  /** Address of the live link. */
+  readonly liveAddress: string;
+}
+
+/** @param page address of this page, with its token */
+export function openApi(page: URL): Api {
+  const token = page.searchParams.get("token") ?? "";
+  const get = (path: string): Promise<Response> => request(new URL(path, page), token);
+  const text = async (path: string): Promise<string> => (await get(path)).text();
+  const live = new URL(`live?token=${encodeURIComponent(token)}`, page);
+  live.protocol = page.protocol === "https:" ? "wss:" : "ws:";
+  return {
+    liveAddress: live.href,
+    run: async () => decodeRunFacts(decodeJson(await text("api/run"))),
+    metrics: async (since) => decodeMetricsPage(await text(`api/metrics?since=${since}`)),
+    episodes: async (since) => decodeEpisodesPage(await text(`api/episodes?since=${since}`)),
+    replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
+  };
+}
+
+async function request(address: URL, token: string): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(address, { headers: { "x-carom-token": token }, cache: "no-store" });
+  } catch {
+    throw new ApiError("The trainer does not answer.", 0);
+  }
+  if (response.ok) return response;
+  throw new ApiError(await problemOf(response), response.status);
+}
+
+/** A sentence for a refusal: the server's own if it gave a short one. */
+async function problemOf(response: Response): Promise<string> {
+  if (response.status === 401 || response.status === 403) {
+    return "The trainer refused this page. Open the address that it printed, with its token.";
+  }
+  try {
+    const { error } = objectIn(decodeJson(await response.text()));
+    const { message } = objectIn(error);
+    if (typeof message === "string") return message;
+  } catch {
+    // Not the trainer's own words: the status has to do.
+  }
+  return `The trainer answered ${response.status}.`;
+}
+
+function objectIn(value: JsonValue | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

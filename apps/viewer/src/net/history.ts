@@ -1,0 +1,69 @@
+/**
+ * Follows one list of the run (metrics rows, episodes) over HTTP: fetches what is new, one request at a time, not more often
+ * than every `PAUSE`, and resumes where it stopped, however often the connection broke.
+ */
+import { ApiError } from "./api.js";
+
+/** Milliseconds between two requests for the same list. */
+const PAUSE = 400;
+
+/** A part of a list: items [from, next). */
+export interface Page {
+  readonly from: number;
+  readonly next: number;
+}
+
+export class Follower<P extends Page> {
+  private readonly fetch: (since: number) => Promise<P>;
+  private readonly take: (page: P) => void;
+  private have = 0;
+  private announced = 0;
+  private busy = false;
+
+  /**
+   * @param fetch gets the page that begins at `since`
+   * @param take receives every page; `page.from` below what it had means: forget everything from there on
+   */
+  constructor(fetch: (since: number) => Promise<P>, take: (page: P) => void) {
+    this.fetch = fetch;
+    this.take = take;
+  }
+
+  /** Says that the list has `next` items by now. */
+  announce(next: number): void {
+    this.announced = Math.max(this.announced, next);
+    void this.run();
+  }
+
+  /** Starts over: the list was rewritten. */
+  restart(): void {
+    this.have = 0;
+    this.announced = 1;
+    void this.run();
+  }
+
+  /** Asks for what is new without having been told of any. */
+  poke(): void {
+    this.announce(this.have + 1);
+  }
+
+  private async run(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    try {
+      while (this.have < this.announced) {
+        const page = await this.fetch(this.have);
+        const done = page.next <= this.have && page.from >= this.have;
+        this.have = page.next;
+        if (!done) this.take(page);
+        this.announced = done ? this.have : Math.max(this.announced, page.next);
+        if (!done) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    } catch (error) {
+      // A trainer that is away comes back: the link reconnects, and its hello pokes this follower again.
+      if (!(error instanceof ApiError)) console.error("history:", error);
+    } finally {
+      this.busy = false;
+    }
+  }
+}

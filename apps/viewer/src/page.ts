@@ -1,0 +1,196 @@
+/**
+ * The page: makes the parts, connects them, and runs the one loop that moves time on. The loop sleeps when nothing moves and
+ * while the page is hidden; everything that changes anything calls `wake`.
+ */
+import type { Surface } from "./draw/surface.js";
+import { FrameClock } from "./model/clock.js";
+import { type EpisodeEntry, neighbour } from "./model/episodes.js";
+import { type Command, commandOf } from "./model/keys.js";
+import { fragmentOf, momentOf } from "./model/permalink.js";
+import { openApi } from "./net/api.js";
+import { Session } from "./session.js";
+import { Stage } from "./stage.js";
+import { type AlertsView, alertsView } from "./ui/alerts-view.js";
+import { type ChartsView, chartsView } from "./ui/charts-view.js";
+import { h } from "./ui/dom.js";
+import { type EpisodesView, episodesView } from "./ui/episodes-view.js";
+import { type FactsView, factsView } from "./ui/facts-view.js";
+import { type GridView, gridView } from "./ui/grid-view.js";
+import { type HeaderView, headerView } from "./ui/header-view.js";
+import { type HelpView, helpView } from "./ui/help-view.js";
+import { type StageView, stageView } from "./ui/stage-view.js";
+import { tabs } from "./ui/tabs.js";
+import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
+import { type TransportView, transportView } from "./ui/transport-view.js";
+import { type VitalsView, vitalsView } from "./ui/vitals-view.js";
+
+/** All that is on the page. */
+interface Views {
+  readonly header: HeaderView;
+  readonly alerts: AlertsView;
+  readonly stage: StageView;
+  readonly transport: TransportView;
+  readonly vitals: VitalsView;
+  readonly grid: GridView;
+  readonly episodes: EpisodesView;
+  readonly facts: FactsView;
+  readonly charts: ChartsView;
+  readonly help: HelpView;
+}
+
+export class Page {
+  readonly session: Session;
+  readonly stage: Stage;
+  private readonly views: Views;
+  private readonly clock = new FrameClock();
+  private readonly still = prefersStillness();
+  private request: number | undefined;
+
+  constructor(address: URL, surfaces: { readonly stage: Surface; readonly grid: Surface }) {
+    const wake = () => this.wake();
+    this.session = new Session(openApi(address), wake);
+    this.stage = new Stage(this.session, wake);
+    this.stage.smooth = !this.still;
+    this.views = this.makeViews(surfaces);
+  }
+
+  /** The elements of the page, in their order. */
+  elements(): readonly HTMLElement[] {
+    const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
+    const { episodes, facts } = this.views;
+    const panels = tabs("Episodes and run", [
+      { title: "Episodes", body: episodes.root },
+      { title: "Run", body: facts.root },
+    ]);
+    const first = h("div", { class: "first" }, stage.root, transport.root);
+    const second = h("div", { class: "second" }, grid.root, panels);
+    const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
+    return [header.root, alerts.root, desk, help.root];
+  }
+
+  /** Connects, and begins to react to the reader. */
+  begin(): void {
+    const { charts } = this.views;
+    document.addEventListener("visibilitychange", () => this.onVisibility());
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    window.addEventListener("resize", () => this.wake());
+    watchTheme(() => {
+      charts.restyle();
+      this.wake();
+    });
+    void document.fonts.ready.then(() => charts.restyle());
+    this.stage.begin(momentOf(location.hash), this.still);
+    this.askForBoards();
+    this.session.connect();
+    this.wake();
+  }
+
+  private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
+    const { session, stage } = this;
+    const send = (command: Command) => this.send(command);
+    const open = (entry: EpisodeEntry) => this.open(entry);
+    const renderer = surfaces.stage.kind === "webgl" ? "PixiJS on WebGL" : "2-D canvas";
+    const onChange = () => {
+      this.askForBoards();
+      this.wake();
+    };
+    return {
+      header: headerView(session, send, () => this.copyLink()),
+      alerts: alertsView(session),
+      stage: stageView(stage, session, surfaces.stage),
+      transport: transportView(stage, send),
+      vitals: vitalsView(session),
+      grid: gridView({
+        ...{ session, surface: surfaces.grid, held: this.still, onChange },
+        onOpen: (board) => stage.openBoard(board),
+      }),
+      episodes: episodesView(session, stage, open),
+      facts: factsView(session, renderer),
+      charts: chartsView(session, stage, open),
+      help: helpView(),
+    };
+  }
+
+  /** Asks for a frame. */
+  private wake(): void {
+    if (this.request !== undefined || document.hidden) return;
+    this.request = requestAnimationFrame((now) => this.frame(now));
+  }
+
+  private frame(now: number): void {
+    this.request = undefined;
+    const { views, stage, session } = this;
+    const seconds = this.clock.tick(now);
+    const moved = stage.tick(seconds);
+    views.stage.update(moved);
+    views.grid.tick(seconds, stage.smooth);
+    views.transport.update();
+    views.header.update();
+    views.alerts.update();
+    views.vitals.update();
+    views.episodes.update();
+    views.facts.update();
+    views.charts.update(now);
+    const waits = session.link.phase === "waiting" || views.charts.isBehind();
+    if (stage.isBusy || views.grid.isMoving() || waits) this.wake();
+    else this.clock.pause();
+  }
+
+  private send(command: Command): void {
+    const { views, stage } = this;
+    if (command.type === "help") views.help.toggle();
+    else if (command.type === "boards") views.grid.toggle();
+    else if (command.type === "theme") {
+      toggleTheme();
+      views.charts.restyle();
+    } else if (command.type === "episode") {
+      const next = neighbour(views.episodes.list(), stage.episodeId, command.by);
+      if (next) this.open(next);
+    } else stage.dispatch(command);
+    this.wake();
+  }
+
+  private open(entry: EpisodeEntry): void {
+    const { stage } = this;
+    void stage.open(entry, stage.state.mode === "paused" ? "paused" : "playing");
+  }
+
+  /** Puts the moment on the stage into the address, and the address on the clipboard. */
+  private async copyLink(): Promise<boolean> {
+    const id = this.stage.episodeId;
+    const link = new URL(location.href);
+    link.hash = id === undefined ? "" : fragmentOf({ episode: id, step: this.stage.step });
+    history.replaceState(null, "", link);
+    try {
+      await navigator.clipboard.writeText(link.href);
+      return true;
+    } catch {
+      return false; // the address bar has it all the same
+    }
+  }
+
+  private askForBoards(): void {
+    this.session.want(document.hidden ? 0 : this.views.grid.wanted());
+  }
+
+  private onVisibility(): void {
+    this.clock.pause();
+    this.askForBoards();
+    this.wake();
+  }
+
+  private onKey(event: KeyboardEvent): void {
+    const command = belongsElsewhere(event) ? undefined : commandOf(event);
+    if (!command) return;
+    event.preventDefault();
+    this.send(command);
+  }
+}
+
+/** Keys that the focused element or an open dialog needs for itself. */
+function belongsElsewhere({ target, key }: KeyboardEvent): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog") && key !== "?") return true;
+  if (target.matches("input, select, textarea")) return true;
+  return target.matches("button") && (key === " " || key === "Enter");
+}

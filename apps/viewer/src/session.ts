@@ -1,0 +1,226 @@
+/**
+ * What the page knows of the run: facts, metrics, kept episodes, live boards, and how the connection stands.
+ * Fed by the live link and by HTTP; read by the components, which compare `revision` numbers to see what changed.
+ * Not here: anything on the screen.
+ */
+import { findGame, type Game, type GameDefinition, type GameSpec } from "@carom/envs";
+import type {
+  EpisodesPage,
+  LiveFrame,
+  MetricsPage,
+  RunFacts,
+  ServerMessage,
+} from "@carom/runs/formats";
+import { type EpisodeEntry, merged } from "./model/episodes.js";
+import { FeedRate } from "./model/feed-rate.js";
+import { LiveBoard } from "./model/live-board.js";
+import { MetricsTable } from "./model/series.js";
+import { type Api, ApiError } from "./net/api.js";
+import { Follower } from "./net/history.js";
+import { type LinkState, LiveLink } from "./net/live-link.js";
+
+/** Least milliseconds between two requests to have all boards from their start. */
+const RESEND_PAUSE = 1000;
+
+export class Session {
+  facts: RunFacts | undefined;
+  /** The game of the run; undefined until the facts are here, or if this page does not know it. */
+  definition: GameDefinition | undefined;
+  spec: GameSpec | undefined;
+  /** A sentence if this page cannot play the run's game. */
+  problem: string | undefined;
+  readonly metrics: MetricsTable = new MetricsTable();
+  episodes: readonly EpisodeEntry[] = [];
+  /** Live boards by environment, in the order in which the trainer sends them. */
+  readonly boards: Map<number, LiveBoard> = new Map();
+  /** Env steps of the run, as new as is known. */
+  steps = 0;
+  link: LinkState = { phase: "connecting" };
+  readonly feedRate: FeedRate = new FeedRate();
+  /** Counts changes of facts and link, metrics, episodes, and the set of boards. */
+  readonly revision = { facts: 0, metrics: 0, episodes: 0, boards: 0 };
+
+  private readonly api: Api;
+  private readonly wake: () => void;
+  private readonly socket: LiveLink;
+  private readonly rows: Follower<MetricsPage>;
+  private readonly entries: Follower<EpisodesPage>;
+  private boardsWanted = 0;
+  private lastResend = Number.NEGATIVE_INFINITY;
+  private greeted = false;
+
+  /** @param wake called after every change */
+  constructor(api: Api, wake: () => void) {
+    this.api = api;
+    this.wake = wake;
+    this.rows = new Follower(
+      (since) => api.metrics(since),
+      (page) => this.takeRows(page),
+    );
+    this.entries = new Follower(
+      (since) => api.episodes(since),
+      (page) => this.takeEntries(page),
+    );
+    this.socket = new LiveLink(api.liveAddress, {
+      onState: (state) => this.linked(state),
+      onMessage: (message) => this.heard(message),
+      onFrame: (frame) => this.watched(frame),
+      whyRefused: () => this.whyRefused(),
+    });
+  }
+
+  /** Connects; calling it again while waiting tries at once. */
+  connect(): void {
+    this.socket.connect();
+  }
+
+  /** How many live boards the page shows; 0 while it is hidden: the boards then stay as they are. */
+  want(boards: number): void {
+    this.boardsWanted = boards;
+    this.socket.want(boards);
+    if (boards === 0 || boards >= this.boards.size) return;
+    for (const env of [...this.boards.keys()].slice(boards)) this.boards.delete(env);
+    this.revision.boards++;
+  }
+
+  /** A new game of the run's variant. */
+  createGame(): Game {
+    if (!this.definition || !this.facts) throw new Error("createGame: the run's game is not known");
+    return this.definition.create(this.facts.variant);
+  }
+
+  /** Bytes of a kept episode; one that is no longer kept leaves the list. */
+  async replay(id: string): Promise<Uint8Array> {
+    try {
+      return await this.api.replay(id);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) {
+        this.episodes = this.episodes.filter((entry) => entry.id !== id);
+        this.revision.episodes++;
+      }
+      throw error;
+    }
+  }
+
+  private linked(state: LinkState): void {
+    this.link = state;
+    if (state.phase !== "open") this.greeted = false;
+    this.revision.facts++;
+    this.wake();
+  }
+
+  private heard(message: ServerMessage): void {
+    switch (message.type) {
+      case "hello":
+        this.greet(message.run);
+        break;
+      case "status":
+        if (this.facts) this.facts = { ...this.facts, status: message.status };
+        this.revision.facts++;
+        this.rows.poke();
+        this.entries.poke();
+        break;
+      case "metrics":
+        this.rows.announce(message.next);
+        break;
+      case "episodes":
+        this.entries.announce(message.next);
+        break;
+      default:
+        message satisfies never;
+    }
+    this.wake();
+  }
+
+  /** The first hello of a connection resumes; a further one, or that of another run, starts over. */
+  private greet(run: RunFacts): void {
+    const other = this.facts !== undefined && this.facts.id !== run.id;
+    const again = this.greeted;
+    this.greeted = true;
+    this.facts = run;
+    this.steps = Math.max(other || again ? 0 : this.steps, run.steps);
+    this.revision.facts++;
+    this.findGame(run);
+    if (other || again) {
+      this.rows.restart();
+      this.entries.restart();
+    } else {
+      this.rows.poke();
+      this.entries.poke();
+    }
+  }
+
+  private findGame(run: RunFacts): void {
+    try {
+      this.definition = findGame(run.game);
+      this.spec = this.definition.create(run.variant).spec;
+      this.problem = undefined;
+      if (this.spec.version !== run.gameVersion) {
+        this.problem = `This page plays version ${this.spec.version} of ${this.spec.title}, the run version ${run.gameVersion}: its episodes cannot be shown.`;
+      }
+    } catch (error) {
+      this.definition = undefined;
+      this.spec = undefined;
+      this.problem = `This page cannot play the game: ${(error as Error).message}`;
+    }
+  }
+
+  private takeRows(page: MetricsPage): void {
+    this.metrics.truncate(page.from);
+    this.metrics.append(page.rows);
+    this.steps = Math.max(this.steps, this.metrics.last?.steps ?? 0);
+    this.revision.metrics++;
+    this.wake();
+  }
+
+  private takeEntries(page: EpisodesPage): void {
+    if (page.from === 0) this.episodes = [];
+    this.episodes = merged(this.episodes, page.episodes);
+    this.revision.episodes++;
+    this.wake();
+  }
+
+  private watched(frame: LiveFrame): void {
+    this.steps = Math.max(this.steps, frame.envSteps);
+    if (this.problem !== undefined || !this.definition) return;
+    let complete = true;
+    for (const part of frame.boards) {
+      const board = this.boardOf(part.env);
+      if (!board) continue;
+      const before = board.received;
+      complete = board.receive(part) && complete;
+      if (part.from > 0) this.feedRate.add(board.received - before);
+    }
+    this.feedRate.frame(performance.now(), frame.boards.length);
+    if (!complete) this.resend();
+    this.wake();
+  }
+
+  private boardOf(env: number): LiveBoard | undefined {
+    const known = this.boards.get(env);
+    if (known) return known;
+    if (this.boards.size >= this.boardsWanted) return undefined;
+    const board = new LiveBoard(env, () => this.createGame());
+    this.boards.set(env, board);
+    this.revision.boards++;
+    return board;
+  }
+
+  /** Frames were lost: asks for all boards from the start of their episodes. */
+  private resend(): void {
+    const now = performance.now();
+    if (now - this.lastResend < RESEND_PAUSE) return;
+    this.lastResend = now;
+    this.socket.want(this.boardsWanted, true);
+  }
+
+  private async whyRefused(): Promise<string | undefined> {
+    try {
+      await this.api.run();
+      return undefined;
+    } catch (error) {
+      const refused = error instanceof ApiError && (error.status === 401 || error.status === 403);
+      return refused ? error.message : undefined;
+    }
+  }
+}

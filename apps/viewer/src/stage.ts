@@ -1,0 +1,256 @@
+/**
+ * What is on the stage: one episode, recorded or still being played, and where playback stands in it.
+ *
+ * Holds the transport state machine, loads episodes, follows the newest one while live, and keeps the film on the right
+ * picture. Not here: the picture's way to the screen and the controls (ui/stage-view.ts).
+ */
+import { checksum, decodeReplay, type Replay, ReplayPlayer } from "@carom/envs";
+import { Analysis } from "./model/analysis.js";
+import { best, type EpisodeEntry, newest } from "./model/episodes.js";
+import { Film } from "./model/film.js";
+import type { LiveBoard } from "./model/live-board.js";
+import { type LiveEpisode, LivePlayer } from "./model/live-episode.js";
+import type { Moment } from "./model/permalink.js";
+import {
+  type Action,
+  currentStep,
+  initialTransport,
+  isAtEnd,
+  type Mode,
+  type Transport,
+  transport,
+} from "./model/transport.js";
+import type { Session } from "./session.js";
+
+/** Seconds for which the last picture stays before live goes on to the next episode. */
+const REST = 1.2;
+/** Seconds before another attempt after an episode could not be opened. */
+const RETRY = 3;
+/** Decisions analysed per frame. */
+const SLICE = 4000;
+
+/** A recorded episode on the stage. */
+export interface RecordedShow {
+  readonly kind: "recorded";
+  readonly entry: EpisodeEntry;
+  readonly replay: Replay;
+  readonly player: ReplayPlayer;
+  readonly film: Film;
+  readonly analysis: Analysis;
+}
+
+/** An episode that the training is playing, as far as it has come. */
+export interface LiveShow {
+  readonly kind: "live";
+  readonly episode: LiveEpisode;
+  readonly player: LivePlayer;
+  readonly film: Film;
+}
+
+export type Show = RecordedShow | LiveShow;
+
+export class Stage {
+  state: Transport = initialTransport;
+  show: Show | undefined;
+  /** A sentence if the last episode could not be opened. */
+  problem: string | undefined;
+  /** Pictures between decisions (false where motion is to be reduced). */
+  smooth = true;
+  private readonly session: Session;
+  private readonly wake: () => void;
+  private loading: string | undefined;
+  private rested = 0;
+  /** The moment of the address, until it can be shown. */
+  private awaited: Moment | undefined;
+  /** True until the first episode is on the stage, if it is to stand there. */
+  private still = false;
+
+  constructor(session: Session, wake: () => void) {
+    this.session = session;
+    this.wake = wake;
+  }
+
+  /** The id of the kept episode on the stage or on its way there. */
+  get episodeId(): string | undefined {
+    return this.loading ?? (this.show?.kind === "recorded" ? this.show.entry.id : undefined);
+  }
+
+  get step(): number {
+    return currentStep(this.state);
+  }
+
+  /** Sum of rewards up to the current decision; undefined while it is not known yet. */
+  get score(): number | undefined {
+    const { show, step } = this;
+    if (show?.kind === "live") return show.player.score;
+    if (!show) return undefined;
+    return step <= show.analysis.done ? show.analysis.returns[step] : undefined;
+  }
+
+  /** Reward of the decision that led to the current picture; undefined at the start. */
+  get reward(): number | undefined {
+    const { show, step } = this;
+    if (show?.kind !== "recorded" || step === 0 || step > show.analysis.done) return undefined;
+    return show.analysis.returns[step] - show.analysis.returns[step - 1];
+  }
+
+  /** The action that comes next; undefined at the end. */
+  get action(): number | undefined {
+    const { show, step } = this;
+    if (!show || step >= this.state.length) return undefined;
+    return show.kind === "recorded" ? show.replay.actions[step] : show.episode.action(step);
+  }
+
+  /** True if "live" means something: the training is under way. */
+  get canFollow(): boolean {
+    return this.session.facts?.status === "running";
+  }
+
+  dispatch(action: Action): void {
+    if (action.type === "live" && !this.canFollow) {
+      this.dispatch({ type: "finish" });
+      return;
+    }
+    this.state = transport(this.state, action);
+    if (action.type === "live") this.follow(true);
+    this.wake();
+  }
+
+  /**
+   * Decides what the page begins with: a moment from its address, paused, or live.
+   * @param still stand until the reader lets things move
+   */
+  begin(moment: Moment | undefined, still: boolean): void {
+    this.awaited = moment;
+    this.still = still;
+  }
+
+  /** Puts a kept episode on the stage. */
+  async open(entry: EpisodeEntry, mode: Mode, position = 0): Promise<void> {
+    this.loading = entry.id;
+    this.rested = 0;
+    try {
+      const replay = decodeReplay(await this.session.replay(entry.id));
+      if (this.loading !== entry.id || (mode === "live" && this.state.mode !== "live")) return;
+      this.put(recordedShow(entry, replay, this.session), mode, position);
+      this.problem = undefined;
+    } catch (error) {
+      if (this.loading !== entry.id) return;
+      this.rested = -RETRY;
+      this.problem = `Episode ${entry.episode} of env ${entry.env} cannot be shown: ${(error as Error).message}`;
+    } finally {
+      if (this.loading === entry.id) this.loading = undefined;
+      this.wake();
+    }
+  }
+
+  /** Puts the episode of a live board on the stage, at the decision that the board shows. */
+  openBoard(board: LiveBoard, mode: Mode = "playing"): void {
+    const { watched } = board;
+    if (!watched) return;
+    this.loading = undefined;
+    this.problem = undefined;
+    const player = new LivePlayer(this.session.createGame(), watched);
+    this.put({ kind: "live", episode: watched, player, film: new Film(player) }, mode, board.step);
+    this.wake();
+  }
+
+  /** Lets time pass. Returns whether the picture changed. */
+  tick(seconds: number): boolean {
+    const { show } = this;
+    this.rested += seconds;
+    if (this.awaited) this.openAwaited(this.awaited);
+    if (!show) {
+      if (this.rested >= 0 && !this.awaited) this.follow(false);
+      return false;
+    }
+    if (show.kind === "live") this.dispatchQuietly({ type: "grow", length: show.episode.length });
+    else if (!show.analysis.finished) show.analysis.work(SLICE);
+    this.dispatchQuietly({ type: "tick", seconds });
+    if (!this.isOver(show)) this.rested = Math.min(this.rested, 0);
+    else if (this.rested > REST) this.follow(false);
+    return show.film.show(this.state.position, this.smooth);
+  }
+
+  /** Checksum of the game as it is shown; for tests. */
+  checksum(): number | undefined {
+    const { show, step } = this;
+    if (!show) return undefined;
+    if (show.player.step !== step) show.player.seek(step);
+    return checksum(show.player.game);
+  }
+
+  /** True while time or loading may still change the picture. */
+  get isBusy(): boolean {
+    const { show, state } = this;
+    if (state.mode === "live") return true;
+    if (show?.kind === "recorded" && !show.analysis.finished) return true;
+    return state.mode === "playing" && (!isAtEnd(state) || show?.kind === "live");
+  }
+
+  /** Whether live may go on to another episode. A stand-in from the live boards gives way to any kept episode. */
+  private isOver(show: Show): boolean {
+    if (show.kind === "recorded") return isAtEnd(this.state);
+    const atEnd = isAtEnd(this.state) && (show.episode.over || show.player.game.terminated);
+    return atEnd || this.session.episodes.length > 0;
+  }
+
+  /**
+   * While live: goes to the newest kept episode; before there is one, to a live board; after the training, to the best.
+   * @param again even if the newest is on the stage already
+   */
+  private follow(again: boolean): void {
+    const { session, show } = this;
+    if (this.state.mode !== "live" || this.loading !== undefined || !session.facts) return;
+    if (!this.canFollow) {
+      this.settle();
+      return;
+    }
+    const next = newest(session.episodes);
+    if (!next) {
+      const board = session.boards.values().next().value;
+      if (board && !show) this.openBoard(board, "live");
+    } else if (show?.kind !== "recorded" || show.entry.id !== next.id) {
+      void this.open(next, "live");
+    } else if (again) {
+      this.put(show, "live", 0);
+    }
+  }
+
+  /** The address named a moment: shows it once the list of episodes is here. */
+  private openAwaited({ episode, step }: Moment): void {
+    const entry = this.session.episodes.find((one) => one.id === episode);
+    if (!entry && this.session.episodes.length === 0) return;
+    this.awaited = undefined;
+    if (entry) void this.open(entry, "paused", step);
+  }
+
+  /** The training is over: there is nothing to follow. */
+  private settle(): void {
+    const next = best(this.session.episodes);
+    if (this.show) this.state = transport(this.state, { type: "pause" });
+    else if (next) void this.open(next, "playing");
+  }
+
+  private put(show: Show, mode: Mode, position: number): void {
+    const length = show.kind === "live" ? show.episode.length : show.replay.length;
+    const rate = show.player.game.spec.decisionsPerSecond;
+    this.show = show;
+    this.rested = 0;
+    show.film.reset();
+    const begin = this.still ? "paused" : mode;
+    this.still = false;
+    this.state = transport(this.state, { type: "load", length, rate, position, mode: begin });
+  }
+
+  private dispatchQuietly(action: Action): void {
+    this.state = transport(this.state, action);
+  }
+}
+
+function recordedShow(entry: EpisodeEntry, replay: Replay, session: Session): RecordedShow {
+  if (!session.definition) throw new Error(session.problem ?? "the run's game is not known yet");
+  const player = new ReplayPlayer(replay, session.definition);
+  const analysis = new Analysis(replay, session.definition.create(replay.variant));
+  return { kind: "recorded", entry, replay, player, film: new Film(player), analysis };
+}

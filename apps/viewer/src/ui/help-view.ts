@@ -1,0 +1,36 @@
+/** The help: all keys, in a dialog that closes by Escape, by its button and by `?`. */
+import { bindings } from "../model/keys.js";
+import { h } from "./dom.js";
+import { icon } from "./icons.js";
+
+export interface HelpView {
+  readonly root: HTMLDialogElement;
+  toggle(): void;
+}
+
+export function helpView(): HelpView {
+  const rows = bindings.map(({ label, text }) =>
+    h("div", {}, h("dt", {}, ...label.map((key) => h("kbd", {}, key))), h("dd", {}, text)),
+  );
+  const close = h(
+    "button",
+    { class: "round small", type: "button", "aria-label": "Close", onclick: () => root.close() },
+    icon("close"),
+  );
+  const root = h(
+    "dialog",
+    { class: "help", "aria-label": "Keys" },
+    h("header", { class: "panel-head" }, h("h2", {}, "Keys"), close),
+    h("dl", {}, ...rows),
+    h(
+      "p",
+      { class: "hint" },
+      "On the score chart, a click plays the episode that was kept nearest to that step.",
+    ),
+  );
+  root.addEventListener("click", (event) => {
+    if (event.target === root) root.close();
+  });
+  const toggle = () => (root.open ? root.close() : root.showModal());
+  return { root, toggle };
+}

@@ -1,0 +1,41 @@
+/** The icons: outlines on a 20 x 20 grid, drawn with the colour of the text around them. */
+import { svg } from "./dom.js";
+
+const PATHS = {
+  play: "M6.5 4.2v11.6a.6.6 0 0 0 .92.5l9-5.8a.6.6 0 0 0 0-1l-9-5.8a.6.6 0 0 0-.92.5Z",
+  pause: "M6 4.5h2.6v11H6zM11.4 4.5H14v11h-2.6z",
+  start:
+    "M5 4.5h1.8v11H5zM15.5 5v10a.5.5 0 0 1-.8.4L8.2 10.4a.5.5 0 0 1 0-.8l6.5-5a.5.5 0 0 1 .8.4Z",
+  back: "M12.7 5.3 8 10l4.7 4.7",
+  on: "M7.3 5.3 12 10l-4.7 4.7",
+  live: "M10 7.4a2.6 2.6 0 1 1 0 5.2 2.6 2.6 0 0 1 0-5.2ZM5.4 5.4a6.5 6.5 0 0 0 0 9.2M14.6 5.4a6.5 6.5 0 0 1 0 9.2",
+  sun: "M10 6.6a3.4 3.4 0 1 1 0 6.8 3.4 3.4 0 0 1 0-6.8ZM10 2.4v1.4M10 16.2v1.4M2.4 10h1.4M16.2 10h1.4M4.6 4.6l1 1M14.4 14.4l1 1M15.4 4.6l-1 1M5.6 14.4l-1 1",
+  moon: "M15.9 12.2A6.6 6.6 0 0 1 7.8 4.1a6.6 6.6 0 1 0 8.1 8.1Z",
+  help: "M7.6 7.6a2.4 2.4 0 1 1 3.6 2.1c-.8.5-1.2.9-1.2 1.9M10 14.2v.2",
+  link: "M8.4 11.6a2.6 2.6 0 0 0 3.7 0l2.6-2.6a2.6 2.6 0 0 0-3.7-3.7l-.7.7M11.6 8.4a2.6 2.6 0 0 0-3.7 0L5.3 11A2.6 2.6 0 0 0 9 14.7l.7-.7",
+  check: "M4.8 10.6 8.4 14l6.8-8",
+  close: "M5.5 5.5l9 9M14.5 5.5l-9 9",
+} as const;
+
+export type IconName = keyof typeof PATHS;
+
+/** Icons that are areas rather than strokes. */
+const FILLED: ReadonlySet<IconName> = new Set(["play", "pause", "start"]);
+
+/** An icon; decorative, so the button around it needs a name of its own. */
+export function icon(name: IconName): SVGSVGElement {
+  const kind = FILLED.has(name) ? "icon filled" : "icon";
+  return svg(
+    "svg",
+    { class: kind, viewBox: "0 0 20 20", "aria-hidden": "true" },
+    svg("path", { d: PATHS[name] }),
+  );
+}
+
+/** Shows another icon in the same place. */
+export function swapIcon(target: SVGSVGElement, name: IconName): void {
+  if (target.dataset["icon"] === name) return;
+  target.dataset["icon"] = name;
+  target.setAttribute("class", FILLED.has(name) ? "icon filled" : "icon");
+  target.firstElementChild?.setAttribute("d", PATHS[name]);
+}

@@ -1,0 +1,193 @@
+/**
+ * The stage on the page: which episode it is, its board, and what is known of the moment. Reads a Stage, changes nothing.
+ * The timeline and the buttons are in transport-view.ts.
+ */
+import type { Surface } from "../draw/surface.js";
+import { edgesOf, fitScale } from "../model/fit.js";
+import { compact, grouped, points, signed, stopwatch } from "../model/format.js";
+import type { Viewport } from "../model/quads.js";
+import { isAtEnd } from "../model/transport.js";
+import type { Session } from "../session.js";
+import type { Show, Stage } from "../stage.js";
+import { h, setAttribute, setText } from "./dom.js";
+
+export interface StageView {
+  readonly root: HTMLElement;
+  /** Brings the text up to date; `redraw` also paints the picture. */
+  update(redraw: boolean): void;
+}
+
+export function stageView(stage: Stage, session: Session, surface: Surface): StageView {
+  const badge = h("span", { class: "badge" });
+  const title = h("h2", { class: "stage-title" });
+  const about = h("p", { class: "stage-about" });
+  const score = h("output", { class: "score-value" });
+  const note = h("p", { class: "stage-note", role: "status" });
+  const host = h("div", { class: "board" }, surface.canvas, note);
+  const facts = momentView();
+  surface.canvas.setAttribute("role", "img");
+  const root = h(
+    "section",
+    { class: "stage", "aria-label": "Episode" },
+    h(
+      "header",
+      { class: "stage-head" },
+      h("div", { class: "stage-name" }, h("div", { class: "stage-line" }, badge, title), about),
+      h("div", { class: "score" }, h("span", { class: "label" }, "Score"), score),
+    ),
+    host,
+    facts.root,
+  );
+  const board = boardFitter(host, surface, () => update(true));
+  let known: Show | undefined;
+
+  function update(redraw: boolean): void {
+    const { show } = stage;
+    paintBadge(badge, stage, session);
+    setText(title, titleOf(show, stage));
+    setText(about, aboutOf(show, session));
+    setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
+    setText(note, noteOf(stage, session));
+    note.hidden = note.textContent === "";
+    setAttribute(
+      surface.canvas,
+      "aria-label",
+      show ? `${titleOf(show, stage)}, the board` : "The board",
+    );
+    facts.update(stage);
+    const viewport = board.place(show, show !== known);
+    const moved = redraw || show !== known || viewport !== board.painted;
+    known = show;
+    if (!show || !viewport || !moved) return;
+    board.painted = viewport;
+    surface.draw(0, show.film.picture, viewport);
+    surface.flush();
+  }
+
+  return { root, update };
+}
+
+/** Keeps the canvas as large as fits, on whole pixels, centred. */
+function boardFitter(host: HTMLElement, surface: Surface, onResize: () => void) {
+  let space = { width: 0, height: 0 };
+  let stale = true;
+  let viewport: Viewport | undefined;
+  const place = (show: Show | undefined, changed: boolean): Viewport | undefined => {
+    if (!show || space.width === 0) return viewport;
+    if (!stale && !changed) return viewport;
+    stale = false;
+    const { board } = show.player.game.spec;
+    const ratio = pixelRatio();
+    const room = { width: space.width * ratio, height: space.height * ratio };
+    const scale = fitScale(board, room, edgesOf(show.film.picture));
+    const width = Math.round(board.width * scale);
+    const height = Math.round(board.height * scale);
+    viewport = { x: 0, y: 0, width: board.width, height: board.height, scale };
+    surface.resize(width, height);
+    centre(surface.canvas, host, { width: width / ratio, height: height / ratio });
+    return viewport;
+  };
+  new ResizeObserver(([entry]) => {
+    space = { width: entry.contentRect.width, height: entry.contentRect.height };
+    stale = true;
+    onResize();
+  }).observe(host);
+  return { place, painted: undefined as Viewport | undefined };
+}
+
+/** Device pixels per CSS pixel, at most 2: more cannot be seen and costs four times as much. */
+export function pixelRatio(): number {
+  return Math.min(window.devicePixelRatio || 1, 2);
+}
+
+/** Centres a canvas in its host, on a whole pixel of the page. */
+function centre(
+  canvas: HTMLCanvasElement,
+  host: HTMLElement,
+  size: { width: number; height: number },
+): void {
+  const { left, top } = host.getBoundingClientRect();
+  const { clientWidth, clientHeight } = host;
+  const x = Math.round(left + (clientWidth - size.width) / 2) - left;
+  const y = Math.round(top + (clientHeight - size.height) / 2) - top;
+  const { style } = canvas;
+  style.width = `${size.width}px`;
+  style.height = `${size.height}px`;
+  style.left = `${x}px`;
+  style.top = `${y}px`;
+}
+
+function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
+  const { mode } = stage.state;
+  setAttribute(badge, "data-mode", mode);
+  if (mode !== "live") {
+    const ended = isAtEnd(stage.state) && stage.show?.kind === "recorded";
+    setText(badge, mode === "paused" ? "Paused" : ended ? "Ended" : "Playing");
+    return;
+  }
+  const { show } = stage;
+  const behind = show?.kind === "recorded" ? session.steps - show.entry.steps : 0;
+  setText(badge, behind > 0 ? `Live \u00b7 ${compact(behind)} steps behind` : "Live");
+}
+
+function titleOf(show: Show | undefined, stage: Stage): string {
+  if (!show) return "No episode yet";
+  const episode = show.kind === "recorded" ? show.entry : show.episode;
+  const name = `Episode ${grouped(episode.episode + 1)}`;
+  return show.kind === "live" && !stage.canFollow ? `${name}, so far` : name;
+}
+
+function aboutOf(show: Show | undefined, session: Session): string {
+  if (!show) return session.facts ? "The first one that ends is shown here." : "";
+  const { env, seed } = show.kind === "recorded" ? show.entry : show.episode;
+  const where = `game ${env + 1} \u00b7 seed ${seed}`;
+  if (show.kind === "live") return `${where} \u00b7 being played now`;
+  return `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
+}
+
+function noteOf(stage: Stage, session: Session): string {
+  if (session.problem !== undefined) return session.problem;
+  if (stage.problem !== undefined) return stage.problem;
+  const { show } = stage;
+  if (!show) return session.facts ? "Waiting for the first episode" : "";
+  if (show.kind === "recorded" && show.analysis.mismatch !== undefined) {
+    return `This page plays the episode differently from decision ${show.analysis.mismatch} on: the game's rules have changed since it was recorded.`;
+  }
+  return "";
+}
+
+/** The line under the board: place, time, reward, action. */
+function momentView() {
+  const step = h("output", { class: "figure" });
+  const time = h("output", { class: "figure" });
+  const reward = h("output", { class: "figure reward" });
+  const actions = h("span", { class: "actions", "aria-label": "Action" });
+  let names: readonly string[] = [];
+  const root = h(
+    "div",
+    { class: "moment" },
+    h("span", { class: "pairing" }, h("span", { class: "label" }, "Decision"), step),
+    h("span", { class: "pairing" }, h("span", { class: "label" }, "Time"), time),
+    h("span", { class: "pairing" }, h("span", { class: "label" }, "Reward"), reward),
+    actions,
+  );
+  const listActions = (show: Show | undefined) => {
+    const spec = show?.player.game.spec;
+    const next = spec?.actions.kind === "discrete" ? spec.actions.names : [];
+    if (next === names) return;
+    names = next;
+    actions.replaceChildren(...(next.length <= 6 ? next : []).map((name) => h("span", {}, name)));
+  };
+  const update = (stage: Stage) => {
+    const { length, rate } = stage.state;
+    listActions(stage.show);
+    setText(step, `${grouped(stage.step)} / ${grouped(length)}`);
+    setText(time, `${stopwatch(stage.state.position / rate)} / ${stopwatch(length / rate)}`);
+    setText(reward, stage.reward === undefined ? "\u2013" : signed(stage.reward));
+    setAttribute(reward, "data-sign", String(Math.sign(stage.reward ?? 0)));
+    for (const [i, chip] of [...actions.children].entries()) {
+      setAttribute(chip, "data-on", i === stage.action ? "" : undefined);
+    }
+  };
+  return { root, update };
+}

@@ -1,0 +1,35 @@
+/** Light or dark: what the system prefers until the reader chooses; the choice is kept. */
+import { keep, kept } from "./settings.js";
+
+export type Theme = "light" | "dark";
+
+/** The theme that is shown. */
+export function currentTheme(): Theme {
+  const chosen = document.documentElement.dataset["theme"];
+  if (chosen === "light" || chosen === "dark") return chosen;
+  return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
+}
+
+/** Applies a kept choice and calls back whenever the theme changes. */
+export function watchTheme(onChange: () => void): void {
+  const chosen = kept("theme");
+  if (chosen === "light" || chosen === "dark") document.documentElement.dataset["theme"] = chosen;
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", onChange);
+}
+
+/** Changes to the other theme. */
+export function toggleTheme(): void {
+  const next = currentTheme() === "dark" ? "light" : "dark";
+  document.documentElement.dataset["theme"] = next;
+  keep("theme", next);
+}
+
+/** The value of a colour of the theme, for what is drawn on a canvas. */
+export function themeColor(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** Whether the reader asks for less motion. */
+export function prefersStillness(): boolean {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
