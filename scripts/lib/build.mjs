@@ -2,8 +2,8 @@
  * Builds what a command needs through turbo: silent when everything is cached, one line of progress when not, and the
  * log of the failed task only when one fails.
  *
- * A task that ends with code 2 has printed one sentence for the user after `carom: ` (native/scripts/build.mjs does,
- * where CMake or a compiler is missing); then that sentence is all that is shown.
+ * A task that ends with code 2 has said in one sentence what is missing (native/scripts/build.mjs does, where there is no
+ * CMake or compiler); then that sentence is all that is shown, and the code is passed on.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -81,22 +81,16 @@ function runTurbo(turbo, args, onLine) {
 function startProgress() {
   const started = performance.now();
   const isTerminal = process.stderr.isTTY === true;
-  const running = new Set();
+  const text = "Building Carom (kept for the next time) ...";
   let shown = false;
   let timer;
   const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;
-  const draw = () => {
-    const names = [...running].join(", ");
-    process.stderr.write(`\r\x1b[2KBuilding ${names} (${seconds()})`.slice(0, 78));
-  };
-  const line = (text) => {
-    const name = /^(\S+):build(?::native)?: cache miss, executing/.exec(text)?.[1];
-    if (!name) return;
-    running.add(name);
-    if (!shown && !isTerminal) process.stderr.write("Building Carom (this is kept) ...\n");
-    if (!shown && isTerminal) timer = setInterval(draw, 500);
+  const draw = () => process.stderr.write(`\r${text} ${seconds()}`);
+  const line = (output) => {
+    if (shown || !output.includes(": cache miss, executing ")) return;
     shown = true;
-    if (isTerminal) draw();
+    if (!isTerminal) process.stderr.write(`${text}\n`);
+    else timer = setInterval(draw, 500);
   };
   const end = (word) => {
     clearInterval(timer);
@@ -107,16 +101,18 @@ function startProgress() {
   return { line, end };
 }
 
+/** Shows what the failed tasks printed. A task that ends with code 2 has said in one sentence what is missing. */
 function fail(code, output) {
   const lines = output.split("\n").map((line) => line.trimEnd());
-  const sentence = lines.map((line) => /(?:^|: )carom: (.*)$/.exec(line)?.[1]).find(Boolean);
-  if (sentence) stop(sentence);
   const failed = /^Failed:\s+(.*)$/m.exec(output)?.[1].split(/,\s*/) ?? [];
   const prefixes = failed.map((task) => `${task.trim().replace("#", ":")}: `);
-  const own = lines.flatMap((line) => {
+  const printed = lines.flatMap((line) => {
     const prefix = prefixes.find((one) => line.startsWith(one));
     return prefix ? [line.slice(prefix.length)] : [];
   });
+  const isNoise = /^(cache miss|> |$)|ELIFECYCLE/;
+  const own = printed.filter((line) => !isNoise.test(line));
+  if (code === 2 && own.length > 0) stop(own.join("\n"));
   process.stderr.write(`${(own.length > 0 ? own : lines).join("\n")}\n`);
   process.stderr.write(`The build failed${failed.length > 0 ? ` in ${failed.join(", ")}` : ""}.\n`);
   process.exit(code);
