@@ -56,10 +56,11 @@ export class LiveHub {
   private current: LiveWish = { boards: 0, fromStart: false };
   private envSteps = 0;
 
-  constructor(source: RunSource, onWish: (wish: LiveWish) => void) {
+  /** `beatMs`: milliseconds between heartbeats. */
+  constructor(source: RunSource, onWish: (wish: LiveWish) => void, beatMs: number = heartbeatMs) {
     this.source = source;
     this.onWish = onWish;
-    this.heartbeat = setInterval(() => this.beat(), heartbeatMs);
+    this.heartbeat = setInterval(() => this.beat(), beatMs);
     this.heartbeat.unref();
   }
 

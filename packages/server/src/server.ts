@@ -28,6 +28,8 @@ const maxMessageBytes = 64 << 10;
 const maxFragments = 64;
 const headersTimeoutMs = 5000;
 const requestTimeoutMs = 10_000;
+/** How often the two limits above are looked after. */
+const timeoutCheckMs = 1000;
 const maxHeaderBytes = 16 << 10;
 const maxHeaders = 64;
 
@@ -38,7 +40,10 @@ const maxHeaders = 64;
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { source, onWish = () => {}, allowOrigins = [], staticDir } = options;
   const token = checkToken(options.token ?? newToken());
-  const http = createServer({ maxHeaderSize: maxHeaderBytes });
+  const http = createServer({
+    maxHeaderSize: maxHeaderBytes,
+    connectionsCheckingInterval: timeoutCheckMs,
+  });
   http.headersTimeout = headersTimeoutMs;
   http.requestTimeout = requestTimeoutMs;
   http.maxConnections = maxConnections;

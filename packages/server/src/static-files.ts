@@ -15,6 +15,7 @@ const types: ReadonlyMap<string, string> = new Map([
   [".map", "application/json; charset=utf-8"],
   [".webmanifest", "application/manifest+json; charset=utf-8"],
   [".txt", "text/plain; charset=utf-8"],
+  [".md", "text/plain; charset=utf-8"],
   [".svg", "image/svg+xml"],
   [".png", "image/png"],
   [".jpg", "image/jpeg"],
