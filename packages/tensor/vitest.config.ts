@@ -1,4 +1,7 @@
 import { defineConfig } from "vitest/config";
 import { shared } from "../../vitest.shared.ts";
 
-export default defineConfig({ ...shared, test: { ...shared.test, name: "@carom/tensor" } });
+export default defineConfig({
+  ...shared,
+  test: { ...shared.test, name: "@carom/tensor", setupFiles: ["test/setup.ts"] },
+});

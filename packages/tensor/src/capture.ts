@@ -104,16 +104,18 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
   if (device.recording) throw new CaptureError("capture", "a capture is already under way");
   const { backend } = device;
   backend.beginRecording();
-  device.recording = true;
+  const constants = new Map<string, Tensor>();
+  device.recordedConstants = constants;
   let outputs: T;
   try {
     outputs = scope(fn);
   } catch (error) {
-    device.recording = false;
     backend.abortRecording();
     throw error;
+  } finally {
+    device.recordedConstants = undefined;
+    for (const { storage } of constants.values()) storage.release();
   }
-  device.recording = false;
   const program = backend.endRecording();
   const tensors = tensorsIn(outputs);
   for (const tensor of tensors) keep(tensor);

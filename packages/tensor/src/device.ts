@@ -25,23 +25,31 @@ export interface DeviceOptions {
   isa?: Isa;
 }
 
-/** A place where tensors live. Open one with {@link openDevice}. */
+const open = new Set<Device>();
+
+/** All devices that are not disposed. @internal */
+export function openDevices(): ReadonlySet<Device> {
+  return open;
+}
+
+/** A place where tensors live. It holds memory and threads until it is disposed. Open one with {@link openDevice}. */
 export class Device {
   readonly name: DeviceName;
   /** @internal */
   readonly backend: Backend;
   /** Number of undisposed tensors. Read it through {@link liveTensors}. @internal */
   live = 0;
-  /** Whether a `capture` is being recorded. @internal */
-  recording = false;
   /** Scalars that ops needed before, by dtype and value. @internal */
   readonly constants: Map<string, Tensor> = new Map();
+  /** Scalars made by the `capture` under way, if there is one. @internal */
+  recordedConstants: Map<string, Tensor> | undefined = undefined;
   #disposed = false;
 
   /** @internal */
   constructor(name: DeviceName, backend: Backend) {
     this.name = name;
     this.backend = backend;
+    open.add(this);
   }
 
   /** Threads that an op may use. */
@@ -59,6 +67,11 @@ export class Device {
     return this.backend.info();
   }
 
+  /** Whether a `capture` is being recorded. @internal */
+  get recording(): boolean {
+    return this.recordedConstants !== undefined;
+  }
+
   /** Memory held by this device. */
   memory(): MemoryFigures {
     return this.backend.memory();
@@ -69,6 +82,7 @@ export class Device {
     if (this.#disposed) return;
     this.#disposed = true;
     this.constants.clear();
+    open.delete(this);
     if (fallback === this) fallback = undefined;
     this.backend.dispose();
   }

@@ -24,13 +24,13 @@ export function elementCount(shape: Shape): number {
   return count;
 }
 
-/** Strides of a dense row-major layout. */
+/** Strides of a dense row-major layout; never 0, even where there are no elements. */
 export function denseStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);
   let step = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = step;
-    step *= shape[i];
+    step *= shape[i] === 0 ? 1 : shape[i];
   }
   return strides;
 }

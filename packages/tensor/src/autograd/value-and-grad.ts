@@ -52,6 +52,8 @@ export function valueAndGrad(
     );
   }
   const tape = new Tape();
+  // Under noGrad an outer tape may follow the same parameters: it gets its nodes back.
+  const outer = params.map((param) => param.node);
   try {
     const leaves = params.map((param) => follow(tape, param));
     // Intermediate tensors die with this scope, except for what the tape holds on to.
@@ -60,7 +62,7 @@ export function valueAndGrad(
     const grads = scope(() => backward(tape, loss, leaves, params));
     return { value: loss, aux, grads };
   } finally {
-    for (const param of params) param.node = undefined;
+    for (let i = 0; i < params.length; i++) params[i].node = outer[i];
     tape.release();
   }
 }

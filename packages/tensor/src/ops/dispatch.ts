@@ -32,21 +32,19 @@ export function alias(x: Tensor): Tensor {
 /** A scalar tensor of a known value. It is shared: never write into it, never dispose it. */
 export function constant(device: Device, dtype: DType, value: number): Tensor {
   const key = `${dtype}:${Object.is(value, -0) ? "-0" : value}`;
-  const cached = device.constants.get(key);
+  const { constants, recordedConstants } = device;
+  const cached = constants.get(key) ?? recordedConstants?.get(key);
   if (cached !== undefined) return cached;
-  // While recording, memory belongs to the recording: such a scalar is an ordinary temporary.
-  if (device.recording) {
-    const scalar = empty(device, dtype, []);
-    device.backend.run("fill", [], [scalar], { value });
-    scalar.storage.constant = value;
-    return scalar;
-  }
-  if (device.constants.size >= maxConstants) evictOldest(device.constants);
   const storage = new Storage(device, dtype, 1, device.backend.alloc(dtype, 1));
   storage.constant = value;
   const scalar = new Tensor(storage, [], [], 0);
   device.backend.run("fill", [], [scalar], { value });
-  device.constants.set(key, scalar);
+  // While recording, memory belongs to the recording, and such a scalar must not outlive it.
+  if (recordedConstants !== undefined) recordedConstants.set(key, scalar);
+  else {
+    if (constants.size >= maxConstants) evictOldest(constants);
+    constants.set(key, scalar);
+  }
   return scalar;
 }
 

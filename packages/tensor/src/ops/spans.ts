@@ -70,11 +70,13 @@ export function spanView(view: View, spans: readonly Span[]): View {
   const strides: number[] = [];
   for (let axis = 0; axis < spans.length; axis++) {
     const { start, step, count, drop } = spans[axis];
-    if (count > 0) offset += start * view.strides[axis];
+    offset += start * view.strides[axis];
     if (drop) continue;
     shape.push(count);
     strides.push(step * view.strides[axis]);
   }
+  // A part without elements could otherwise point behind the storage.
+  if (shape.includes(0)) offset = view.offset;
   return { handle: view.handle, dtype: view.dtype, offset, shape, strides };
 }
 

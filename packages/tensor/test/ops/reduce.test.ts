@@ -1,0 +1,126 @@
+import { expect, test } from "vitest";
+import * as T from "../../src/index.js";
+import { referenceDevice } from "../support/devices.js";
+import { floats, type Input } from "../support/inputs.js";
+import { testOp } from "../support/test-op.js";
+
+const matrix = floats([2, 3], { values: [1, 5, 3, 4, 2, 6] });
+
+/** Every op is run over several axes at once, so that one table covers them. */
+const overAll = (reduce: (x: T.Tensor, axes?: T.Axes, options?: T.ReduceOptions) => T.Tensor) => {
+  return (x: T.Tensor): T.Tensor[] => {
+    const results = [reduce(x)];
+    if (x.rank > 0) results.push(reduce(x, 0), reduce(x, -1, { keepdims: true }));
+    if (x.rank > 2) results.push(reduce(x, [0, 2]), reduce(x, [1], { keepdims: true }));
+    return results;
+  };
+};
+
+const sizes: Input[][] = [
+  [floats([])],
+  [floats([1])],
+  [floats([7])],
+  [floats([3, 5])],
+  [floats([2, 3, 4])],
+  [floats([129, 67])],
+  [floats([3, 1000])],
+  [floats([1000, 3])],
+  [floats([4, 5], { layout: "transposed" })],
+  [floats([4, 5], { layout: "strided" })],
+  [floats([4, 5], { layout: "expanded" })],
+  [floats([2, 3, 4], { layout: "flipped" })],
+];
+const empty: Input[][] = [[floats([0])], [floats([0, 3])], [floats([2, 0])]];
+const withNaN = [floats([4], { values: [1, NaN, 3, NaN] })];
+const gradients = [[floats([4])], [floats([2, 3])], [floats([2, 3, 2])]];
+const tolerance = { rtol: 1e-5, atol: 1e-5 };
+
+testOp("sum", {
+  run: overAll(T.sum),
+  hand: [{ inputs: [matrix], expected: [21, [5, 7, 9], [[9], [12]]] }],
+  parity: [...sizes, ...empty, withNaN],
+  gradient: gradients,
+  tolerance,
+});
+
+testOp("mean", {
+  run: overAll(T.mean),
+  hand: [{ inputs: [matrix], expected: [3.5, [2.5, 3.5, 4.5], [[3], [4]]] }],
+  parity: [...sizes, ...empty, withNaN],
+  gradient: gradients,
+  tolerance,
+});
+
+testOp("max", {
+  run: overAll(T.max),
+  hand: [{ inputs: [matrix], expected: [6, [4, 5, 6], [[5], [6]]] }],
+  parity: [...sizes, withNaN, [floats([3], { values: [-Infinity, -5, -7] })]],
+  gradient: gradients,
+});
+
+testOp("min", {
+  run: overAll(T.min),
+  hand: [{ inputs: [matrix], expected: [1, [1, 2, 3], [[1], [2]]] }],
+  parity: [...sizes, withNaN, [floats([3], { values: [Infinity, 5, 7] })]],
+  gradient: gradients,
+});
+
+testOp("argmax", {
+  run: overAll(T.argmax),
+  hand: [{ inputs: [matrix], expected: [5, [1, 0, 1], [[1], [2]]] }],
+  parity: [...sizes, withNaN, [floats([4], { values: [1, 3, 3, 2] })]],
+  gradient: "none",
+});
+
+testOp("variance and std", {
+  run: (x) => [x.variance(), x.std(0), x.variance(-1, { correction: 0, keepdims: true })],
+  hand: [
+    {
+      inputs: [floats([2, 2], { values: [1, 2, 3, 6] })],
+      expected: [14 / 3, [Math.SQRT2, Math.sqrt(8)], [[0.25], [2.25]]],
+    },
+  ],
+  parity: [[floats([3, 5])], [floats([2, 3, 4])], [floats([4, 5], { layout: "transposed" })]],
+  gradient: [[floats([3, 4])]],
+});
+
+test("max shares its gradient equally among ties", () => {
+  T.scope(() => {
+    const x = T.tensor([[1, 4, 4, 0]], { device: referenceDevice() });
+    expect(T.grad(() => x.max(1).sum(), [x])[0].toArray()).toEqual([[0, 0.5, 0.5, 0]]);
+  });
+});
+
+test("a reduction over no axes copies", () => {
+  T.scope(() => {
+    const x = T.tensor([1, 2], { device: referenceDevice() });
+    const y = x.sum([]);
+    expect(y.toArray()).toEqual([1, 2]);
+    expect(T.grad(() => x.sum([]).mul(2).sum(), [x])[0].toArray()).toEqual([2, 2]);
+  });
+});
+
+test("reductions refuse bad axes, integers and empty groups without a value", () => {
+  T.scope(() => {
+    const device = referenceDevice();
+    const x = T.zeros([2, 3], { device });
+    expect(() => x.sum(2)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: sum: axis out of range (got 2, expected within rank 2)]`,
+    );
+    expect(() => x.mean([0, -2])).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: mean: axis 0 is given twice]`,
+    );
+    expect(() => x.cast("int32").sum()).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: sum: x has the wrong dtype (got int32, expected float32)]`,
+    );
+    expect(() => T.zeros([0], { device }).max()).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: max: no elements to choose from (got shape [0])]`,
+    );
+    expect(() => T.zeros([3, 0], { device }).argmax(1)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: argmax: no elements to choose from (got shape [3,0])]`,
+    );
+    expect(() => x.variance(0, { correction: -1 })).toThrowErrorMatchingInlineSnapshot(
+      `[TensorError: variance: correction is not valid (got -1, expected an integer >= 0)]`,
+    );
+  });
+});

@@ -1,0 +1,154 @@
+/**
+ * test-op: the four tests that every op gets by one call: a case worked out by hand, parity of the
+ * native core with the reference over a table of shapes and layouts, gradients against finite
+ * differences, and no leak (setup.ts). Errors are tested by inline snapshots beside the call.
+ */
+import { describe, expect, test } from "vitest";
+import { grad, type NestedNumbers, scope, Tensor, tensor } from "../../src/index.js";
+import { checkGradient } from "../../src/testing.js";
+import { nativeDevice, referenceDevice } from "./devices.js";
+import { type Input, make, nameOf, noise } from "./inputs.js";
+
+/** An op as a function of its tensor operands. */
+export type Op = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
+
+/** A row of a table of shapes: the operands of one call. */
+export type Row = readonly Input[];
+
+/** What {@link testOp} tests. */
+export interface OpTests {
+  readonly run: Op;
+  /** Worked out by hand: operands and expected result(s). */
+  readonly hand: readonly {
+    readonly inputs: Row;
+    readonly expected: NestedNumbers | readonly NestedNumbers[];
+  }[];
+  /** Native must equal reference on these. */
+  readonly parity: readonly Row[];
+  /** Gradients with respect to all float operands on these; `"none"` for ops without gradient. */
+  readonly gradient: readonly Row[] | "none";
+  /** Relative and absolute tolerance of parity. Default 1e-5 and 1e-6. */
+  readonly tolerance?: { readonly rtol: number; readonly atol: number };
+}
+
+const defaultTolerance = { rtol: 1e-5, atol: 1e-6 };
+
+/** Defines the tests of an op. */
+export function testOp(name: string, tests: OpTests): void {
+  describe(name, () => {
+    for (const { inputs, expected } of tests.hand) {
+      test.each(["reference", "cpu"] as const)(`by hand ${rowName(inputs)} on %s`, (device) => {
+        scope(() => {
+          const on = device === "cpu" ? nativeDevice() : referenceDevice();
+          const results = outputs(tests.run, inputs, (input, i) => make(input, on, i));
+          const wanted = results.length === 1 ? [expected] : (expected as NestedNumbers[]);
+          results.forEach((result, i) => {
+            expectClose(result.toArray(), wanted[i], tests.tolerance ?? defaultTolerance);
+          });
+        });
+      });
+    }
+    for (const row of tests.parity) {
+      test(`native equals reference ${rowName(row)}`, () => testParity(tests, row));
+    }
+    if (tests.gradient === "none") return;
+    for (const row of tests.gradient) {
+      test(`gradient by finite differences ${rowName(row)}`, () => testGradient(tests.run, row));
+      test(`native gradient equals reference ${rowName(row)}`, () => {
+        testGradientParity(tests.run, row);
+      });
+    }
+  });
+}
+
+function rowName(row: Row): string {
+  return row.map(nameOf).join(" ");
+}
+
+function outputs(run: Op, row: Row, maker: (input: Input, i: number) => Tensor): Tensor[] {
+  const result = run(...row.map(maker));
+  return result instanceof Tensor ? [result] : [...result];
+}
+
+function testParity(tests: OpTests, row: Row): void {
+  scope(() => {
+    const truth = outputs(tests.run, row, (input, i) => make(input, referenceDevice(), i));
+    const native = outputs(tests.run, row, (input, i) => make(input, nativeDevice(), i));
+    truth.forEach((wanted, i) => {
+      expect(native[i].shape).toEqual(wanted.shape);
+      expect(native[i].dtype).toBe(wanted.dtype);
+      const exact = wanted.dtype !== "float32";
+      const tolerance = exact ? { rtol: 0, atol: 0 } : (tests.tolerance ?? defaultTolerance);
+      expectClose(native[i].toArray(), wanted.toArray(), tolerance);
+    });
+  });
+}
+
+/** A weighted sum of all float outputs: a scalar in which every element matters. */
+function weighted(results: readonly Tensor[]): Tensor {
+  const parts = results
+    .filter(({ dtype }) => dtype === "float32" || dtype === "float64")
+    .map((result) => {
+      const weights = Array.from({ length: result.size }, (_, i) => 0.5 + noise(99, i));
+      const { shape, dtype, device } = result;
+      return result.mul(tensor(weights, { shape, dtype, device })).sum();
+    });
+  return parts.reduce((sum, part) => sum.add(part));
+}
+
+function isFloat(input: Input): boolean {
+  return input.dtype === "float32";
+}
+
+function testGradient(run: Op, row: Row): void {
+  scope(() => {
+    const inputs = row.map((input, i) => {
+      const dense: Input = { ...input, layout: "dense" };
+      return make(dense, referenceDevice(), i, isFloat(input) ? "float64" : input.dtype);
+    });
+    const params = inputs.filter((_, i) => isFloat(row[i]));
+    const loss = () => {
+      const result = run(...inputs);
+      return weighted(result instanceof Tensor ? [result] : result);
+    };
+    expect(checkGradient(loss, params)).toBeUndefined();
+  });
+}
+
+function testGradientParity(run: Op, row: Row): void {
+  scope(() => {
+    const [truth, native] = [referenceDevice(), nativeDevice()].map((device) => {
+      const inputs = row.map((input, i) => make(input, device, i));
+      const params = inputs.filter((_, i) => isFloat(row[i]));
+      const loss = () => {
+        const result = run(...inputs);
+        return weighted(result instanceof Tensor ? [result] : result);
+      };
+      return grad(loss, params).map((gradient) => gradient.toArray());
+    });
+    truth.forEach((wanted, i) => {
+      expectClose(native[i], wanted, { rtol: 1e-4, atol: 1e-5 });
+    });
+  });
+}
+
+/** Element by element within the tolerances; NaN equals NaN, infinities equal themselves. */
+export function expectClose(
+  got: NestedNumbers,
+  wanted: NestedNumbers,
+  { rtol, atol }: { rtol: number; atol: number } = defaultTolerance,
+  path = "",
+): void {
+  if (Array.isArray(wanted)) {
+    expect(Array.isArray(got) ? got.length : -1, `length at [${path}]`).toBe(wanted.length);
+    wanted.forEach((item, i) => {
+      const inner = path === "" ? `${i}` : `${path},${i}`;
+      expectClose((got as NestedNumbers[])[i], item, { rtol, atol }, inner);
+    });
+    return;
+  }
+  if (Object.is(got, wanted) || got === wanted) return;
+  const error = Math.abs((got as number) - wanted);
+  if (error <= atol + rtol * Math.abs(wanted)) return;
+  expect.fail(`element [${path}]: got ${got}, expected ${wanted} (rtol ${rtol}, atol ${atol})`);
+}
