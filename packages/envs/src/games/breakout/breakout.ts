@@ -43,6 +43,7 @@ import { drawBreakout } from "./draw.js";
 /** What each action does. */
 export const Action = { stay: 0, left: 1, right: 2 } as const;
 
+/** Rows of bricks, bricks in a row, and bricks in all. */
 export const ROWS = 6;
 export const COLUMNS = 18;
 export const BRICKS = 108;
