@@ -18,10 +18,10 @@ export type Row = readonly Input[];
 /** What {@link testOp} tests. */
 export interface OpTests {
   readonly run: Op;
-  /** Worked out by hand: operands and expected result(s). */
+  /** Worked out by hand: operands and expected result (a list of them for several outputs). */
   readonly hand: readonly {
     readonly inputs: Row;
-    readonly expected: NestedNumbers | readonly NestedNumbers[];
+    readonly expected: NestedNumbers;
   }[];
   /** Native must equal reference on these. */
   readonly parity: readonly Row[];
@@ -41,10 +41,9 @@ export function testOp(name: string, tests: OpTests): void {
         scope(() => {
           const on = device === "cpu" ? nativeDevice() : referenceDevice();
           const results = outputs(tests.run, inputs, (input, i) => make(input, on, i));
-          const wanted = results.length === 1 ? [expected] : (expected as NestedNumbers[]);
-          results.forEach((result, i) => {
-            expectClose(result.toArray(), wanted[i], tests.tolerance ?? defaultTolerance);
-          });
+          const arrays = results.map((result) => result.toArray());
+          const got = arrays.length === 1 ? arrays[0] : arrays;
+          expectClose(got, expected, tests.tolerance ?? defaultTolerance);
         });
       });
     }
