@@ -6,10 +6,11 @@ import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } fr
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
   carom,
   checkpointNames,
+  endAll,
   type Finished,
   newestHashes,
   startCarom,
@@ -22,6 +23,7 @@ const quick = ["--no-viewer", "--threads", "1", ...small];
 const folder = temporaryFolder();
 const inFolder = (name: string): string => join(folder.path, name);
 
+afterEach(endAll);
 afterAll(folder.remove);
 
 /** Trains Catch for a moment into `name`. */

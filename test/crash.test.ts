@@ -5,10 +5,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import {
   carom,
   checkpointNames,
+  endAll,
   newestHashes,
   startCarom,
   stepOf,
@@ -23,6 +24,7 @@ const small = ["--set", "envs=8", "horizon=16", "minibatch=64", "hidden=16"];
 /** More than 20 lives of a few hundred milliseconds can do. */
 const steps = ["--steps", "1500k"];
 
+afterEach(endAll);
 afterAll(folder.remove);
 
 /** Pseudo-random numbers in [0, 1), the same in every run of this test. */

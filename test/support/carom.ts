@@ -20,6 +20,14 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Processes that have not ended; a test that fails leaves some behind. */
+const living = new Set<ChildProcess>();
+
+/** Ends what is left of a test. */
+export function endAll(): void {
+  for (const child of living) child.kill("SIGKILL");
+}
+
 /** A process that runs. */
 export interface Running {
   readonly child: ChildProcess;
@@ -41,6 +49,8 @@ export function startCarom(
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  living.add(child);
+  child.on("close", () => living.delete(child));
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

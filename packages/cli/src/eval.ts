@@ -1,6 +1,6 @@
 /** `carom eval`: plays a checkpoint on games it was not trained on and reports its score. */
-import { createPolicy, evaluate, resolveConfig } from "@carom/agents";
-import { findGame, key, nextFloat, seedRandom } from "@carom/envs";
+import { createPolicy, evaluate } from "@carom/agents";
+import { key, nextFloat, seedRandom } from "@carom/envs";
 import { readRun, type WhichCheckpoint } from "@carom/runs";
 import type { RunFacts } from "@carom/runs/formats";
 import { openDevice } from "@carom/tensor";
@@ -16,6 +16,7 @@ import {
   median,
   standardDeviation,
 } from "./stats.js";
+import { subjectOf } from "./subject.js";
 import { parseCount, parseInteger } from "./values.js";
 
 /** The options as commander hands them over. */
@@ -113,11 +114,8 @@ function playCheckpoint(
   state: State,
   options: { episodes: number; greedy: boolean; seed: number; threads: number | null },
 ): Played {
-  const { algo, variant } = facts;
+  const { game, variant, algo, config } = subjectOf(facts);
   const { episodes, greedy, seed, threads } = options;
-  const game = findGame(facts.game);
-  const overrides = Object.entries(facts.config).map(([name, value]) => [name, String(value)]);
-  const config = resolveConfig(algo, game.id, variant, Object.fromEntries(overrides));
   const device = openDevice("cpu", threads === null ? {} : { threads });
   try {
     const count = Math.min(episodes, maxGames);

@@ -11,6 +11,7 @@ import {
   formatSmall,
   type Paint,
 } from "../format.js";
+import { scoreWindow } from "../progress.js";
 import type { TrainingRow } from "../train/protocol.js";
 
 /** Where a run ends by itself. */
@@ -92,7 +93,8 @@ function stepsText({ row, limits }: Snapshot, paint: Paint): string {
 function scoreText(row: TrainingRow, paint: Paint): string {
   const episodes = `episodes ${formatCount(row.episodes)}`;
   if (row.score === undefined || row.best === undefined) return `- (no episode ended yet)`;
-  const score = `${paint.bold(formatScore(row.score))} mean of the last 100`;
+  const window = Math.min(row.episodes, scoreWindow);
+  const score = `${paint.bold(formatScore(row.score))} mean of the last ${window}`;
   return `${score}   best ${paint.bold(formatScore(row.best))}   ${episodes}`;
 }
 

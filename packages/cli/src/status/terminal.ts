@@ -56,7 +56,8 @@ function blockDisplay(output: Output, paint: Paint): StatusDisplay {
   const clear = (): string => (height === 0 ? "" : `\u001b[${height}A\u001b[0J`);
   const draw = (): string => {
     if (latest === undefined) return "";
-    const lines = renderBlock(latest, (output.columns ?? 80) - 1, paint);
+    // A terminal that does not know its width says 0; the last column is left free of line breaks.
+    const lines = renderBlock(latest, (output.columns || 80) - 1, paint);
     height = lines.length;
     return `${lines.join("\n")}\n`;
   };

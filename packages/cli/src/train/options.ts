@@ -2,10 +2,11 @@
  * From the options of `carom train` as text to a checked request. Everything that can be known to be
  * wrong without touching a file or a device is found here.
  */
-import { type Config, defaultSteps, findAlgorithm, resolveConfig } from "@carom/agents";
-import { findGame, type GameDefinition } from "@carom/envs";
+import { defaultSteps, findAlgorithm, resolveConfig } from "@carom/agents";
+import { findGame } from "@carom/envs";
 import { CliError } from "../errors.js";
 import type { Limits } from "../status/block.js";
+import type { Subject } from "../subject.js";
 import {
   parseAssignments,
   parseChoice,
@@ -34,15 +35,6 @@ export interface TrainTexts {
   readonly port?: string;
   readonly open?: boolean;
   readonly json?: boolean;
-}
-
-/** What is trained: the facts that stay the same over all continuations of a run. */
-export interface Subject {
-  readonly game: GameDefinition;
-  readonly variant: string;
-  readonly algo: string;
-  readonly seed: number;
-  readonly config: Config;
 }
 
 /** How the command behaves around the training; may differ between continuations. */
@@ -86,12 +78,13 @@ export function parseAsked(texts: TrainTexts): Asked {
 /** How to behave. @throws CliError BAD_VALUE */
 export function parseManner(texts: TrainTexts): Manner {
   const { checkpointEvery = "30s", port } = texts;
+  const viewer = parseViewer({ port, open: texts.open });
   if (!texts.viewer && texts.open === true) {
     throw new CliError("CONFLICT", "--open needs the viewer; leave out --no-viewer");
   }
   return {
     checkpointEvery: parseDuration("--checkpoint-every", checkpointEvery),
-    viewer: texts.viewer ? parseViewer({ port, open: texts.open }) : null,
+    viewer: texts.viewer ? viewer : null,
     json: texts.json === true,
   };
 }
@@ -115,13 +108,13 @@ export function parseViewer(texts: {
  *   OUT_OF_RANGE, BAD_VALUE · CliError BAD_VALUE, MISSING_GAME
  */
 export function parseSubject(gameId: string | undefined, texts: TrainTexts): Subject {
+  const overrides = parseAssignments("--set", texts.set ?? []);
   if (gameId === undefined) {
     throw new CliError("MISSING_GAME", "train: name a game, as in `carom train breakout`");
   }
   const game = findGame(gameId);
   const { variant } = game.create(texts.variant).spec;
   const algo = findAlgorithm(texts.algo ?? "ppo").name;
-  const overrides = parseAssignments("--set", texts.set ?? []);
   return {
     game,
     variant,

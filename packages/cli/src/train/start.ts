@@ -3,13 +3,15 @@
  * and a way to open the run folder once that thread is ready, so that nothing is written for a run
  * that cannot begin.
  */
-import { resolveConfig } from "@carom/agents";
-import { findGame, type GameDefinition } from "@carom/envs";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { GameDefinition } from "@carom/envs";
 import {
   createRun,
   type LoadedCheckpoint,
   openRun,
   type Run,
+  RunError,
   type RunOptions,
   type RunReader,
   readRun,
@@ -21,13 +23,13 @@ import { findRun, newRunFolder } from "../folders.js";
 import { formatCount, formatDuration, formatScore } from "../format.js";
 import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
+import { type Subject, subjectOf } from "../subject.js";
 import { versions } from "../versions.js";
 import {
   type Asked,
   checkResumeTexts,
   limitsOf,
   parseSubject,
-  type Subject,
   type TrainTexts,
 } from "./options.js";
 import { type DeviceFacts, Flags, type Plan } from "./protocol.js";
@@ -62,6 +64,7 @@ export function startNew(gameId: string | undefined, options: StartOptions): Sta
   const { game, variant, algo, seed, config } = subject;
   const limits = limitsOf(asked, subject);
   const dir = texts.out ?? newRunFolder(game.id, algo, new Date());
+  refuseExisting(dir);
   return {
     plan: {
       ...planOf(subject, limits, checkpointEvery),
@@ -144,6 +147,15 @@ function planOf(
   return { game: game.id, variant, algo, seed, config, totalSteps, limits, checkpointEvery, flags };
 }
 
+/** Found early and with advice; createRun makes sure of it. @throws CliError RUN_EXISTS */
+function refuseExisting(dir: string): void {
+  if (!existsSync(join(dir, "run.json"))) return;
+  throw new CliError(
+    "RUN_EXISTS",
+    `${dir} already holds a run; continue it with --resume, or name another folder`,
+  );
+}
+
 /** Looks before the folder is taken, so that a finished run stays as it is. @throws CliError FINISHED */
 function refuseFinished(dir: string, asked: Asked): void {
   const reader = readRun(dir);
@@ -157,24 +169,14 @@ function refuseFinished(dir: string, asked: Asked): void {
   }
 }
 
-/** @throws CliError CHECKPOINT_FOREIGN when the game's rules have changed since. */
-function subjectOf(facts: RunFacts): Subject {
-  const game = findGame(facts.game);
-  const { version } = game.create(facts.variant).spec;
-  if (version !== facts.gameVersion) {
-    throw new CliError(
-      "CHECKPOINT_FOREIGN",
-      `the run was made with version ${facts.gameVersion} of ${game.id}, and this is version ${version}`,
-    );
-  }
-  const { variant, algo, seed } = facts;
-  const overrides: Record<string, string> = {};
-  for (const [name, value] of Object.entries(facts.config)) overrides[name] = String(value);
-  return { game, variant, algo, seed, config: resolveConfig(algo, game.id, variant, overrides) };
-}
-
+/** Null where none has been saved yet; checkpoints that are there but of no use are an error. */
 function loadLatest(run: RunReader): LoadedCheckpoint | null {
-  return run.checkpoints().length === 0 ? null : run.loadCheckpoint("latest");
+  try {
+    return run.loadCheckpoint("latest");
+  } catch (error) {
+    if (error instanceof RunError && error.code === "CHECKPOINT_NOT_FOUND") return null;
+    throw error;
+  }
 }
 
 /** The episodes that stay when the run goes back to a step. */

@@ -1,0 +1,94 @@
+/**
+ * Chromium for end-to-end tests: headless, software GL, its own profile. CAROM_CHROMIUM names the executable where it is not
+ * at the usual place. Without it tests fail with a sentence that says how to get one: the page is not tested by skipping it.
+ */
+import { existsSync } from "node:fs";
+import { type Browser, chromium, type Page } from "playwright-core";
+
+const executablePath = process.env["CAROM_CHROMIUM"] ?? "/usr/bin/chromium";
+
+/** Flags that make WebGL work without a GPU and keep the browser from calling home. */
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--enable-unsafe-swiftshader",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export async function launchBrowser(): Promise<Browser> {
+  if (!existsSync(executablePath)) {
+    throw new Error(
+      `No Chromium at ${executablePath}: install one (Debian, Ubuntu: "apt-get install -y chromium"; others: any Chrome or ` +
+        "Chromium) and set CAROM_CHROMIUM to its path if it lies elsewhere.",
+    );
+  }
+  return chromium.launch({ executablePath, headless: true, args: flags });
+}
+
+/** Pixels of a picture. */
+export interface Picture {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, 8 bits each. */
+  readonly data: Uint8ClampedArray;
+}
+
+/** What a part of the page looks like, as a person would see it. */
+export async function pictureOf(page: Page, selector: string): Promise<Picture> {
+  const png = await page.locator(selector).first().screenshot();
+  const { width, height, base64 } = await page.evaluate(decodePng, png.toString("base64"));
+  return { width, height, data: new Uint8ClampedArray(Buffer.from(base64, "base64")) };
+}
+
+/** Share of the pixels (0..1) of which a colour differs by more than `tolerance` (0..255). */
+export function difference(a: Picture, b: Picture, tolerance = 0): number {
+  if (a.width !== b.width || a.height !== b.height) return 1;
+  let different = 0;
+  for (let i = 0; i < a.data.length; i += 4) {
+    const far = [0, 1, 2].some((c) => Math.abs(a.data[i + c] - b.data[i + c]) > tolerance);
+    if (far) different++;
+  }
+  return different / (a.data.length / 4);
+}
+
+/** Share of the pixels that do not have the picture's most frequent colour. */
+export function drawnShare(picture: Picture): number {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < picture.data.length; i += 4) {
+    const color = (picture.data[i] << 16) | (picture.data[i + 1] << 8) | picture.data[i + 2];
+    counts.set(color, (counts.get(color) ?? 0) + 1);
+  }
+  return 1 - Math.max(...counts.values()) / (picture.data.length / 4);
+}
+
+/** Number of distinct colours that cover at least `pixels` pixels each. */
+export function colorCount(picture: Picture, pixels: number): number {
+  const counts = new Map<number, number>();
+  for (let i = 0; i < picture.data.length; i += 4) {
+    const color = (picture.data[i] << 16) | (picture.data[i + 1] << 8) | picture.data[i + 2];
+    counts.set(color, (counts.get(color) ?? 0) + 1);
+  }
+  return [...counts.values()].filter((count) => count >= pixels).length;
+}
+
+/** Runs in the page: the browser decodes its own screenshot. */
+async function decodePng(
+  base64: string,
+): Promise<{ width: number; height: number; base64: string }> {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
+  if (!context) throw new Error("no 2-D canvas");
+  context.drawImage(bitmap, 0, 0);
+  const { data } = context.getImageData(0, 0, width, height);
+  let text = "";
+  for (let i = 0; i < data.length; i += 8192) {
+    text += String.fromCharCode(...data.subarray(i, i + 8192));
+  }
+  return { width, height, base64: btoa(text) };
+}
