@@ -79,7 +79,7 @@ export class FolderReader implements RunReader {
 
   counts(): RunCounts {
     this.refreshRows();
-    this.kept.refresh();
+    this.refreshKept();
     return { metrics: this.rows.count, episodes: this.kept.count };
   }
 
@@ -91,12 +91,12 @@ export class FolderReader implements RunReader {
   }
 
   episodes(since: number, limit: number = defaultPage): EpisodesPage {
-    this.kept.refresh();
+    this.refreshKept();
     return this.guard("episodes: cannot read", () => this.kept.page(since, limit));
   }
 
   replay(id: string): Uint8Array {
-    this.kept.refresh();
+    this.refreshKept();
     return this.kept.replay(id);
   }
 
@@ -117,7 +117,7 @@ export class FolderReader implements RunReader {
   watch(onChange: (change: RunChange) => void): () => void {
     let before = this.snapshot();
     const timer = setInterval(() => {
-      const now = this.snapshot();
+      const now = this.trySnapshot() ?? before;
       if (now.restarts !== before.restarts) onChange("restart");
       if (now.metrics !== before.metrics) onChange("metrics");
       if (now.episodes !== before.episodes) onChange("episodes");
@@ -171,6 +171,19 @@ export class FolderReader implements RunReader {
     }
     const counts = this.counts();
     return { ...counts, status, restarts: this.rows.restarts + this.kept.restarts };
+  }
+
+  private refreshKept(): void {
+    this.guard("episodes: cannot read", () => this.kept.refresh());
+  }
+
+  /** undefined if the folder cannot be read at the moment; it may be back at the next look. */
+  private trySnapshot(): ReturnType<FolderReader["snapshot"]> | undefined {
+    try {
+      return this.snapshot();
+    } catch {
+      return undefined;
+    }
   }
 
   private guard<T>(action: string, read: () => T): T {

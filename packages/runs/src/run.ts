@@ -77,6 +77,8 @@ export class FolderRun extends FolderReader implements Run {
     this.attempt("episodes", () => this.store.sync());
     const folder = this.checkpointFolder();
     const info = saveCheckpoint(folder, step, state, options);
+    // There is space again, so replays fit too, whenever the next one comes.
+    this.attempt("replays", () => {});
     this.attempt("run.json", () => this.update({ steps: step }));
     this.attempt("old checkpoints", () => {
       pruneCheckpoints(folder, Math.max(1, this.options.keepCheckpoints ?? defaultKeep));
@@ -95,7 +97,7 @@ export class FolderRun extends FolderReader implements Run {
   ): EpisodeEntry | undefined {
     checked("episode", () => decodeEpisodeEntry({ ...facts, id: "0", reason }));
     let entry: EpisodeEntry | undefined;
-    this.attempt("episodes", () => {
+    this.attempt("replays", () => {
       this.lock.check();
       entry = this.store.add(replay, facts, reason);
     });
@@ -191,8 +193,8 @@ export class FolderRun extends FolderReader implements Run {
     try {
       action();
     } catch (error) {
-      const isNew = !this.problems.has(area);
       const problem = asRunError(`run: cannot write ${area}`, this.dir, error);
+      const isNew = ![...this.problems.values()].some(({ code }) => code === problem.code);
       this.problems.set(area, problem);
       if (isNew) this.options.onProblem?.(problem);
       return false;

@@ -199,13 +199,13 @@ describe("run folder: metrics", () => {
     for (let i = 0; i < 50; i++) run.appendMetrics({ steps: i });
     expect(run.addEpisode(replayOf(1), episodeOf(), "chosen")).toBe(undefined);
     expect(codeOf(() => run.saveCheckpoint(2, stateOf(2)))).toBe("DISK_FULL");
-    expect(problems.map((problem) => problem?.code)).toEqual(["DISK_FULL", "DISK_FULL"]);
+    expect(run.addEpisode(replayOf(1), episodeOf(), "chosen")).toBe(undefined);
+    expect(problems.map((problem) => problem?.code)).toEqual(["DISK_FULL"]);
     expect(run.loadCheckpoint("latest").step).toBe(1);
     faulty.setPlan(() => undefined);
     run.saveCheckpoint(3, stateOf(3));
     run.addEpisode(replayOf(2), episodeOf(), "chosen");
-    expect(problems.length).toBe(3);
-    expect(problems[2]).toBe(undefined);
+    expect(problems.slice(1)).toEqual([undefined]);
     run.close();
     const reader = readRun(dir, { disk });
     expect(reader.counts()).toEqual({ metrics: 50, episodes: 1 });

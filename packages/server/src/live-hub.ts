@@ -96,8 +96,18 @@ export class LiveHub {
   publish(boards: readonly LiveBoard[], envSteps: number): void {
     if (this.current.boards === 0) return;
     this.envSteps = envSteps;
-    const isWhole = boards.reduce((whole, board) => this.history.add(board) && whole, true);
-    for (const viewer of this.viewers) this.pump(viewer);
+    let isWhole = true;
+    const seen = new Set<number>();
+    for (const board of boards) {
+      // A board that comes twice ended an episode and began the next: the end is sent first.
+      if (seen.has(board.env)) {
+        this.pumpAll();
+        seen.clear();
+      }
+      seen.add(board.env);
+      isWhole = this.history.add(board) && isWhole;
+    }
+    this.pumpAll();
     if (boards.length > 0) this.setWish({ boards: this.current.boards, fromStart: !isWhole });
   }
 
@@ -136,6 +146,10 @@ export class LiveHub {
     viewer.cursors.clear();
     this.updateWish();
     this.pump(viewer);
+  }
+
+  private pumpAll(): void {
+    for (const viewer of this.viewers) this.pump(viewer);
   }
 
   /** Sends what the viewer lacks, if its connection has room. */

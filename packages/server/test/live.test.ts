@@ -170,6 +170,20 @@ describe("the live link: boards", () => {
     });
   });
 
+  test("[S13] the end of an episode may come together with the next one", async () => {
+    await withServer(async ({ server }) => {
+      const viewer = await new TestViewer(server).opened();
+      viewer.want(1);
+      await expect.poll(() => server.wish().boards, { timeout }).toBe(1);
+      server.publishLive([boardOf(0, 0, 0, [1])], 1);
+      const news = [boardOf(0, 0, 1, [2, 2]), boardOf(0, 1, 0, [3]), boardOf(0, 2, 0, [4])];
+      server.publishLive(news, 2);
+      await expect.poll(() => viewer.boards.get("0/2"), { timeout }).toEqual([4]);
+      expect([...viewer.boards.values()]).toEqual([[1, 2, 2], [3], [4]]);
+      viewer.socket.terminate();
+    });
+  });
+
   test("[S13] a board whose beginning is unknown is asked for, not shown", async () => {
     await withServer(async ({ server }) => {
       const viewer = await new TestViewer(server).opened();
