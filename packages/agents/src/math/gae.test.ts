@@ -5,7 +5,11 @@ import { type GaeInput, gae } from "./gae.js";
 function rollout(
   flags: string,
   values: number[],
-  extra: Partial<GaeInput> & { rewards: number[] | Float32Array; last: number; final?: number[] },
+  extra: Partial<Pick<GaeInput, "gamma" | "lambda">> & {
+    rewards: number[] | Float32Array;
+    last: number;
+    final?: number[];
+  },
 ): GaeInput {
   return {
     horizon: flags.length,

@@ -182,7 +182,7 @@ describe("faults", () => {
   });
 
   test("[G9] a buffer that the game keeps and writes to later", () => {
-    let kept = new Float32Array(0);
+    let kept: Float32Array = new Float32Array(0);
     class Clinging extends Sound {
       override observe(out: Float32Array, at: number): void {
         super.observe(out, at);
