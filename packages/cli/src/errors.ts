@@ -17,6 +17,9 @@ export const exitCodes = {
   terminated: 143,
 } as const;
 
+/** Code of a typed error that came up in the middle of training, whatever its own code was. */
+export const trainingFailed = "TRAINING_FAILED";
+
 /** An error of the command line itself, with a stable `code`. */
 export class CliError extends Error {
   readonly code: string;
@@ -59,8 +62,8 @@ export function errorText(report: ErrorReport): string {
 }
 
 /** The exit code that a report leads to. */
-export function exitCodeOf(report: ErrorReport): number {
-  return report.code === undefined ? exitCodes.internal : exitCodes.usage;
+export function exitCodeOf({ code }: ErrorReport): number {
+  return code === undefined || code === trainingFailed ? exitCodes.internal : exitCodes.usage;
 }
 
 function oneLine(text: string): string {

@@ -23,8 +23,8 @@ export interface SignalHandlers {
   readonly last: (signal: EndSignal) => void;
 }
 
-/** Listens until the returned function is called. */
-export function listenForEnd({ first, last }: SignalHandlers): () => void {
+/** Listens for the rest of the process, so that an echo that comes late does no harm either. */
+export function listenForEnd({ first, last }: SignalHandlers): void {
   let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
     const end = signal === "SIGTERM" ? "SIGTERM" : "SIGINT";
@@ -38,8 +38,4 @@ export function listenForEnd({ first, last }: SignalHandlers): () => void {
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
-  return () => {
-    process.off("SIGINT", onSignal);
-    process.off("SIGTERM", onSignal);
-  };
 }

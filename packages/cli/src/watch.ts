@@ -1,9 +1,9 @@
 /** `carom watch`: the viewer on a run folder, whoever writes it or wrote it, until Ctrl-C. */
-import { once } from "node:events";
 import { readRun } from "@carom/runs";
 import { exitCodes } from "./errors.js";
 import { findRun, newestRun } from "./folders.js";
 import { formatCount } from "./format.js";
+import { exitCodeFor, listenForEnd } from "./signals.js";
 import { parseViewer } from "./train/options.js";
 import { serveViewer } from "./viewer.js";
 
@@ -24,7 +24,9 @@ export async function watchCommand(folder: string | undefined, texts: WatchTexts
     print(
       `run: ${id}: ${game} (${variant}), ${algo}, seed ${seed}, ${status}, ${formatCount(steps)} steps`,
     );
-    await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    await new Promise<void>((resolve) => {
+      listenForEnd({ first: () => resolve(), last: (signal) => process.exit(exitCodeFor(signal)) });
+    });
     await server.close();
   } finally {
     run.close();

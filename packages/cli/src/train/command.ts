@@ -1,7 +1,7 @@
 /** `carom train`: the course of a run from its options to its exit code. */
 import type { Run } from "@carom/runs";
 import type { Server } from "@carom/server";
-import { CliError, exitCodes } from "../errors.js";
+import { CliError, exitCodes, trainingFailed } from "../errors.js";
 import { formatCount } from "../format.js";
 import { makeResult, type Result, summaryLines } from "../result.js";
 import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
@@ -70,7 +70,7 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   const { start, thread, run, device, display, session, manner } = course;
   let signal: EndSignal | undefined;
   let server: Server | undefined;
-  const stopListening = listenForEnd({
+  listenForEnd({
     first(which) {
       signal = which;
       thread.flags.set("stop", 1);
@@ -100,9 +100,8 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
       run.close();
       throw error;
     }
-    session.fail(trainingFailed(error));
+    session.fail(failureOf(error));
   } finally {
-    stopListening();
     display.end();
     await server?.close();
   }
@@ -126,8 +125,8 @@ function endAtOnce(signal: EndSignal, run: Run, display: StatusDisplay): never {
   }
 }
 
-function trainingFailed({ code, message, stack }: ThreadError): Error {
-  if (code !== undefined) return new CliError("TRAINING_FAILED", `training failed: ${message}`);
+function failureOf({ code, message, stack }: ThreadError): Error {
+  if (code !== undefined) return new CliError(trainingFailed, `training failed: ${message}`);
   const error = new Error(`training failed: ${message}`);
   if (stack !== undefined) error.stack = stack;
   return error;

@@ -3,7 +3,7 @@
  * way in which it can end into one promise.
  */
 import { Worker } from "node:worker_threads";
-import { CliError, type ErrorReport } from "../errors.js";
+import { CliError, type ErrorReport, trainingFailed } from "../errors.js";
 import { type DeviceFacts, Flags, type Plan, type WorkerMessage } from "./protocol.js";
 
 /** An error of the training thread before training began: what it reported, typed again. */
@@ -49,7 +49,7 @@ export function startThread(plan: Plan): TrainingThread {
   });
   worker.on("exit", (code) => {
     if (code !== 0) failure ??= new ThreadError({ message: `the training thread ended (${code})` });
-    device.reject(failure ?? new CliError("TRAINING_FAILED", "the training thread ended early"));
+    device.reject(failure ?? new CliError(trainingFailed, "the training thread ended early"));
     if (failure === undefined) end.resolve();
     else end.reject(failure);
   });
