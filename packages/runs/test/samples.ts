@@ -2,9 +2,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NewRun, SavedState } from "../src/api.js";
+import type { NewRun, Run, SavedState } from "../src/api.js";
+import { type MemoryDisk, memoryDisk } from "../src/disk-memory.js";
 import type { EpisodeFacts } from "../src/formats/episodes.js";
+import type { RunResult } from "../src/formats/result.js";
 import type { OwnerRecord, OwnerState, Processes } from "../src/owner.js";
+import { createRun } from "../src/runs.js";
 
 export const setup: NewRun = {
   game: "breakout",
@@ -19,6 +22,26 @@ export const setup: NewRun = {
   versions: { carom: "0.1.0", node: "20.20.2" },
 };
 
+/** Folder of the run that `newRun` makes. */
+export const dir = "/runs/breakout-ppo-1";
+/** What a run may have reached. */
+export const result: RunResult = {
+  ...{ game: "breakout", variant: "default", algo: "ppo", seed: 7 },
+  ...{ steps: 500, seconds: 2.5, stepsPerSecond: 200 },
+  score: { mean: 4, std: 1, episodes: 3 },
+  reached: { "100": { steps: 40, seconds: 0.2 } },
+  versions: setup.versions,
+};
+
+/** A run on a disk in memory. */
+export function newRun(disk: MemoryDisk = memoryDisk()): { disk: MemoryDisk; run: Run } {
+  return { disk, run: createRun(dir, setup, { disk }) };
+}
+
+/** Bytes that stand for a replay. */
+export function replayOf(mark: number, length = 100): Uint8Array {
+  return new Uint8Array(length).fill(mark);
+}
 /** A state whose content is told from `mark`. */
 export function stateOf(mark: number, size = 6): SavedState {
   return {
