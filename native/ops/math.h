@@ -15,7 +15,7 @@ namespace carom::math {
 template <class T>
 struct LanesOf {
   using Word = decltype(T{} < T{});
-  static CAROM_INLINE T splat(float x) { return T{} + x; }
+  static CAROM_INLINE T splat(float x) { return x - T{}; }  // nothing is computed: x - 0 is x
 };
 template <>
 struct LanesOf<float> {

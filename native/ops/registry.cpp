@@ -6,8 +6,22 @@
 #include <type_traits>
 
 #include "ops/binary.h"
+#include "ops/categorical_sample.h"
+#include "ops/clip_adam.h"
 #include "ops/copy.h"
 #include "ops/fill.h"
+#include "ops/increment.h"
+#include "ops/index_add.h"
+#include "ops/index_select.h"
+#include "ops/linear.h"
+#include "ops/linear_backward.h"
+#include "ops/matmul.h"
+#include "ops/ppo_loss.h"
+#include "ops/random.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/store_row.h"
+#include "ops/take_along_last.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -31,14 +45,14 @@ void prepare(const Call& call, Plan& plan, void* at) {
 #define CAROM_KERNELS(Params, kernel) {launch<Params, cpu::portable::kernel>, nullptr, nullptr}
 #endif
 
-#define CAROM_OP(name, Params, make, kernel) \
-  {name, prepare<Params, make>, sizeof(Params), CAROM_KERNELS(Params, kernel)}
-#define CAROM_UNARY(name, kind) \
-  {name, prepare<UnaryParams, make_unary, UnaryKind::kind>, sizeof(UnaryParams), \
-   CAROM_KERNELS(UnaryParams, unary)}
-#define CAROM_BINARY(name, kind) \
-  {name, prepare<BinaryParams, make_binary, BinaryKind::kind>, sizeof(BinaryParams), \
-   CAROM_KERNELS(BinaryParams, binary)}
+/// An op with a check and a kernel of its own; the arguments after these are passed to `make`.
+#define CAROM_OP(name, Params, make, kernel, ...)                                            \
+  {name, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params),                    \
+   CAROM_KERNELS(Params, kernel)}
+#define CAROM_UNARY(name, kind) CAROM_OP(name, UnaryParams, make_unary, unary, UnaryKind::kind)
+#define CAROM_BINARY(name, kind) CAROM_OP(name, BinaryParams, make_binary, binary, BinaryKind::kind)
+#define CAROM_REDUCE(name, kind) CAROM_OP(name, ReduceParams, make_reduce, reduce, ReduceKind::kind)
+#define CAROM_RANDOM(name, kind) CAROM_OP(name, RandomParams, make_random, random, RandomKind::kind)
 
 const OpEntry kOps[] = {
     CAROM_OP("fill", FillParams, make_fill, fill),
@@ -71,6 +85,32 @@ const OpEntry kOps[] = {
     CAROM_BINARY("greater", greater),
     CAROM_BINARY("greaterEqual", greater_equal),
     CAROM_OP("where", WhereParams, make_where, where),
+    CAROM_REDUCE("sum", sum),
+    CAROM_REDUCE("mean", mean),
+    CAROM_REDUCE("max", max),
+    CAROM_REDUCE("min", min),
+    CAROM_REDUCE("argmax", argmax),
+    CAROM_OP("matmul", GemmParams, make_matmul, gemm),
+    CAROM_OP("linear", GemmParams, make_linear, gemm),
+    CAROM_OP("linearBackward", LinearBackwardParams, make_linear_backward, linear_backward),
+    CAROM_OP("softmax", SoftmaxParams, make_softmax, softmax, false),
+    CAROM_OP("logSoftmax", SoftmaxParams, make_softmax, softmax, true),
+    CAROM_OP("softmaxBackward", SoftmaxParams, make_softmax_backward, softmax_backward, false),
+    CAROM_OP("logSoftmaxBackward", SoftmaxParams, make_softmax_backward, softmax_backward, true),
+    CAROM_OP("indexSelect", IndexSelectParams, make_index_select, index_select),
+    CAROM_OP("indexAdd", IndexAddParams, make_index_add, index_add),
+    CAROM_OP("takeAlongLast", TakeAlongLastParams, make_take_along_last, take_along_last),
+    CAROM_OP("takeAlongLastBackward", TakeAlongLastParams, make_take_along_last_backward,
+             take_along_last_backward),
+    CAROM_OP("storeRow", StoreRowParams, make_store_row, store_row),
+    CAROM_OP("increment", IncrementParams, make_increment, increment),
+    CAROM_RANDOM("uniform", uniform),
+    CAROM_RANDOM("normal", normal),
+    CAROM_RANDOM("permutation", permutation),
+    CAROM_OP("categoricalSample", CategoricalSampleParams, make_categorical_sample,
+             categorical_sample),
+    CAROM_OP("ppoLoss", PpoLossParams, make_ppo_loss, ppo_loss),
+    CAROM_OP("clipAdam", ClipAdamParams, make_clip_adam, clip_adam),
 };
 
 }  // namespace

@@ -13,14 +13,16 @@ std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const 
   std::vector<Access> accesses;
   const auto add = [&](const TensorView& view, OperandMask bit) {
     if (view.size == 0 || ((use.reads | use.writes) & bit) == 0) return;
-    const std::int64_t rows = (use.by_rows & bit) != 0 ? use.row_count : 0;
-    accesses.push_back({view.begin, view.end, (use.writes & bit) != 0, rows});
+    const bool by_rows = (use.by_rows & bit) != 0 && view.rank > 0 && view.strides[0] > 0;
+    const auto item = static_cast<std::int64_t>(dtype_size(view.dtype));
+    accesses.push_back({view.begin, view.end, (use.writes & bit) != 0, by_rows ? use.row_count : 0,
+                        by_rows ? view.strides[0] * item : 0});
   };
   for (int i = 0; i < call.input_count(); ++i) add(call.in(i), input_bit(i));
   for (int i = 0; i < call.output_count(); ++i) add(call.out(i), output_bit(i));
   if (step.scratch != nullptr && ((use.reads | use.writes) & kScratch) != 0) {
     const std::byte* end = step.scratch + step.plan.scratch_bytes;
-    accesses.push_back({step.scratch, end, (use.writes & kScratch) != 0, 0});
+    accesses.push_back({step.scratch, end, (use.writes & kScratch) != 0, 0, 0});
   }
   return accesses;
 }

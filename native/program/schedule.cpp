@@ -16,11 +16,17 @@ struct Pending {
   int rank;
 };
 
+/// Both are shared out by rows, and row r of one can only meet row r of the other.
+bool same_rows(const Access& a, const Access& b) {
+  if (a.rows == 0 || a.rows != b.rows || a.row_stride != b.row_stride) return false;
+  const std::byte* begin = std::min(a.begin, b.begin);
+  return std::max(a.end, b.end) - begin <= a.rows * a.row_stride;
+}
+
 bool conflict(const Access& a, const Access& b, bool both_team) {
   if (!a.write && !b.write) return false;
   if (a.begin >= b.end || b.begin >= a.end) return false;
-  const bool same_rows = a.rows > 0 && a.rows == b.rows && a.begin == b.begin && a.end == b.end;
-  return !(both_team && same_rows);
+  return !(both_team && same_rows(a, b));
 }
 
 /// Builds the list for one team; `pending_` holds what was touched since the last barrier.

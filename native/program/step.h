@@ -16,7 +16,8 @@ struct Access {
   const std::byte* begin;
   const std::byte* end;
   bool write;
-  std::int64_t rows;  // > 0: each rank touches only its Team::rows(rows) of it
+  std::int64_t rows;        // > 0: each rank touches only its Team::rows(rows) of it
+  std::int64_t row_stride;  // bytes between rows, when rows > 0
 };
 
 /// What the executor needs; the parameters and the scratch memory belong to the caller.

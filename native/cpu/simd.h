@@ -1,0 +1,156 @@
+// Vectors of floats as wide as the instruction set: loads, stores, reductions. Arithmetic is the compiler's
+// own (GCC vector extensions), so kernels are written once.
+#pragma once
+
+#include "cpu/isa.h"
+#include "ops/math.h"
+
+#if defined(CAROM_ISA_avx512) || defined(CAROM_ISA_avx2)
+#include <immintrin.h>
+#endif
+
+namespace carom::cpu::CAROM_ISA {
+
+#if defined(CAROM_ISA_avx512)
+inline constexpr int kLanes = 16;
+inline constexpr int kVectorRegisters = 32;
+#elif defined(CAROM_ISA_avx2)
+inline constexpr int kLanes = 8;
+inline constexpr int kVectorRegisters = 16;
+#else
+inline constexpr int kLanes = 4;
+inline constexpr int kVectorRegisters = 16;
+#endif
+
+using Vec = float __attribute__((vector_size(kLanes * 4)));
+using VecI = std::int32_t __attribute__((vector_size(kLanes * 4)));
+using VecU = std::uint32_t __attribute__((vector_size(kLanes * 4)));
+/// The same at any address.
+using LooseVec = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+using LooseVecI = std::int32_t __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+
+/// x in every lane; subtracting zero changes no float, so nothing is computed.
+CAROM_INLINE Vec splat(float x) { return x - Vec{}; }
+CAROM_INLINE Vec load(const float* p) { return *reinterpret_cast<const LooseVec*>(p); }
+CAROM_INLINE void store(float* p, Vec v) { *reinterpret_cast<LooseVec*>(p) = v; }
+CAROM_INLINE VecI load(const std::int32_t* p) { return *reinterpret_cast<const LooseVecI*>(p); }
+CAROM_INLINE void store(std::int32_t* p, VecI v) { *reinterpret_cast<LooseVecI*>(p) = v; }
+
+/// 0, 1, 2, ...
+CAROM_INLINE VecI lane_numbers() {
+  VecI v;
+  for (int i = 0; i < kLanes; ++i) v[i] = i;
+  return v;
+}
+
+// The first n lanes, 0 <= n <= kLanes; memory of the others is not touched, their values read as 0.
+
+#if defined(CAROM_ISA_avx512)
+CAROM_INLINE __mmask16 first_lanes(int n) { return static_cast<__mmask16>((1u << n) - 1u); }
+CAROM_INLINE Vec load_first(const float* p, int n) {
+  return (Vec)_mm512_maskz_loadu_ps(first_lanes(n), p);
+}
+CAROM_INLINE void store_first(float* p, Vec v, int n) {
+  _mm512_mask_storeu_ps(p, first_lanes(n), (__m512)v);
+}
+CAROM_INLINE VecI load_first(const std::int32_t* p, int n) {
+  return (VecI)_mm512_maskz_loadu_epi32(first_lanes(n), p);
+}
+CAROM_INLINE void store_first(std::int32_t* p, VecI v, int n) {
+  _mm512_mask_storeu_epi32(p, first_lanes(n), (__m512i)v);
+}
+#elif defined(CAROM_ISA_avx2)
+CAROM_INLINE __m256i first_lanes(int n) { return (__m256i)(lane_numbers() < n); }
+CAROM_INLINE Vec load_first(const float* p, int n) {
+  return (Vec)_mm256_maskload_ps(p, first_lanes(n));
+}
+CAROM_INLINE void store_first(float* p, Vec v, int n) {
+  _mm256_maskstore_ps(p, first_lanes(n), (__m256)v);
+}
+CAROM_INLINE VecI load_first(const std::int32_t* p, int n) {
+  return (VecI)_mm256_maskload_epi32(p, first_lanes(n));
+}
+CAROM_INLINE void store_first(std::int32_t* p, VecI v, int n) {
+  _mm256_maskstore_epi32(p, first_lanes(n), (__m256i)v);
+}
+#else
+CAROM_INLINE Vec load_first(const float* p, int n) {
+  Vec v{};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+}
+CAROM_INLINE void store_first(float* p, Vec v, int n) {
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+}
+CAROM_INLINE VecI load_first(const std::int32_t* p, int n) {
+  VecI v{};
+  for (int i = 0; i < n; ++i) v[i] = p[i];
+  return v;
+}
+CAROM_INLINE void store_first(std::int32_t* p, VecI v, int n) {
+  for (int i = 0; i < n; ++i) p[i] = v[i];
+}
+#endif
+
+/// Lane i from p[i * stride], for the first n lanes; the others read as 0.
+CAROM_INLINE Vec gather_first(const float* p, std::int64_t stride, int n) {
+  if (stride == 1) return n == kLanes ? load(p) : load_first(p, n);
+#if defined(CAROM_ISA_avx512)
+  if (stride > -(1 << 26) && stride < (1 << 26)) {
+    const __m512i offsets = (__m512i)(lane_numbers() * static_cast<std::int32_t>(stride));
+    return (Vec)_mm512_mask_i32gather_ps(_mm512_setzero_ps(), first_lanes(n), offsets, p, 4);
+  }
+#endif
+  alignas(64) float lanes[kLanes] = {};
+  for (int i = 0; i < n; ++i) lanes[i] = p[i * stride];
+  return load(lanes);
+}
+
+/// p[i * stride] = lane i, for the first n lanes.
+CAROM_INLINE void scatter_first(float* p, std::int64_t stride, Vec v, int n) {
+  if (stride == 1) return store_first(p, v, n);
+  alignas(64) float lanes[kLanes];
+  store(lanes, v);
+  for (int i = 0; i < n; ++i) p[i * stride] = lanes[i];
+}
+
+/// Lane i from p[i * stride] as integers.
+CAROM_INLINE VecI gather_first(const std::int32_t* p, std::int64_t stride, int n) {
+  if (stride == 1) return load_first(p, n);
+  alignas(64) std::int32_t lanes[kLanes] = {};
+  for (int i = 0; i < n; ++i) lanes[i] = p[i * stride];
+  return load(lanes);
+}
+
+CAROM_INLINE void scatter_first(std::int32_t* p, std::int64_t stride, VecI v, int n) {
+  if (stride == 1) return store_first(p, v, n);
+  for (int i = 0; i < n; ++i) p[i * stride] = v[i];
+}
+
+/// NaN in either argument gives NaN.
+CAROM_INLINE Vec vmax(Vec a, Vec b) { return ((a > b) | (a != a)) ? a : b; }
+CAROM_INLINE Vec vmin(Vec a, Vec b) { return ((a < b) | (a != a)) ? a : b; }
+
+/// Sum of the lanes, always in the same order.
+CAROM_INLINE float sum_lanes(Vec v) {
+  alignas(64) float lanes[kLanes];
+  store(lanes, v);
+  for (int half = kLanes / 2; half > 0; half /= 2) {
+    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+  }
+  return lanes[0];
+}
+
+CAROM_INLINE float max_lanes(Vec v) {
+  float best = v[0];
+  for (int i = 1; i < kLanes; ++i) best = (best > v[i] || best != best) ? best : v[i];
+  return best;
+}
+
+CAROM_INLINE VecI as_ints(Vec v) { return (VecI)v; }
+CAROM_INLINE Vec as_floats(VecI v) { return (Vec)v; }
+
+/// The integers as floats; exact below 2^24.
+CAROM_INLINE Vec to_floats(VecI v) { return __builtin_convertvector(v, Vec); }
+
+}  // namespace carom::cpu::CAROM_ISA

@@ -1,0 +1,52 @@
+// gemm: the matrix product behind matmul and linear.
+//
+//   c [M, N] = activation(a [M, K] * b [K, N] + bias [N])        c rows dense
+//
+// a and b have unit stride in one of their two dimensions, so transposes need no copy.
+// Three ways, chosen by shape alone, so that results do not depend on the number of threads:
+//   rows     b is packed once, ranks share the rows of c; bias and activation are applied as c is stored
+//   split-K  for a long K and a small c (weight gradients): products of pieces of K, summed in a second phase
+//   thin     a few rows only: b is read in place
+#pragma once
+
+#include "ops/call.h"
+#include "ops/kernel.h"
+
+namespace carom {
+
+enum class Activation : std::int64_t { none = 0, relu = 1, tanh = 2 };
+
+enum class GemmWay { rows, split_k, thin };
+
+struct GemmParams {
+  std::int64_t m, n, k;
+  const float* a;
+  std::int64_t a_row, a_col;
+  const float* b;
+  std::int64_t b_row, b_col;
+  float* c;
+  std::int64_t c_row;
+  const float* bias;  // null: none
+  Activation activation;
+  bool accumulate;  // c += instead of c =; without bias and activation
+  GemmWay way;
+  bool by_rows;             // rows: ranks share rows as Team::rows does; otherwise columns
+  std::int64_t piece;       // split-K: rows of K in one piece
+};
+
+/// Columns of packed b are padded to this many floats: the widest vector.
+inline constexpr std::int64_t kGemmColumns = 16;
+
+constexpr std::int64_t padded_columns(std::int64_t n) {
+  return (n + kGemmColumns - 1) / kGemmColumns * kGemmColumns;
+}
+
+/// Fills m, n, k, a, b, c and their strides from checked views: a [M, K], b [K, N], c [M, N].
+GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b, const TensorView& c);
+
+/// Chooses the way and writes the plan. Input 0 must be a, input 1 b, output 0 c.
+void plan_gemm(GemmParams& params, Plan& plan);
+
+CAROM_KERNEL(gemm, GemmParams)
+
+}  // namespace carom
