@@ -6,7 +6,7 @@
  * decides in JavaScript (branches, loop counts, numbers passed as arguments) is decided once.
  */
 import type { RecordedOp } from "./backend.js";
-import type { Device } from "./device.js";
+import { constantTable, type Device } from "./device.js";
 import { CaptureError, DisposedError } from "./errors.js";
 import { keep, scope, tensorsIn } from "./lifetime.js";
 import type { Tensor } from "./tensor.js";
@@ -104,7 +104,7 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
   if (device.recording) throw new CaptureError("capture", "a capture is already under way");
   const { backend } = device;
   backend.beginRecording();
-  const constants = new Map<string, Tensor>();
+  const constants = constantTable();
   device.recordedConstants = constants;
   let outputs: T;
   try {
@@ -114,7 +114,9 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
     throw error;
   } finally {
     device.recordedConstants = undefined;
-    for (const { storage } of constants.values()) storage.release();
+    for (const table of Object.values(constants)) {
+      for (const { storage } of table.values()) storage.release();
+    }
   }
   const program = backend.endRecording();
   const tensors = tensorsIn(outputs);

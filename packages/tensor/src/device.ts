@@ -8,6 +8,7 @@ import type { Backend, BackendInfo, MemoryFigures } from "./backend.js";
 import { NativeBackend } from "./backends/native/backend.js";
 import { loadNativeCore } from "./backends/native/load.js";
 import { ReferenceBackend } from "./backends/reference/backend.js";
+import type { DType } from "./dtype.js";
 import { DeviceError } from "./errors.js";
 import type { Tensor } from "./tensor.js";
 
@@ -25,6 +26,19 @@ export interface DeviceOptions {
   isa?: Isa;
 }
 
+/** Scalar tensors by dtype and value. */
+export type ConstantTable = { readonly [K in DType]: Map<number | string, Tensor> };
+
+export function constantTable(): ConstantTable {
+  return {
+    float32: new Map(),
+    float64: new Map(),
+    int32: new Map(),
+    uint8: new Map(),
+    bool: new Map(),
+  };
+}
+
 const open = new Set<Device>();
 
 /** All devices that are not disposed. @internal */
@@ -39,10 +53,10 @@ export class Device {
   readonly backend: Backend;
   /** Number of undisposed tensors. Read it through {@link liveTensors}. @internal */
   live = 0;
-  /** Scalars that ops needed before, by dtype and value. @internal */
-  readonly constants: Map<string, Tensor> = new Map();
+  /** Scalars that ops needed before. @internal */
+  readonly constants: ConstantTable = constantTable();
   /** Scalars made by the `capture` under way, if there is one. @internal */
-  recordedConstants: Map<string, Tensor> | undefined = undefined;
+  recordedConstants: ConstantTable | undefined = undefined;
   #disposed = false;
 
   /** @internal */
@@ -81,7 +95,6 @@ export class Device {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.constants.clear();
     open.delete(this);
     if (fallback === this) fallback = undefined;
     this.backend.dispose();

@@ -104,6 +104,7 @@ function collect(value: unknown, found: Set<Tensor>, seen: Set<object>): void {
 function hand(result: unknown, own: Scope): void {
   if (typeof result !== "object" || result === null) return;
   if (result instanceof Tensor) move(result, own);
+  else if (Array.isArray(result)) for (const item of result) hand(item, own);
   else for (const tensor of tensorsIn(result)) move(tensor, own);
 }
 

@@ -6,7 +6,7 @@
  */
 import { taped } from "../autograd/tape.js";
 import type { View } from "../backend.js";
-import type { Device } from "../device.js";
+import type { ConstantTable, Device } from "../device.js";
 import { type DType, isFloat } from "../dtype.js";
 import { DeviceError, DisposedError, DtypeError, GradientError, ShapeError } from "../errors.js";
 import type { Shape } from "../shape.js";
@@ -14,7 +14,7 @@ import { broadcastStrides, denseStrides, elementCount, formatShape, sameShape } 
 import { Storage } from "../storage.js";
 import { type Operand, Tensor, viewOf } from "../tensor.js";
 
-/** Cached scalars per device; the oldest goes first. */
+/** Cached scalars per device and dtype; the oldest goes first. */
 const maxConstants = 256;
 
 /** A new tensor with unspecified contents. */
@@ -31,16 +31,18 @@ export function alias(x: Tensor): Tensor {
 
 /** A scalar tensor of a known value. It is shared: never write into it, never dispose it. */
 export function constant(device: Device, dtype: DType, value: number): Tensor {
-  const key = `${dtype}:${Object.is(value, -0) ? "-0" : value}`;
-  const { constants, recordedConstants } = device;
-  const cached = constants.get(key) ?? recordedConstants?.get(key);
+  // A map takes 0 and -0 for the same number, which 1 / x does not.
+  const key = Object.is(value, -0) ? "-0" : value;
+  const constants = device.constants[dtype];
+  const recorded = device.recordedConstants?.[dtype];
+  const cached = constants.get(key) ?? recorded?.get(key);
   if (cached !== undefined) return cached;
   const storage = new Storage(device, dtype, 1, device.backend.alloc(dtype, 1));
   storage.constant = value;
   const scalar = new Tensor(storage, [], [], 0);
   device.backend.run("fill", [], [scalar], { value });
   // While recording, memory belongs to the recording, and such a scalar must not outlive it.
-  if (recordedConstants !== undefined) recordedConstants.set(key, scalar);
+  if (recorded !== undefined) recorded.set(key, scalar);
   else {
     if (constants.size >= maxConstants) evictOldest(constants);
     constants.set(key, scalar);
@@ -48,7 +50,7 @@ export function constant(device: Device, dtype: DType, value: number): Tensor {
   return scalar;
 }
 
-function evictOldest(constants: Map<string, Tensor>): void {
+function evictOldest(constants: ConstantTable[DType]): void {
   for (const [key, scalar] of constants) {
     constants.delete(key);
     scalar.storage.release();

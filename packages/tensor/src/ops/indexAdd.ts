@@ -22,7 +22,10 @@ import {
 } from "./dispatch.js";
 import { prepared } from "./layout.js";
 
-/** Adds `source` to the slices `index` of `target`, which must be dense. Returns `target`. */
+/**
+ * Adds `source` to the slices `index` of `target`, which must be dense. Returns `target`. An index
+ * out of range is an error, after which some of the other slices may have been added.
+ */
 export function indexAdd(target: Tensor, index: Tensor, source: Tensor): Tensor {
   checkWritable("indexAdd", target);
   checkAlive("indexAdd", index);

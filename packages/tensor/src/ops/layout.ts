@@ -32,7 +32,9 @@ export function prepared(
   tests: readonly ((x: Tensor) => boolean)[],
   launch: (inputs: readonly Tensor[]) => void,
 ): void {
-  if (inputs.every((x, i) => tests[i](x))) {
+  let fits = true;
+  for (let i = 0; i < inputs.length; i++) fits &&= tests[i](inputs[i]);
+  if (fits) {
     launch(inputs);
     return;
   }

@@ -50,17 +50,23 @@ function toSpan(op: string, shape: Shape, axis: number, size: number, range: Sli
     return { start, step: 1, count: 1, drop: true };
   }
   const [first, last, step = 1] = range;
-  if (![first ?? 0, last ?? 0, step].every(Number.isInteger) || step === 0) {
+  const integers = Number.isInteger(first ?? 0) && Number.isInteger(last ?? 0);
+  if (!integers || !Number.isInteger(step) || step === 0) {
     throw new ShapeError(
       op,
       `a range takes integers and a step other than 0 (got [${range.join(",")}])`,
     );
   }
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const clip = (at: number) => Math.min(Math.max(at < 0 ? at + size : at, low), high);
-  const start = first === null ? (step > 0 ? low : high) : clip(first);
-  const stop = last === null ? (step > 0 ? high : low) : clip(last);
+  const low = step > 0 ? 0 : -1;
+  const high = step > 0 ? size : size - 1;
+  const start = first === null ? (step > 0 ? low : high) : clip(first, size, low, high);
+  const stop = last === null ? (step > 0 ? high : low) : clip(last, size, low, high);
   return { start, step, count: Math.max(0, Math.ceil((stop - start) / step)), drop: false };
+}
+
+/** A position, negative ones counted from the end, within limits. */
+function clip(at: number, size: number, low: number, high: number): number {
+  return Math.min(Math.max(at < 0 ? at + size : at, low), high);
 }
 
 /** The part of a view that the spans name. */

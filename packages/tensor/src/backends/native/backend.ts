@@ -42,7 +42,11 @@ export class NativeBackend implements Backend {
   }
 
   free(handle: number): void {
-    this.#call(() => this.#core.free(handle));
+    try {
+      this.#core.free(handle);
+    } catch (error) {
+      throw translated(error);
+    }
   }
 
   write(handle: number, offset: number, source: TypedArray): void {

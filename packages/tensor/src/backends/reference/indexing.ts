@@ -1,6 +1,5 @@
 /**
- * indexing: rows and elements chosen by an int32 index; an index out of range is an error that
- * leaves the output as it was.
+ * indexing: rows and elements chosen by an int32 index; an index out of range is an error.
  */
 import { TensorError } from "../../errors.js";
 import { positions, type RefView, rowPositions, sizeOf } from "./views.js";
