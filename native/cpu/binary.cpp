@@ -11,7 +11,7 @@ namespace {
 template <class T>
 void compare_as(const BinaryParams& p, const Team& team) {
   using namespace functors;
-  const auto test = [&](auto f) { map2<std::uint8_t, T>(p.layout, team, f); };
+  const auto test = [&](auto f) { map2<std::uint8_t, T, decltype(f)>(p.layout, team); };
   switch (p.kind) {
     case BinaryKind::equal: return test(Equal{});
     case BinaryKind::not_equal: return test(NotEqual{});
@@ -26,7 +26,7 @@ void compare_as(const BinaryParams& p, const Team& team) {
 template <class T>
 void arithmetic_as(const BinaryParams& p, const Team& team) {
   using namespace functors;
-  const auto same = [&](auto f) { map2<T, T>(p.layout, team, f); };
+  const auto same = [&](auto f) { map2<T, T, decltype(f)>(p.layout, team); };
   switch (p.kind) {
     case BinaryKind::add: return same(Add{});
     case BinaryKind::sub: return same(Sub{});

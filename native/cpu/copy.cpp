@@ -53,7 +53,7 @@ struct Convert<std::uint8_t, From> {
 
 template <class To, class From>
 void copy_as(const CopyParams& p, const Team& team) {
-  map1<To, From>(p.layout, team, Convert<To, From>{});
+  map1<To, From, Convert<To, From>>(p.layout, team);
 }
 
 template <class From>

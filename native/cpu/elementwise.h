@@ -1,5 +1,5 @@
-// Loops over an ElementwiseLayout: splits it between ranks and calls a body for each run of the
-// innermost dimension.
+// Loops over an ElementwiseLayout: the nest is split between ranks and walked once (elementwise.cpp); what an
+// op does to a run of the innermost dimension is a plain function.
 #pragma once
 
 #include "cpu/isa.h"
@@ -7,76 +7,86 @@
 
 namespace carom::cpu::CAROM_ISA {
 
-/// Calls body(count, pointers, strides) for runs that together cover this rank's share. `item` is the size
-/// of an element of each operand.
-template <int N, class Body>
-CAROM_INLINE void for_each_run(const ElementwiseLayout<N>& layout, const std::size_t (&item)[N],
-                               const Team& team, Body body) {
-  const Range range = team.share(layout.size, 64);
-  if (range.begin >= range.end) return;
-  const int last = layout.rank - 1;
-  const std::int64_t inner = layout.shape[last];
-  std::int64_t index[kMaxRank];
-  std::int64_t rest = range.begin;
-  for (int d = last; d >= 0; --d) {
-    index[d] = rest % layout.shape[d];
-    rest /= layout.shape[d];
+/// One run: `count` elements, for each operand where it begins and its stride in elements.
+struct Run {
+  std::int64_t count;
+  std::byte* at[4];
+  const std::int64_t* strides;
+
+  template <class T>
+  CAROM_INLINE T* as(int operand) const {
+    return reinterpret_cast<T*>(at[operand]);
   }
-  std::int64_t strides[N];
-  for (int i = 0; i < N; ++i) strides[i] = layout.strides[i][last];
-  for (std::int64_t at = range.begin; at < range.end;) {
-    std::byte* pointers[N];
-    for (int i = 0; i < N; ++i) {
-      std::int64_t offset = 0;
-      for (int d = 0; d <= last; ++d) offset += index[d] * layout.strides[i][d];
-      pointers[i] = layout.data[i] + offset * static_cast<std::int64_t>(item[i]);
-    }
-    const std::int64_t left = inner - index[last];
-    const std::int64_t count = left < range.end - at ? left : range.end - at;
-    body(count, pointers, strides);
-    at += count;
-    index[last] = 0;
-    for (int d = last - 1; d >= 0; --d) {
-      if (++index[d] < layout.shape[d]) break;
-      index[d] = 0;
-    }
+};
+
+using RunFunction = void (*)(const Run& run, const void* context);
+
+/// A layout of any number of operands.
+struct LayoutView {
+  int operands;
+  int rank;
+  std::int64_t size;
+  std::byte* const* data;
+  const std::int64_t* shape;
+  const std::int64_t (*strides)[kMaxRank];
+};
+
+/// Calls `function` for runs that together cover this rank's share. `item`: bytes of an element of each
+/// operand.
+void walk(const LayoutView& layout, const std::int64_t* item, const Team& team, RunFunction function,
+          const void* context);
+
+template <int N>
+CAROM_INLINE void for_each_run(const ElementwiseLayout<N>& layout, const std::int64_t (&item)[N],
+                               const Team& team, RunFunction function,
+                               const void* context = nullptr) {
+  walk({N, layout.rank, layout.size, layout.data, layout.shape, layout.strides}, item, team, function,
+       context);
+}
+
+/// out[i] = F(in[i]), with a loop of its own for dense operands so that it becomes vector code.
+template <class Out, class In, class F>
+void run1(const Run& run, const void*) {
+  const F f;
+  Out* out = run.as<Out>(0);
+  const In* in = run.as<const In>(1);
+  const std::int64_t n = run.count, s0 = run.strides[0], s1 = run.strides[1];
+  if (s0 == 1 && s1 == 1) {
+#pragma GCC ivdep
+    for (std::int64_t i = 0; i < n; ++i) out[i] = f(in[i]);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i * s0] = f(in[i * s1]);
   }
 }
 
-/// out[i] = f(in[i]), with a loop of its own for dense operands so that it becomes vector code.
 template <class Out, class In, class F>
-void map1(const ElementwiseLayout<2>& layout, const Team& team, F f) {
-  for_each_run(layout, {sizeof(Out), sizeof(In)}, team, [&](std::int64_t n, std::byte** at, std::int64_t* s) {
-    Out* out = reinterpret_cast<Out*>(at[0]);
-    const In* in = reinterpret_cast<const In*>(at[1]);
-    if (s[0] == 1 && s[1] == 1) {
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(in[i]);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) out[i * s[0]] = f(in[i * s[1]]);
-    }
-  });
+CAROM_INLINE void map1(const ElementwiseLayout<2>& layout, const Team& team) {
+  for_each_run(layout, {sizeof(Out), sizeof(In)}, team, run1<Out, In, F>);
 }
 
-/// out[i] = f(a[i], b[i]).
+/// out[i] = F(a[i], b[i]); b may also be one value for the whole run.
 template <class Out, class In, class F>
-void map2(const ElementwiseLayout<3>& layout, const Team& team, F f) {
-  for_each_run(layout, {sizeof(Out), sizeof(In), sizeof(In)}, team,
-               [&](std::int64_t n, std::byte** at, std::int64_t* s) {
-    Out* out = reinterpret_cast<Out*>(at[0]);
-    const In* a = reinterpret_cast<const In*>(at[1]);
-    const In* b = reinterpret_cast<const In*>(at[2]);
-    if (s[0] == 1 && s[1] == 1 && s[2] == 1) {
+void run2(const Run& run, const void*) {
+  const F f;
+  Out* out = run.as<Out>(0);
+  const In* a = run.as<const In>(1);
+  const In* b = run.as<const In>(2);
+  const std::int64_t n = run.count, s0 = run.strides[0], s1 = run.strides[1], s2 = run.strides[2];
+  if (s0 == 1 && s1 == 1 && s2 == 1) {
 #pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], b[i]);
-    } else if (s[0] == 1 && s[1] == 1 && s[2] == 0) {
-      const In only = *b;
+    for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], b[i]);
+  } else if (s0 == 1 && s1 == 1 && s2 == 0) {
+    const In only = *b;
 #pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], only);
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) out[i * s[0]] = f(a[i * s[1]], b[i * s[2]]);
-    }
-  });
+    for (std::int64_t i = 0; i < n; ++i) out[i] = f(a[i], only);
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i * s0] = f(a[i * s1], b[i * s2]);
+  }
+}
+
+template <class Out, class In, class F>
+CAROM_INLINE void map2(const ElementwiseLayout<3>& layout, const Team& team) {
+  for_each_run(layout, {sizeof(Out), sizeof(In), sizeof(In)}, team, run2<Out, In, F>);
 }
 
 }  // namespace carom::cpu::CAROM_ISA

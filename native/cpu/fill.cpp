@@ -6,15 +6,20 @@ namespace carom::cpu::CAROM_ISA {
 namespace {
 
 template <class T>
+void fill_run(const Run& run, const void* context) {
+  const T value = *static_cast<const T*>(context);
+  T* out = run.as<T>(0);
+  const std::int64_t stride = run.strides[0];
+  if (stride == 1) {
+    for (std::int64_t i = 0; i < run.count; ++i) out[i] = value;
+  } else {
+    for (std::int64_t i = 0; i < run.count; ++i) out[i * stride] = value;
+  }
+}
+
+template <class T>
 void fill_as(const FillParams& p, const Team& team, T value) {
-  for_each_run(p.layout, {sizeof(T)}, team, [&](std::int64_t n, std::byte** at, std::int64_t* s) {
-    T* out = reinterpret_cast<T*>(at[0]);
-    if (s[0] == 1) {
-      for (std::int64_t i = 0; i < n; ++i) out[i] = value;
-    } else {
-      for (std::int64_t i = 0; i < n; ++i) out[i * s[0]] = value;
-    }
-  });
+  for_each_run(p.layout, {sizeof(T)}, team, fill_run<T>, &value);
 }
 
 /// The value as a 32-bit integer, wrapping as JavaScript's typed arrays do; NaN and infinity give 0.

@@ -21,7 +21,7 @@ struct PhiloxLanes {
 /// 64-bit products of the low halves.
 CAROM_INLINE VecU64 multiply_low(VecU64 a, VecU64 b) {
 #if defined(CAROM_ISA_avx512)
-  return (VecU64)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+  return (VecU64)_mm512_maskz_mul_epu32(0xFF, (__m512i)a, (__m512i)b);
 #elif defined(CAROM_ISA_avx2)
   return (VecU64)_mm256_mul_epu32((__m256i)a, (__m256i)b);
 #elif defined(__x86_64__)

@@ -69,8 +69,9 @@ struct Policy {
 
   CAROM_INLINE Policy(const PpoLossParams& params, std::int64_t first, int count)
       : p(params), row(first), n(count) {
-    for (std::int64_t a = 0; a < p.logits.columns && a < kKept; ++a) kept[a] = read(a);
-    top = logit(0);
+    kept[0] = read(0);
+    for (std::int64_t a = 1; a < p.logits.columns && a < kKept; ++a) kept[a] = read(a);
+    top = kept[0];
     for (std::int64_t a = 1; a < p.logits.columns; ++a) top = vmax(top, logit(a));
     Vec sum = {}, weighted = {};
     for (std::int64_t a = 0; a < p.logits.columns; ++a) {

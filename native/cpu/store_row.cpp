@@ -5,6 +5,13 @@
 namespace carom::cpu::CAROM_ISA {
 namespace {
 
+struct Same {
+  template <class T>
+  CAROM_INLINE T operator()(T x) const {
+    return x;
+  }
+};
+
 /// T is an unsigned integer of the element's size: only bits move.
 template <class T>
 void store_as(const StoreRowParams& p, const Team& team) {
@@ -12,7 +19,7 @@ void store_as(const StoreRowParams& p, const Team& team) {
   const std::int64_t row = ((counter % p.rows) + p.rows) % p.rows;
   ElementwiseLayout<2> layout = p.layout;
   layout.data[0] += row * p.row_stride;
-  map1<T, T>(layout, team, [](T x) { return x; });
+  map1<T, T, Same>(layout, team);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace {
 template <class T>
 void unary_as(const UnaryParams& p, const Team& team) {
   using namespace functors;
-  const auto same = [&](auto f) { map1<T, T>(p.layout, team, f); };
+  const auto same = [&](auto f) { map1<T, T, decltype(f)>(p.layout, team); };
   switch (p.kind) {
     case UnaryKind::neg: return same(Neg{});
     case UnaryKind::abs: return same(Abs{});
@@ -23,7 +23,7 @@ void unary_as(const UnaryParams& p, const Team& team) {
     case UnaryKind::square: return same(Square{});
     case UnaryKind::reciprocal: return same(Reciprocal{});
     case UnaryKind::floor: return same(Floor{});
-    case UnaryKind::is_finite: return map1<std::uint8_t, T>(p.layout, team, IsFinite{});
+    case UnaryKind::is_finite: return map1<std::uint8_t, T, IsFinite>(p.layout, team);
     case UnaryKind::logical_not: return;
   }
 }
@@ -32,7 +32,7 @@ void unary_as(const UnaryParams& p, const Team& team) {
 
 void unary(const UnaryParams& p, const Team& team) {
   if (p.kind == UnaryKind::logical_not) {
-    return map1<std::uint8_t, std::uint8_t>(p.layout, team, functors::LogicalNot{});
+    return map1<std::uint8_t, std::uint8_t, functors::LogicalNot>(p.layout, team);
   }
   if (p.dtype == DType::float64) return unary_as<double>(p, team);
   return unary_as<float>(p, team);

@@ -7,19 +7,22 @@ namespace {
 
 /// T is an unsigned integer of the element's size: only bits move.
 template <class T>
+void where_run(const Run& run, const void*) {
+  T* out = run.as<T>(0);
+  const auto* cond = run.as<const std::uint8_t>(1);
+  const T* a = run.as<const T>(2);
+  const T* b = run.as<const T>(3);
+  const std::int64_t* s = run.strides;
+  for (std::int64_t i = 0; i < run.count; ++i) {
+    const T yes = a[i * s[2]];
+    const T no = b[i * s[3]];
+    out[i * s[0]] = cond[i * s[1]] != 0 ? yes : no;
+  }
+}
+
+template <class T>
 void where_as(const WhereParams& p, const Team& team) {
-  for_each_run(p.layout, {sizeof(T), 1, sizeof(T), sizeof(T)}, team,
-               [&](std::int64_t n, std::byte** at, std::int64_t* s) {
-    T* out = reinterpret_cast<T*>(at[0]);
-    const auto* cond = reinterpret_cast<const std::uint8_t*>(at[1]);
-    const T* a = reinterpret_cast<const T*>(at[2]);
-    const T* b = reinterpret_cast<const T*>(at[3]);
-    for (std::int64_t i = 0; i < n; ++i) {
-      const T yes = a[i * s[2]];
-      const T no = b[i * s[3]];
-      out[i * s[0]] = cond[i * s[1]] != 0 ? yes : no;
-    }
-  });
+  for_each_run(p.layout, {sizeof(T), 1, sizeof(T), sizeof(T)}, team, where_run<T>);
 }
 
 }  // namespace
