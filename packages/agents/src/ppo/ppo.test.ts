@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../agent.js";
 import { createTrainer, resolveConfig } from "../registry.js";
 
-const device = openDevice("reference");
+const device = openDevice("cpu", { threads: 1 });
 afterAll(() => device.dispose());
 
 const SMALL = {

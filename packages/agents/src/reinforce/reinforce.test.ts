@@ -5,7 +5,7 @@ import type { Trainer } from "../agent.js";
 import { createTrainer, resolveConfig } from "../registry.js";
 import { reinforceLoss } from "./loss.js";
 
-const device = openDevice("reference");
+const device = openDevice("cpu", { threads: 1 });
 afterAll(() => device.dispose());
 
 function trainer(game: string, overrides = {}): Trainer {
