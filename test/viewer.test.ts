@@ -69,9 +69,11 @@ async function open(query = "", options: BrowserContextOptions = {}): Promise<Pa
   });
   await page.addInitScript(() => localStorage.setItem("carom.boards", "4"));
   await page.goto(run.url + query);
-  await page.waitForFunction(
-    () => window.__carom?.episode !== undefined && window.__carom.length > 0,
-  );
+  const shown = () => window.__carom?.episode !== undefined && window.__carom.length > 0;
+  await page.waitForFunction(shown).catch(async (error: Error) => {
+    const note = await page.locator(".stage-note").textContent();
+    throw new Error(`no episode came on stage; the page says "${note}" (${error.message})`);
+  });
   return page;
 }
 

@@ -14,10 +14,11 @@ const { module } = await runnerImport(here("./scripted-run.ts"), {
   ssr: { resolve: { conditions }, noExternal: [/^@carom\//] },
 });
 const [game, variant] = process.argv.slice(2);
-const { server } = await module.startScriptedRun({
+const { url } = await module.startScriptedRun({
   ...(game === undefined ? {} : { game }),
   ...(variant === undefined ? {} : { variant }),
+  config: { learningRate: 0.0003, horizon: 64, minibatches: 4, network: "128, 128" },
   port: 4747,
   staticDir: here("../dist"),
 });
-console.log(`viewer: ${server.url}`);
+console.log(`viewer: ${url}`);

@@ -5,6 +5,7 @@
  * The player follows what the observation calls "ball x" with its "paddle x", the more often the further the run is; games
  * without those are played at random. Losses are invented, scores and episodes are not.
  */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +21,7 @@ import {
 } from "@carom/envs";
 import { createRun, type Run } from "@carom/runs";
 import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
-import { type Server, startServer } from "@carom/server";
+import { type Server, type ServerOptions, startServer } from "@carom/server";
 
 export interface ScriptedRunOptions {
   readonly game?: string;
@@ -38,17 +39,24 @@ export interface ScriptedRunOptions {
   readonly port?: number;
   /** Folder of the built page. */
   readonly staticDir?: string;
+  /** More of the run's configuration: shown on the page, without effect. */
+  readonly config?: Readonly<Record<string, string | number>>;
   /** Further origins that may call, e.g. of a development server. */
   readonly allowOrigins?: readonly string[];
 }
 
 export interface ScriptedRun {
-  readonly server: Server;
+  /** Address of the page, token included; the same after `restart`. */
+  readonly url: string;
   readonly run: Run;
   /** Every episode that was kept, with its actions: what a test compares the page with. */
   readonly kept: ReadonlyMap<string, EpisodeRecord>;
   /** Plays a number of ticks at once, without waiting for time to pass. */
   hurry(ticks: number): void;
+  /** Ends all connections and gives the port back; the games go on. */
+  stopServer(): Promise<void>;
+  /** Serves again, at the same address. */
+  startServer(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -57,34 +65,46 @@ const TICKS_PER_ROW = 4;
 const TICK = 50;
 
 export async function startScriptedRun(options: ScriptedRunOptions = {}): Promise<ScriptedRun> {
-  const { port = 0, staticDir, allowOrigins = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), "carom-scripted-"));
   const player = new ScriptedPlayer(options, folder);
-  const server = await startServer({
-    source: player.run,
-    port,
-    allowOrigins,
-    ...(staticDir === undefined ? {} : { staticDir }),
-  });
+  const token = randomBytes(16).toString("hex");
+  const serve = (port: number) => startServer(serverOptions(options, player.run, port, token));
+  let server: Server | undefined = await serve(options.port ?? 0);
+  const { port, url } = server;
   const timer = setInterval(() => {
     player.tick();
-    const { boards, fromStart } = server.wish();
-    if (boards > 0) server.publishLive(player.look(boards, fromStart), player.steps);
+    const { boards, fromStart } = server?.wish() ?? { boards: 0, fromStart: false };
+    if (boards > 0) server?.publishLive(player.look(boards, fromStart), player.steps);
   }, TICK);
+  const stopServer = async () => {
+    await server?.close();
+    server = undefined;
+  };
   return {
-    server,
-    run: player.run,
-    kept: player.kept,
+    ...{ url, run: player.run, kept: player.kept, stopServer },
     hurry: (ticks) => {
       for (let i = 0; i < ticks; i++) player.tick();
     },
+    startServer: async () => {
+      server ??= await serve(port);
+    },
     close: async () => {
       clearInterval(timer);
-      await server.close();
+      await stopServer();
       player.run.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function serverOptions(
+  { staticDir, allowOrigins = [] }: ScriptedRunOptions,
+  source: Run,
+  port: number,
+  token: string,
+): ServerOptions {
+  const usual = { source, port, token, allowOrigins };
+  return staticDir === undefined ? usual : { ...usual, staticDir };
 }
 
 /** Plays, measures and keeps. */
@@ -125,7 +145,7 @@ class ScriptedPlayer {
     this.paddle = names.indexOf("paddle x");
     this.run = createRun(join(folder, `${game}-scripted-${seed}`), {
       ...{ game, variant, gameVersion: this.env.spec.version, algo: "scripted", seed },
-      config: { games, pace, talent, learningRate: 0.0003, horizon: 64, network: [128, 128] },
+      config: { games, pace, talent, ...options.config },
       ...{ device: "cpu", threads: 1, totalSteps, versions: { node: process.versions.node } },
     });
   }

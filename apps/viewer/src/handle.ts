@@ -9,8 +9,11 @@ export interface Handle {
   readonly mode: string;
   readonly currentStep: number;
   readonly length: number;
+  /** The kept episode on the stage. */
   readonly episode: string | undefined;
   readonly episodes: readonly string[];
+  /** Rows of metrics that the page has. */
+  readonly rows: number;
   readonly link: string;
   readonly renderer: string;
   /** Env of each live board, the episode on it, and the decisions that it shows. */
@@ -45,10 +48,13 @@ export function exposeHandle(
       return stage.state.length;
     },
     get episode() {
-      return stage.episodeId;
+      return stage.show?.kind === "recorded" ? stage.show.entry.id : undefined;
     },
     get episodes() {
       return session.episodes.map((entry) => entry.id);
+    },
+    get rows() {
+      return session.metrics.length;
     },
     get link() {
       return session.link.phase;

@@ -31,6 +31,8 @@ export class Session {
   problem: string | undefined;
   readonly metrics: MetricsTable = new MetricsTable();
   episodes: readonly EpisodeEntry[] = [];
+  /** True once the list of episodes was asked for and answered, even if it is empty. */
+  listed = false;
   /** Live boards by environment, in the order in which the trainer sends them. */
   readonly boards: Map<number, LiveBoard> = new Map();
   /** Env steps of the run, as new as is known. */
@@ -58,7 +60,7 @@ export class Session {
       (page) => this.takeRows(page),
     );
     this.entries = new Follower(
-      (since) => api.episodes(since),
+      (since) => this.listEpisodes(since),
       (page) => this.takeEntries(page),
     );
     this.socket = new LiveLink(api.liveAddress, {
@@ -171,6 +173,12 @@ export class Session {
     this.steps = Math.max(this.steps, this.metrics.last?.steps ?? 0);
     this.revision.metrics++;
     this.wake();
+  }
+
+  private async listEpisodes(since: number): Promise<EpisodesPage> {
+    const page = await this.api.episodes(since);
+    this.listed = true;
+    return page;
   }
 
   private takeEntries(page: EpisodesPage): void {

@@ -209,7 +209,7 @@ export class Stage {
     const next = newest(session.episodes);
     if (!next) {
       const board = session.boards.values().next().value;
-      if (board && !show) this.openBoard(board, "live");
+      if (board && !show && session.listed) this.openBoard(board, "live");
     } else if (show?.kind !== "recorded" || show.entry.id !== next.id) {
       void this.open(next, "live");
     } else if (again) {

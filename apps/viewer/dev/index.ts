@@ -1,0 +1,3 @@
+/** @carom/viewer/dev: the page on a scripted run, for tests and demonstrations. Node only. */
+export { buildPage } from "./build-page.js";
+export { type ScriptedRun, type ScriptedRunOptions, startScriptedRun } from "./scripted-run.js";
