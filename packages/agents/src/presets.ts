@@ -16,15 +16,17 @@ const FALLBACK: Preset = { steps: 2_000_000, config: {} };
 /** Keyed by `algorithm/game/variant`. */
 const PRESETS: Readonly<Record<string, Preset>> = {
   "ppo/breakout/*": {
-    steps: 40_000_000,
+    steps: 30_000_000,
     config: {
       envs: 256,
       horizon: 128,
       epochs: 4,
       minibatch: 2048,
-      learningRate: 1e-3,
+      learningRate: 2e-3,
+      entropyCoef: 0.005,
       rewardClip: 1,
       hidden: "64,64",
+      activation: "relu",
     },
   },
 };
