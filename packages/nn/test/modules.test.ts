@@ -96,11 +96,17 @@ describe.each(bothDevices)("modules on %s", (name) => {
     loadParameters(b, saved);
     expect(saveParameters(b)).toEqual(saved);
     const { "0.bias": _, ...missing } = saved;
-    expect(() => loadParameters(b, missing)).toThrowErrorMatchingInlineSnapshot(`[NnError: loadParameters: the parameter "0.bias" is missing]`);
+    expect(() => loadParameters(b, missing)).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: loadParameters: the parameter "0.bias" is missing]`,
+    );
     const extra = { ...saved, "7.bias": saved["0.bias"] };
-    expect(() => loadParameters(b, extra)).toThrowErrorMatchingInlineSnapshot(`[NnError: loadParameters: there is no parameter "7.bias" in the module]`);
+    expect(() => loadParameters(b, extra)).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: loadParameters: there is no parameter "7.bias" in the module]`,
+    );
     const wrong = { ...saved, "0.bias": saved["1.bias"] };
-    expect(() => loadParameters(b, wrong)).toThrowErrorMatchingInlineSnapshot(`[NnError: loadParameters: "0.bias" does not fit (got float32 [2], expected float32 [4])]`);
+    expect(() => loadParameters(b, wrong)).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: loadParameters: "0.bias" does not fit (got float32 [2], expected float32 [4])]`,
+    );
     disposeModule(a);
     disposeModule(b);
   });
@@ -171,15 +177,25 @@ describe("initializers", () => {
         expect(norms[i]).toBeCloseTo(norm, 6);
       });
       const wrong = () => rowBlocks([3, zerosInit])([4, 9], state);
-      expect(wrong).toThrowErrorMatchingInlineSnapshot(`[NnError: rowBlocks: blocks do not fill the shape (got 3 rows, expected 4)]`);
+      expect(wrong).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: rowBlocks: blocks do not fill the shape (got 3 rows, expected 4)]`,
+      );
     });
   });
 
   test("initializers and mlp explain what they refuse", () => {
     using state = random();
-    expect(() => orthogonalInit()([3], state)).toThrowErrorMatchingInlineSnapshot(`[NnError: orthogonalInit: needs a matrix (got shape [3], expected two dimensions)]`);
-    expect(() => mlp([4], { random: state })).toThrowErrorMatchingInlineSnapshot(`[NnError: mlp: sizes are not valid (got [4], expected at least two positive integers)]`);
-    expect(() => mlp([4, 0, 2], { random: state })).toThrowErrorMatchingInlineSnapshot(`[NnError: mlp: sizes are not valid (got [4,0,2], expected at least two positive integers)]`);
-    expect(() => flatten(new Sequential([]))).toThrowErrorMatchingInlineSnapshot(`[NnError: flatten: the module has no parameters]`);
+    expect(() => orthogonalInit()([3], state)).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: orthogonalInit: needs a matrix (got shape [3], expected two dimensions)]`,
+    );
+    expect(() => mlp([4], { random: state })).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: mlp: sizes are not valid (got [4], expected at least two positive integers)]`,
+    );
+    expect(() => mlp([4, 0, 2], { random: state })).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: mlp: sizes are not valid (got [4,0,2], expected at least two positive integers)]`,
+    );
+    expect(() => flatten(new Sequential([]))).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: flatten: the module has no parameters]`,
+    );
   });
 });

@@ -73,13 +73,19 @@ describe("encodeSafetensors", () => {
     const data = Float32Array.of(1, 2);
     expect(() =>
       encodeSafetensors({ x: { dtype: "float32", shape: [3], data } }),
-    ).toThrowErrorMatchingInlineSnapshot(`[NnError: encodeSafetensors: "x" does not fit (got Float32Array of 2, expected Float32Array of 3 for float32 [3])]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: encodeSafetensors: "x" does not fit (got Float32Array of 2, expected Float32Array of 3 for float32 [3])]`,
+    );
     expect(() =>
       encodeSafetensors({ x: { dtype: "int32", shape: [2], data } }),
-    ).toThrowErrorMatchingInlineSnapshot(`[NnError: encodeSafetensors: "x" does not fit (got Float32Array of 2, expected Int32Array of 2 for int32 [2])]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: encodeSafetensors: "x" does not fit (got Float32Array of 2, expected Int32Array of 2 for int32 [2])]`,
+    );
     expect(() =>
       encodeSafetensors({ __metadata__: { dtype: "float32", shape: [2], data } }),
-    ).toThrowErrorMatchingInlineSnapshot(`[NnError: encodeSafetensors: the name "__metadata__" is reserved]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[NnError: encodeSafetensors: the name "__metadata__" is reserved]`,
+    );
   });
 });
 

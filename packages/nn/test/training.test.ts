@@ -157,14 +157,26 @@ describe("Adam", () => {
   test("refuses hyper-parameters out of range and states of other models", () => {
     scope(() => {
       const { adam, buffer } = setUp("reference");
-      expect(() => adam.configure({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(`[NnError: Adam: lr is out of range (got -1, expected 0 <= lr < Infinity)]`);
-      expect(() => adam.configure({ beta2: 1 })).toThrowErrorMatchingInlineSnapshot(`[NnError: Adam: beta2 is out of range (got 1, expected 0 <= beta2 < 1)]`);
-      expect(() => adam.configure({ eps: Number.NaN })).toThrowErrorMatchingInlineSnapshot(`[NnError: Adam: eps is out of range (got NaN, expected 0 <= eps < Infinity)]`);
+      expect(() => adam.configure({ lr: -1 })).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: Adam: lr is out of range (got -1, expected 0 <= lr < Infinity)]`,
+      );
+      expect(() => adam.configure({ beta2: 1 })).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: Adam: beta2 is out of range (got 1, expected 0 <= beta2 < 1)]`,
+      );
+      expect(() => adam.configure({ eps: Number.NaN })).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: Adam: eps is out of range (got NaN, expected 0 <= eps < Infinity)]`,
+      );
       const short = new Float32Array(1);
       const state = { step: 1, m: short, v: short };
-      expect(() => adam.restore(state)).toThrowErrorMatchingInlineSnapshot(`[NnError: Adam.restore: the state is of another model (got 1 and 1 moments, expected 89)]`);
-      expect(() => adam.step([])).toThrowErrorMatchingInlineSnapshot(`[NnError: Adam.step: needs one gradient per parameter (got 0, expected 6)]`);
-      expect(() => buffer.viewsOf(buffer.tensors[0])).toThrowErrorMatchingInlineSnapshot(`[NnError: viewsOf: the tensor is of another model (got shape [8,3], expected [89])]`);
+      expect(() => adam.restore(state)).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: Adam.restore: the state is of another model (got 1 and 1 moments, expected 89)]`,
+      );
+      expect(() => adam.step([])).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: Adam.step: needs one gradient per parameter (got 0, expected 6)]`,
+      );
+      expect(() => buffer.viewsOf(buffer.tensors[0])).toThrowErrorMatchingInlineSnapshot(
+        `[NnError: viewsOf: the tensor is of another model (got shape [8,3], expected [89])]`,
+      );
       expect(adam.options.lr).toBe(0.02);
       adam.dispose();
       buffer.dispose();

@@ -54,8 +54,8 @@ export interface BackendInfo {
 export interface Backend {
   /** A new storage of `count` elements with unspecified contents. The caller frees it. */
   alloc(dtype: DType, count: number): number;
-  /** A storage over `view`'s own memory, which stays shared with JavaScript. The caller frees it. */
-  adopt(dtype: DType, view: TypedArray): number;
+  /** A storage over `view`'s own memory and of its dtype, shared with JavaScript. The caller frees it. */
+  adopt(view: TypedArray): number;
   /** Gives a storage back. Its handle is invalid from here on. */
   free(handle: number): void;
   /** Copies `source` into a storage, starting at element `offset`. Not while recording. */
@@ -87,6 +87,8 @@ export interface Backend {
   /** The ops of a program, in order. */
   describe(program: number): readonly RecordedOp[];
 
+  /** Bounds the memory held, in bytes; `alloc` beyond it throws `OUT_OF_MEMORY`. */
+  setLimit(bytes: number): void;
   memory(): MemoryFigures;
   /** What computes: instruction set, threads and version. */
   info(): BackendInfo;

@@ -96,6 +96,9 @@ export function fromShared(
   if (typeof SharedArrayBuffer === "undefined" || !(view.buffer instanceof SharedArrayBuffer)) {
     throw new DeviceError("fromShared", "the array must lie over a SharedArrayBuffer");
   }
+  if (dtype === "bool") {
+    throw new DtypeError("fromShared", "bool memory cannot be shared (got bool, expected uint8)");
+  }
   if (!carries(view, dtype)) {
     throw new DtypeError(
       "fromShared",
@@ -109,7 +112,7 @@ export function fromShared(
         `${elementCount(shape)} for ${formatShape(shape)})`,
     );
   }
-  const storage = new Storage(device, dtype, view.length, device.backend.adopt(dtype, view));
+  const storage = new Storage(device, dtype, view.length, device.backend.adopt(view));
   return viewOf(storage, [...shape], denseStrides(shape), 0);
 }
 

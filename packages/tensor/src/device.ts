@@ -24,6 +24,8 @@ export interface DeviceOptions {
   threads?: number;
   /** Instruction set (`cpu` only). Default `auto`. */
   isa?: Isa;
+  /** Most bytes to hold; what goes beyond is an `OUT_OF_MEMORY` error. Default: no limit. */
+  memoryLimit?: number;
 }
 
 /** Scalar tensors by dtype and value. */
@@ -111,11 +113,18 @@ export class Device {
  * @throws DeviceError (`DEVICE_UNAVAILABLE`) with the reason if it cannot be opened here.
  */
 export function openDevice(name: DeviceName, options: DeviceOptions = {}): Device {
+  const { memoryLimit, ...coreOptions } = options;
+  const backend = openBackend(name, coreOptions);
+  if (memoryLimit !== undefined) backend.setLimit(memoryLimit);
+  return new Device(name, backend);
+}
+
+function openBackend(name: DeviceName, options: Omit<DeviceOptions, "memoryLimit">): Backend {
   switch (name) {
     case "reference":
-      return new Device(name, new ReferenceBackend());
+      return new ReferenceBackend();
     case "cpu":
-      return new Device(name, new NativeBackend(loadNativeCore(options)));
+      return new NativeBackend(loadNativeCore(options));
     case "cuda":
       throw new DeviceError(
         "openDevice",

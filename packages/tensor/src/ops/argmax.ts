@@ -6,13 +6,13 @@
  */
 import { normalizeAxes } from "../shape.js";
 import type { Axes, ReduceOptions, Tensor } from "../tensor.js";
-import { checkAlive, checkFloat, empty } from "./dispatch.js";
+import { checkAlive, checkNumeric, empty } from "./dispatch.js";
 import { checkNotEmpty, flatOutput, reducedLast } from "./reduce.js";
 
-/** Position of the largest value over `axes`. x is float, the result int32. */
+/** Position of the largest value over `axes`. x is float or int32, the result int32. */
 export function argmax(x: Tensor, axes?: Axes, options: ReduceOptions = {}): Tensor {
   checkAlive("argmax", x);
-  checkFloat("argmax", x);
+  checkNumeric("argmax", x);
   const list = normalizeAxes("argmax", axes, x.rank);
   checkNotEmpty("argmax", x, list);
   const kept = x.shape.map((size, axis) => (list.includes(axis) ? 1 : size));

@@ -16,12 +16,19 @@
  */
 import { sumTo } from "../autograd/sum-to.js";
 import { activeTape, type GradientRule, record, taped } from "../autograd/tape.js";
-import { DtypeError } from "../errors.js";
 import { noParams } from "../op-params.js";
 import { broadcastShape, type Shape } from "../shape.js";
 import type { Operand, Tensor } from "../tensor.js";
 import { equal, greater, less } from "./compare.js";
-import { broadcastTo, checkSameDevice, checkSameDtype, empty, toTensor } from "./dispatch.js";
+import {
+  broadcastTo,
+  checkFloat,
+  checkNumeric,
+  checkSameDevice,
+  checkSameDtype,
+  empty,
+  toTensor,
+} from "./dispatch.js";
 import { log, neg } from "./unary.js";
 import { where } from "./where.js";
 
@@ -131,7 +138,8 @@ function apply(rule: BinaryRule, left: Operand, right: Operand, integers: boolea
   const b = toTensor(op, right, left);
   checkSameDevice(op, a, b);
   checkSameDtype(op, a, b);
-  checkNumeric(op, a, integers);
+  if (integers) checkNumeric(op, a);
+  else checkFloat(op, a, "a");
   const shape = broadcastShape(op, a.shape, b.shape);
   const out = empty(a.device, a.dtype, shape);
   a.device.backend.run(op, [broadcastTo(op, a, shape), broadcastTo(op, b, shape)], [out], noParams);
@@ -146,11 +154,4 @@ function recorded(rule: BinaryRule, a: Tensor, b: Tensor, out: Tensor): Tensor {
     reads.includes("y") ? out : undefined,
   ];
   return record(out, rule, [a, b], saved, { a: a.shape, b: b.shape });
-}
-
-function checkNumeric(op: string, x: Tensor, integers: boolean): void {
-  if (x.dtype === "float32" || x.dtype === "float64") return;
-  if (integers && x.dtype === "int32") return;
-  const expected = integers ? "float32 or int32" : "float32";
-  throw new DtypeError(op, `wrong dtype (got ${x.dtype}, expected ${expected}; cast it)`);
 }

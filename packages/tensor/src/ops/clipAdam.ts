@@ -11,6 +11,7 @@
 import { noParams } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
 import {
+  checkDense,
   checkDtype,
   checkFloat,
   checkRank,
@@ -65,6 +66,7 @@ export function clipAdam(state: ClipAdamState): void {
   const { params, m, v, step, gradient, hyper, gradNorm } = state;
   for (const [name, x] of Object.entries(state)) {
     checkWritable("clipAdam", x);
+    checkDense("clipAdam", x, name);
     checkSameDevice("clipAdam", params, x);
     if (name === "step") checkDtype("clipAdam", x, "int32", name);
     else checkSameDtype("clipAdam", params, x);

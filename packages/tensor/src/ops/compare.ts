@@ -3,11 +3,17 @@
  *
  * Comparisons with NaN are false, except notEqual. Both sides have one dtype, float or int32.
  */
-import { DtypeError } from "../errors.js";
 import { noParams } from "../op-params.js";
 import { broadcastShape } from "../shape.js";
 import type { Operand, Tensor } from "../tensor.js";
-import { broadcastTo, checkSameDevice, checkSameDtype, empty, toTensor } from "./dispatch.js";
+import {
+  broadcastTo,
+  checkNumeric,
+  checkSameDevice,
+  checkSameDtype,
+  empty,
+  toTensor,
+} from "./dispatch.js";
 
 type CompareOp = "equal" | "notEqual" | "less" | "lessEqual" | "greater" | "greaterEqual";
 
@@ -29,9 +35,7 @@ function compare(op: CompareOp, left: Operand, right: Operand): Tensor {
   const b = toTensor(op, right, left);
   checkSameDevice(op, a, b);
   checkSameDtype(op, a, b);
-  if (a.dtype === "bool" || a.dtype === "uint8") {
-    throw new DtypeError(op, `wrong dtype (got ${a.dtype}, expected float32 or int32; cast it)`);
-  }
+  checkNumeric(op, a);
   const shape = broadcastShape(op, a.shape, b.shape);
   const out = empty(a.device, "bool", shape);
   a.device.backend.run(op, [broadcastTo(op, a, shape), broadcastTo(op, b, shape)], [out], noParams);

@@ -41,8 +41,8 @@ export function contiguous(x: Tensor): Tensor {
 }
 
 /**
- * The elements of `x` as another dtype, in fresh memory. Float to integer truncates towards zero
- * (values out of range are unspecified); to bool is `x != 0`.
+ * The elements of `x` as another dtype, in fresh memory. Float to int32 truncates towards zero and
+ * saturates, NaN gives 0; to bool is `x != 0`.
  */
 export function cast(x: Tensor, dtype: DType): Tensor {
   checkAlive("cast", x);

@@ -134,6 +134,13 @@ export function checkFloat(op: string, x: Tensor, name = "x"): void {
   }
 }
 
+/** Refuses anything but float32, float64 and int32. */
+export function checkNumeric(op: string, x: Tensor): void {
+  if (!isFloat(x.dtype) && x.dtype !== "int32") {
+    throw new DtypeError(op, `wrong dtype (got ${x.dtype}, expected float32 or int32; cast it)`);
+  }
+}
+
 /** Refuses anything but one given dtype. */
 export function checkDtype(op: string, x: Tensor, dtype: DType, name: string): void {
   if (x.dtype !== dtype) {
@@ -158,6 +165,13 @@ export function checkRank(op: string, x: Tensor, rank: number, name: string): vo
       op,
       `${name} has the wrong rank (got shape ${formatShape(x.shape)}, expected rank ${rank})`,
     );
+  }
+}
+
+/** Refuses a tensor whose elements do not lie densely in row-major order. */
+export function checkDense(op: string, x: Tensor, name: string): void {
+  if (!x.isContiguous) {
+    throw new ShapeError(op, `${name} must be dense (got strides ${formatShape(x.strides)})`);
   }
 }
 

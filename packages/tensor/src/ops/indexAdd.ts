@@ -8,10 +8,10 @@
 
 import { ShapeError } from "../errors.js";
 import { noParams } from "../op-params.js";
-import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import {
   checkAlive,
+  checkDense,
   checkDtype,
   checkFloat,
   checkRank,
@@ -20,7 +20,7 @@ import {
   checkShapeIs,
   checkWritable,
 } from "./dispatch.js";
-import { prepared } from "./layout.js";
+import { hasDenseRows, hasDenseSlices, prepared } from "./layout.js";
 
 /**
  * Adds `source` to the slices `index` of `target`, which must be dense. Returns `target`. An index
@@ -36,13 +36,9 @@ export function indexAdd(target: Tensor, index: Tensor, source: Tensor): Tensor 
   checkFloat("indexAdd", target, "target");
   checkDtype("indexAdd", index, "int32", "index");
   checkRank("indexAdd", index, 1, "index");
+  if (target.rank === 0) throw new ShapeError("indexAdd", "target needs a dimension (got [])");
+  checkDense("indexAdd", target, "target");
   checkShapeIs("indexAdd", source, [index.shape[0], ...target.shape.slice(1)], "source");
-  if (target.rank === 0 || !target.isContiguous) {
-    throw new ShapeError(
-      "indexAdd",
-      `target must be dense and not a scalar (got ${formatShape(target.shape)})`,
-    );
-  }
   addRows(target, index, source);
   target.storage.version++;
   return target;
@@ -50,8 +46,7 @@ export function indexAdd(target: Tensor, index: Tensor, source: Tensor): Tensor 
 
 /** The same without checks, for gradients. */
 export function addRows(target: Tensor, index: Tensor, source: Tensor): void {
-  const isDense = (x: Tensor) => x.isContiguous;
-  prepared([source, index], [isDense, isDense], (inputs) => {
+  prepared([source, index], [hasDenseSlices, hasDenseRows], (inputs) => {
     target.device.backend.run("indexAdd", inputs, [target], noParams);
   });
 }

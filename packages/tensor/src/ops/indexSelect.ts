@@ -12,7 +12,7 @@ import { normalizeAxis, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkAlive, checkDtype, checkRank, checkSameDevice, empty } from "./dispatch.js";
 import { addRows } from "./indexAdd.js";
-import { prepared } from "./layout.js";
+import { hasDenseRows, hasDenseSlices, prepared } from "./layout.js";
 import { transpose } from "./permute.js";
 
 const indexSelectRule: GradientRule<Shape> = {
@@ -37,10 +37,8 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
     return scope(() => transpose(indexSelect(transpose(x, 0, at), index), 0, at));
   }
   const out = empty(x.device, x.dtype, [index.shape[0], ...x.shape.slice(1)]);
-  prepared([x, index], [isDense, isDense], (inputs) => {
+  prepared([x, index], [hasDenseSlices, hasDenseRows], (inputs) => {
     x.device.backend.run("indexSelect", inputs, [out], noParams);
   });
   return activeTape() === undefined ? out : record(out, indexSelectRule, [x], [index], x.shape);
 }
-
-const isDense = (x: Tensor): boolean => x.isContiguous;

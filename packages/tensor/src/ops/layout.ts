@@ -4,6 +4,7 @@
  * The copies are temporaries of one op: `prepared` frees them when the op is done.
  */
 import { noParams } from "../op-params.js";
+import { isDense } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { empty } from "./dispatch.js";
 
@@ -21,6 +22,16 @@ export function isMatrixLayout(x: Tensor): boolean {
 /** Whether the last dimension has unit stride. */
 export function hasDenseRows(x: Tensor): boolean {
   return x.rank === 0 || hasUnitStride(x, x.rank - 1);
+}
+
+/** Whether each row, a slice along the first dimension, is dense. Rows may lie anywhere. */
+export function hasDenseSlices(x: Tensor): boolean {
+  return x.isContiguous || isDense(x.shape.slice(1), x.strides.slice(1));
+}
+
+/** For operands that a kernel reads in any layout. */
+export function isAnyLayout(): boolean {
+  return true;
 }
 
 /**

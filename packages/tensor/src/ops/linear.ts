@@ -20,7 +20,7 @@ import {
   checkShapeIs,
   empty,
 } from "./dispatch.js";
-import { hasDenseRows, prepared } from "./layout.js";
+import { hasDenseRows, isMatrixLayout, prepared } from "./layout.js";
 import { product } from "./matmul.js";
 import { transpose } from "./permute.js";
 import { reshape } from "./reshape.js";
@@ -81,7 +81,7 @@ export function linear(
   const out = empty(x.device, x.dtype, [x.shape[0], weight.shape[0]]); // [B, O]
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
   const code = codes[activation];
-  prepared(inputs, [hasDenseRows, hasDenseRows, hasDenseRows], (ready) => {
+  prepared(inputs, [isMatrixLayout, isMatrixLayout, hasDenseRows], (ready) => {
     x.device.backend.run("linear", ready, [out], { activation: code });
   });
   if (activeTape() === undefined) return out;

@@ -32,7 +32,7 @@ import {
   empty,
   scaled,
 } from "./dispatch.js";
-import { hasDenseRows, prepared } from "./layout.js";
+import { hasDenseRows, isAnyLayout, prepared } from "./layout.js";
 
 /** Coefficients of {@link ppoLoss}. */
 export interface PpoCoefficients {
@@ -120,9 +120,8 @@ export function ppoLoss(inputs: PpoLossInputs): { loss: Tensor; stats: Tensor } 
   const dlogits = empty(device, dtype, logits.shape); // [B, A]
   const dvalue = empty(device, dtype, value.shape); // [B]
   const operands = [logits, value, action, oldLogProb, advantage, returns, oldValue, coefficients];
-  const anyLayout = () => true;
   const tests = operands.map((x) =>
-    x === logits || x === coefficients ? hasDenseRows : anyLayout,
+    x === logits || x === coefficients ? hasDenseRows : isAnyLayout,
   );
   prepared(operands, tests, (ready) => {
     device.backend.run("ppoLoss", ready, [stats, dlogits, dvalue], noParams);

@@ -18,7 +18,7 @@ import type { Axes, ReduceOptions, Tensor } from "../tensor.js";
 import { div, mul } from "./binary.js";
 import { equal } from "./compare.js";
 import { cast, clone } from "./copy.js";
-import { checkAlive, checkFloat, constant, empty, isOne } from "./dispatch.js";
+import { checkAlive, checkFloat, checkNumeric, constant, empty, isOne } from "./dispatch.js";
 import { expand } from "./expand.js";
 import { reshape } from "./reshape.js";
 
@@ -67,7 +67,7 @@ const extremeRule: GradientRule<Reduced> = {
   },
 };
 
-/** Sum over `axes`. Float. */
+/** Sum over `axes`. Float or int32. */
 export function sum(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return reduce("sum", sumRule, x, axes, options);
 }
@@ -77,12 +77,12 @@ export function mean(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return reduce("mean", meanRule, x, axes, options);
 }
 
-/** Largest value over `axes`. Float. */
+/** Largest value over `axes`. Float or int32. */
 export function max(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return reduce("max", extremeRule, x, axes, options);
 }
 
-/** Smallest value over `axes`. Float. */
+/** Smallest value over `axes`. Float or int32. */
 export function min(x: Tensor, axes?: Axes, options?: ReduceOptions): Tensor {
   return reduce("min", extremeRule, x, axes, options);
 }
@@ -95,7 +95,8 @@ function reduce(
   options: ReduceOptions | undefined,
 ): Tensor {
   checkAlive(op, x);
-  checkFloat(op, x);
+  if (op === "mean") checkFloat(op, x);
+  else checkNumeric(op, x);
   const list = normalizeAxes(op, axes, x.rank);
   if (list.length === 0) return clone(x);
   if (op === "max" || op === "min") checkNotEmpty(op, x, list);

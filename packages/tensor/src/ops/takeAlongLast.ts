@@ -18,16 +18,14 @@ import {
   checkShapeIs,
   empty,
 } from "./dispatch.js";
-import { hasDenseRows, prepared } from "./layout.js";
+import { hasDenseRows, isAnyLayout, prepared } from "./layout.js";
 import { reshape } from "./reshape.js";
 
 const takeRule: GradientRule<Shape> = {
   op: "takeAlongLast",
   backward(dy, node) {
     const dx = empty(dy.device, dy.dtype, node.params); // [B, A]
-    prepared([dy, node.saved(0)], [hasDenseRows, hasDenseRows], (inputs) => {
-      dy.device.backend.run("takeAlongLastBackward", inputs, [dx], noParams);
-    });
+    dy.device.backend.run("takeAlongLastBackward", [dy, node.saved(0)], [dx], noParams);
     return [dx];
   },
 };
@@ -44,7 +42,7 @@ export function takeAlongLast(x: Tensor, index: Tensor): Tensor {
   checkShapeIs("takeAlongLast", index, x.shape.slice(0, -1), "index");
   if (x.rank !== 2) return overRows(x, index);
   const out = empty(x.device, x.dtype, index.shape); // [B]
-  prepared([x, index], [hasDenseRows, hasDenseRows], (inputs) => {
+  prepared([x, index], [hasDenseRows, isAnyLayout], (inputs) => {
     x.device.backend.run("takeAlongLast", inputs, [out], noParams);
   });
   return activeTape() === undefined ? out : record(out, takeRule, [x], [index], x.shape);

@@ -171,7 +171,7 @@ test("binary ops refuse unequal dtypes, fractions of integers, two numbers and b
       `[DtypeError: add: needs at least one tensor (got two numbers, expected a tensor)]`,
     );
     expect(() => integers.div(2)).toThrowErrorMatchingInlineSnapshot(
-      `[DtypeError: div: wrong dtype (got int32, expected float32; cast it)]`,
+      `[DtypeError: div: a has the wrong dtype (got int32, expected float32)]`,
     );
     expect(() => x.less(1).add(x.less(2))).toThrowErrorMatchingInlineSnapshot(
       `[DtypeError: add: wrong dtype (got bool, expected float32 or int32; cast it)]`,

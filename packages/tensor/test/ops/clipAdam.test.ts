@@ -104,6 +104,10 @@ test("clipAdam names the tensor that does not fit", () => {
     expect(() => T.clipAdam({ ...state, v: short })).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: clipAdam: v has the wrong shape (got [2], expected [3])]`,
     );
+    const strided = T.zeros([6], { device }).slice([null, null, 2]);
+    expect(() => T.clipAdam({ ...state, m: strided })).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: clipAdam: m must be dense (got strides [2])]`,
+    );
     expect(() => T.clipAdam({ ...state, step: short })).toThrowErrorMatchingInlineSnapshot(
       `[DtypeError: clipAdam: step has the wrong dtype (got float32, expected int32)]`,
     );

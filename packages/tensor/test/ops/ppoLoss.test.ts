@@ -155,6 +155,15 @@ test("slices of merged heads take one buffer in the backward pass", () => {
   });
 });
 
+test.each(["reference", "cpu"] as const)("an action out of range is refused on %s", (name) => {
+  T.scope(() => {
+    const device = name === "cpu" ? nativeDevice() : referenceDevice();
+    const inputs = operands(base, device, "float32");
+    inputs.action.slice([2, 3]).fill(3);
+    expect(() => T.ppoLoss(inputs)).toThrow(/ppoLoss: .*3/);
+  });
+});
+
 test("ppoLoss names the operand that does not fit", () => {
   T.scope(() => {
     const inputs = operands(base, referenceDevice(), "float32");

@@ -255,6 +255,22 @@ testOp("gradients through copies and casts", {
   gradient: [[floats([2, 3])]],
 });
 
+testOp("cast of extreme values", {
+  run: (x) => [x.cast("int32"), x.cast("bool"), x.cast("float64")],
+  hand: [
+    {
+      inputs: [floats([4], { values: [NaN, 3e9, -Infinity, -0.9] })],
+      expected: [
+        [0, 2 ** 31 - 1, -(2 ** 31), 0],
+        [1, 1, 1, 1],
+        [NaN, 3e9, -Infinity, Math.fround(-0.9)],
+      ],
+    },
+  ],
+  parity: [[floats([6], { values: [NaN, Infinity, -3e9, 2147483520, -1.5, -0] })]],
+  gradient: "none",
+});
+
 test("cast to int32 truncates towards zero", () => {
   T.scope(() => {
     const x = T.tensor([-1.9, -0.5, 0.5, 1.9], { device: referenceDevice() });

@@ -8,7 +8,7 @@
 import type { NativeCore } from "@carom/native";
 import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../../backend.js";
 import { type DType, dtypeCode, type TypedArray } from "../../dtype.js";
-import { DtypeError, TensorError } from "../../errors.js";
+import { DeviceError } from "../../errors.js";
 import { type OpName, type OpParams, opNames, paramOrder } from "../../op-params.js";
 import { translated } from "./errors.js";
 
@@ -22,8 +22,15 @@ export class NativeBackend implements Backend {
     this.#core = core;
     this.#command = core.command;
     this.threads = core.info().threads;
-    const known = new Map(core.opNames.map((name, code) => [name, code]));
-    this.#codes = new Map(opNames.map((name) => [name, known.get(name) ?? -1]));
+    this.#codes = new Map(core.opNames.map((name, code) => [name, code]));
+    const missing = opNames.filter((name) => !this.#codes.has(name));
+    if (missing.length > 0) {
+      core.dispose();
+      throw new DeviceError(
+        "openDevice",
+        `the native core lacks ${missing.join(", ")}: it is older than this package, build it again`,
+      );
+    }
   }
 
   alloc(dtype: DType, count: number): number {
@@ -34,10 +41,7 @@ export class NativeBackend implements Backend {
     }
   }
 
-  adopt(dtype: DType, view: TypedArray): number {
-    if (dtype === "bool") {
-      throw new DtypeError("fromShared", "bool memory cannot be shared (got bool, expected uint8)");
-    }
+  adopt(view: TypedArray): number {
     return this.#call(() => this.#core.adopt(view));
   }
 
@@ -72,10 +76,8 @@ export class NativeBackend implements Backend {
     const order = paramOrder[op];
     const values: Readonly<Record<string, number>> = params;
     for (let i = 0; i < order.length; i++) command[at++] = values[order[i]];
-    const code = this.#codes.get(op) ?? -1;
-    if (code < 0) throw new TensorError("INTERNAL", op, "the native core has no such op");
     try {
-      this.#core.run(code, at);
+      this.#core.run(this.#codes.get(op) ?? -1, at);
     } catch (error) {
       throw translated(error);
     }
@@ -115,6 +117,10 @@ export class NativeBackend implements Backend {
 
   describe(program: number): readonly RecordedOp[] {
     return this.#call(() => this.#core.describe(program));
+  }
+
+  setLimit(bytes: number): void {
+    this.#call(() => this.#core.setLimit(bytes));
   }
 
   memory(): MemoryFigures {

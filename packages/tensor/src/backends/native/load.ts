@@ -22,8 +22,9 @@ export function loadNativeCore(options: CoreOptions): NativeCore {
     );
   }
   try {
-    const require = nodeModule.createRequire(import.meta.url);
-    const native: typeof import("@carom/native") = require("@carom/native");
+    // Not called `require`, which bundlers would try to follow.
+    const load = nodeModule.createRequire(import.meta.url);
+    const native: typeof import("@carom/native") = load("@carom/native");
     return native.createCore(options);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -5,7 +5,7 @@
  * threads: `start` runs to the end before it returns.
  */
 import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../../backend.js";
-import { arrayFor, type DType, type TypedArray } from "../../dtype.js";
+import { arrayFor, type DType, dtypeBytes, type TypedArray } from "../../dtype.js";
 import { CaptureError, TensorError } from "../../errors.js";
 import type { OpName, OpParams } from "../../op-params.js";
 import { formatShape } from "../../shape.js";
@@ -26,12 +26,22 @@ export class ReferenceBackend implements Backend {
   #recording: Step[] | undefined;
   #liveBytes = 0;
   #peakBytes = 0;
+  #limit = Infinity;
 
   alloc(dtype: DType, count: number): number {
+    const bytes = count * dtypeBytes[dtype];
+    if (this.#liveBytes + bytes > this.#limit) {
+      throw new TensorError(
+        "OUT_OF_MEMORY",
+        "alloc",
+        `not enough memory (got ${bytes} bytes beside ${this.#liveBytes} live ones, ` +
+          `expected at most ${this.#limit})`,
+      );
+    }
     return this.#add(arrayFor(dtype, count));
   }
 
-  adopt(_dtype: DType, view: TypedArray): number {
+  adopt(view: TypedArray): number {
     return this.#add(view);
   }
 
@@ -99,6 +109,10 @@ export class ReferenceBackend implements Backend {
 
   describe(program: number): readonly RecordedOp[] {
     return this.#program(program).map((step) => step.describe());
+  }
+
+  setLimit(bytes: number): void {
+    this.#limit = bytes;
   }
 
   memory(): MemoryFigures {

@@ -4,6 +4,7 @@
  * Schulman et al. 2017, eq. 7 and 9, with the value clipping of their code. Inputs and outputs are
  * documented in ops/ppoLoss.ts; the same loss composed of single ops is in test/ops/ppoLoss.test.ts.
  */
+import { TensorError } from "../../errors.js";
 import { positions, type RefView, rowPositions } from "./views.js";
 
 interface Coefficients {
@@ -52,6 +53,16 @@ function policyTerm(ratio: number, advantage: number, clip: number): [number, nu
   return plain >= clipped ? [plain, plain] : [clipped, 0];
 }
 
+function checkActions(actions: readonly number[], count: number): void {
+  const row = actions.findIndex((action) => action < 0 || action >= count);
+  if (row < 0) return;
+  throw new TensorError(
+    "INVALID_ARGUMENT",
+    "ppoLoss",
+    `action out of range (got ${actions[row]} at position ${row}, expected 0..${count - 1})`,
+  );
+}
+
 const read = (view: RefView): number[] => Array.from(positions(view), (at) => view.data[at]);
 
 export function ppoLossKernel(inputs: RefView[], [stats, dlogits, dvalue]: RefView[]): void {
@@ -66,6 +77,7 @@ export function ppoLossKernel(inputs: RefView[], [stats, dlogits, dvalue]: RefVi
   const { at, rows, length } = rowPositions(inputs[0]);
   const { at: toLogits } = rowPositions(dlogits);
   const toValue = positions(dvalue);
+  checkActions(action, length);
   const { mean, std } = moments(advantage);
   let [policyLoss, valueLoss, entropySum, kl, clippedCount] = [0, 0, 0, 0, 0];
 
