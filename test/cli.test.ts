@@ -150,7 +150,7 @@ describe("Ctrl-C", () => {
 
 describe("--resume", () => {
   test("an interrupted run ends with the same bits as an uninterrupted one", async () => {
-    const steps = ["--steps", "256k", "--seed", "9"];
+    const steps = ["--steps", "768k", "--seed", "9"];
     const whole = await train("whole", ...steps);
     expect(whole.code).toBe(0);
     const running = startCarom(

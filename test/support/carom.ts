@@ -106,7 +106,7 @@ export function checkpointNames(run: string): string[] {
 
 /** The env step in a checkpoint's name. */
 export function stepOf(name: string): number {
-  return Number(name.slice("step-".length));
+  return Number.parseInt(name.slice("step-".length), 10);
 }
 
 /** SHA-256 of each safetensors file of a run's newest checkpoint, and its name. */

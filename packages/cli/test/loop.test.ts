@@ -12,6 +12,7 @@ type Message<K extends WorkerMessage["kind"]> = Extract<WorkerMessage, { kind: K
 interface Setting {
   readonly limits?: Partial<Limits>;
   readonly checkpointEvery?: number;
+  readonly savedStep?: number;
   /** Seconds that pass between two looks at the clock. */
   readonly tick?: number;
   readonly onPost?: (message: WorkerMessage, flags: Flags) => void;
@@ -37,6 +38,7 @@ function runOn(setting: Setting): {
     limits: { steps: 3200, seconds: null, score: null, ...setting.limits },
     flags,
     checkpointEvery: setting.checkpointEvery ?? 1000,
+    savedStep: setting.savedStep ?? null,
     post(message) {
       messages.push(message);
       if (message.kind === "checkpoint") flags.set("saving", 0);
@@ -91,6 +93,10 @@ describe("checkpoints", () => {
     expect(steps.at(-1)).toBe(progress.steps);
     expect(steps.length).toBeGreaterThanOrEqual(3);
     expect(steps).toEqual([...new Set(steps)]);
+  });
+
+  test("none at the start of a run that goes on from one", () => {
+    expect(runOn({ savedStep: 0 }).of("checkpoint")).toHaveLength(1);
   });
 
   test("carry the progress of their own moment", () => {

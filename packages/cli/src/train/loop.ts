@@ -27,6 +27,8 @@ export interface LoopOptions {
   readonly flags: Flags;
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;
+  /** Env step of the checkpoint that the run goes on from; null for a new run. */
+  readonly savedStep: number | null;
   /** Hands a message to the main thread. */
   readonly post: (message: WorkerMessage) => void;
   /** Seconds of a monotonic clock. */
@@ -45,7 +47,8 @@ export function runLoop(options: LoopOptions): StopReason {
   const checkpointDue = alarm(options.checkpointEvery);
   const metricsDue = alarm(metricsEvery);
   const boardsDue = alarm(boardsEvery);
-  let saved = postFirstCheckpoint(options);
+  // A new run is saved before it begins, so that there is always something to continue from.
+  let saved = options.savedStep ?? postCheckpoint(options);
   for (;;) {
     const reason = stopReason(options);
     if (reason !== null) {
@@ -65,12 +68,6 @@ export function runLoop(options: LoopOptions): StopReason {
       saved = postCheckpoint(options);
     }
   }
-}
-
-/** A new run is saved before it begins, so that there is always something to continue from. */
-function postFirstCheckpoint(options: LoopOptions): number {
-  const { steps } = options.trainer;
-  return steps === 0 ? postCheckpoint(options) : steps;
 }
 
 /** Counts the episodes that ended in an iteration and picks those to keep. */

@@ -52,7 +52,8 @@ function train(plan: Plan): void {
   const { limits, checkpointEvery } = plan;
   const clock = (): number => performance.now() / 1000;
   const keeper = createEpisodeKeeper(plan.from?.kept);
-  const report = { flags, post, clock, checkpointEvery };
+  const savedStep = plan.from === null ? null : trainer.steps;
+  const report = { flags, post, clock, checkpointEvery, savedStep };
   const reason = runLoop({ trainer, progress, ended, keeper, limits, ...report });
   post({ kind: "done", reason, progress: progress.save() });
   trainer.dispose();
