@@ -42,6 +42,7 @@ export interface AdamState {
 
 /** The optimiser. Its tensors are exempt from scopes; dispose of it by hand. */
 export class Adam {
+  /** The parameters that it updates. */
   readonly buffer: ParameterBuffer;
   /** Norm of the latest gradient before clipping, [1]; not finite if that step was skipped. */
   readonly gradNorm: Tensor;
@@ -125,6 +126,7 @@ export class Adam {
     this.#step.write(Int32Array.of(state.step));
   }
 
+  /** Frees the state, not the parameters. Idempotent. */
   dispose(): void {
     const flat = [this.#gradient, this.#m, this.#v, this.#step, this.gradNorm, this.hyper];
     for (const x of [...this.#gradientViews, ...flat]) x.dispose();

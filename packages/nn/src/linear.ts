@@ -22,8 +22,11 @@ export interface LinearLayerOptions {
 
 /** A fully connected layer. */
 export class Linear implements Layer {
+  /** [outputs, inputs] */
   readonly weight: Parameter;
+  /** [outputs] */
   readonly bias: Parameter | undefined;
+  /** Applied to the result. */
   readonly activation: Activation;
 
   constructor(inputs: number, outputs: number, options: LinearLayerOptions) {
@@ -34,6 +37,7 @@ export class Linear implements Layer {
     this.bias = biasInit === null ? undefined : new Parameter(biasInit([outputs], random));
   }
 
+  /** x [..., inputs] -> [..., outputs] */
   forward(x: Tensor): Tensor {
     const { activation } = this;
     return linear(x, this.weight.tensor, this.bias?.tensor, { activation });

@@ -25,6 +25,7 @@ export interface Module {
 
 /** A module that maps a tensor to a tensor. */
 export interface Layer extends Module {
+  /** The result, a tensor of its own. */
   forward(x: Tensor): Tensor;
 }
 

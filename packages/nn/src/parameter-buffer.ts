@@ -22,6 +22,7 @@ export interface ParameterSlot {
 export class ParameterBuffer {
   /** All values, float32 [P]. */
   readonly flat: Tensor;
+  /** Where each parameter lies, in order. */
   readonly slots: readonly ParameterSlot[];
   /** Views of `flat`, one per slot: what `valueAndGrad` takes. */
   readonly tensors: readonly Tensor[];

@@ -4,12 +4,14 @@ import { type Layer, type Parameter, parametersOf } from "./module.js";
 
 /** A chain of layers. */
 export class Sequential implements Layer {
+  /** In order of application. */
   readonly layers: readonly Layer[];
 
   constructor(layers: readonly Layer[]) {
     this.layers = layers;
   }
 
+  /** All layers applied to x in turn; what lies between is freed. */
   forward(x: Tensor): Tensor {
     return scope(() => this.layers.reduce((value, layer) => layer.forward(value), x));
   }

@@ -21,6 +21,7 @@ export interface View {
 
 /** One op of a recording, as `describe` reports it. */
 export interface RecordedOp {
+  /** Name of the op. */
   readonly op: string;
   /** Shapes of inputs and outputs, e.g. `[64,4],[4,2] -> [64,2]`. */
   readonly shapes: string;
@@ -32,10 +33,13 @@ export interface RecordedOp {
 
 /** Memory held by a backend, in bytes. */
 export interface MemoryFigures {
+  /** Storages in use. */
   readonly liveHandles: number;
+  /** Bytes of storages in use. */
   readonly liveBytes: number;
   /** Freed but kept for reuse. */
   readonly cachedBytes: number;
+  /** Most bytes in use at any time. */
   readonly peakBytes: number;
   /** Allocations since the start. */
   readonly allocations: number;
@@ -45,6 +49,7 @@ export interface MemoryFigures {
 export interface BackendInfo {
   /** Instruction set, e.g. `avx2`; `none` for the reference. */
   readonly isa: string;
+  /** Threads that an op may use, the caller's included. */
   readonly threads: number;
   /** Version of the native core; `reference` for the reference. */
   readonly version: string;

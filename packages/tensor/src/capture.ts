@@ -8,21 +8,22 @@
 import type { RecordedOp } from "./backend.js";
 import { constantTable, type Device } from "./device.js";
 import { CaptureError, DisposedError } from "./errors.js";
-import { keep, scope, tensorsIn } from "./lifetime.js";
+import { currentScope, keep, scope, tensorsIn } from "./lifetime.js";
 import type { Tensor } from "./tensor.js";
 
 /** A captured function. */
 export class Recording<T> {
   /** What the function returned; its tensors hold the results of the latest replay. */
   readonly outputs: T;
+  /** The device whose ops were recorded. */
   readonly device: Device;
   readonly #program: number;
-  readonly #tensors: ReadonlySet<Tensor>;
+  readonly #tensors: readonly Tensor[];
   #running = false;
   #disposed = false;
 
   /** Use {@link capture}. @internal */
-  constructor(device: Device, program: number, outputs: T, tensors: ReadonlySet<Tensor>) {
+  constructor(device: Device, program: number, outputs: T, tensors: readonly Tensor[]) {
     this.device = device;
     this.outputs = outputs;
     this.#program = program;
@@ -107,8 +108,14 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
   const constants = constantTable();
   device.recordedConstants = constants;
   let outputs: T;
+  let made: Tensor[] = [];
   try {
-    outputs = scope(fn);
+    outputs = scope(() => {
+      const result = fn();
+      // The recording owns what the function made, not what it merely passed through.
+      made = [...tensorsIn(result)].filter((tensor) => tensor.scope === currentScope());
+      return result;
+    });
   } catch (error) {
     backend.abortRecording();
     throw error;
@@ -119,7 +126,6 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
     }
   }
   const program = backend.endRecording();
-  const tensors = tensorsIn(outputs);
-  for (const tensor of tensors) keep(tensor);
-  return new Recording(device, program, outputs, tensors);
+  for (const tensor of made) keep(tensor);
+  return new Recording(device, program, outputs, made);
 }

@@ -50,6 +50,7 @@ export function openDevices(): ReadonlySet<Device> {
 
 /** A place where tensors live. It holds memory and threads until it is disposed. Open one with {@link openDevice}. */
 export class Device {
+  /** The name it was opened by. */
   readonly name: DeviceName;
   /** @internal */
   readonly backend: Backend;

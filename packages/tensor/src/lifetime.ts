@@ -28,6 +28,11 @@ const net = new FinalizationRegistry<Storage>((storage) => {
   storage.release();
 });
 
+/** The innermost scope at this moment, if any. */
+export function currentScope(): Scope | undefined {
+  return current;
+}
+
 /** Puts a new tensor under the current scope, or under the net where there is none. */
 export function adoptTensor(tensor: Tensor): Scope | undefined {
   if (current !== undefined) current.tensors.push(tensor);

@@ -91,6 +91,7 @@ export class RandomState {
     return out;
   }
 
+  /** Frees the state. Idempotent. */
   dispose(): void {
     this.tensor.dispose();
   }

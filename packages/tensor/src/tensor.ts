@@ -50,12 +50,15 @@ export interface ReduceOptions {
 
 /** A strided, typed array on a device. Make one with `tensor`, `zeros`, ...; ops return new ones. */
 export class Tensor implements View {
+  /** Sizes of the dimensions; `[]` is a scalar. */
   readonly shape: Shape;
   /** Elements between neighbours of each dimension. */
   readonly strides: readonly number[];
   /** First element within the storage. */
   readonly offset: number;
+  /** Type of the elements. */
   readonly dtype: DType;
+  /** Where the elements live. */
   readonly device: Device;
   /** Number of elements. */
   readonly size: number;
@@ -158,87 +161,115 @@ export class Tensor implements View {
 
   // --- elementwise ---
 
+  /** this + other. */
   add(other: Operand): Tensor {
     return binary.add(this, other);
   }
+  /** this - other. */
   sub(other: Operand): Tensor {
     return binary.sub(this, other);
   }
+  /** this * other. */
   mul(other: Operand): Tensor {
     return binary.mul(this, other);
   }
+  /** this / other. */
   div(other: Operand): Tensor {
     return binary.div(this, other);
   }
+  /** this to the power of exponent. */
   pow(exponent: Operand): Tensor {
     return binary.pow(this, exponent);
   }
+  /** The smaller of the two, elementwise. */
   minimum(other: Operand): Tensor {
     return binary.minimum(this, other);
   }
+  /** The larger of the two, elementwise. */
   maximum(other: Operand): Tensor {
     return binary.maximum(this, other);
   }
+  /** Values limited to [low, high]. */
   clamp(low: number, high: number): Tensor {
     return clamp(this, low, high);
   }
+  /** -this. */
   neg(): Tensor {
     return unary.neg(this);
   }
+  /** |this|. */
   abs(): Tensor {
     return unary.abs(this);
   }
+  /** e to the power of this. */
   exp(): Tensor {
     return unary.exp(this);
   }
+  /** Natural logarithm. */
   log(): Tensor {
     return unary.log(this);
   }
+  /** Square root. */
   sqrt(): Tensor {
     return unary.sqrt(this);
   }
+  /** Hyperbolic tangent. */
   tanh(): Tensor {
     return unary.tanh(this);
   }
+  /** 1 / (1 + e^-this). */
   sigmoid(): Tensor {
     return unary.sigmoid(this);
   }
+  /** max(this, 0). */
   relu(): Tensor {
     return unary.relu(this);
   }
+  /** -1, 0 or 1. */
   sign(): Tensor {
     return unary.sign(this);
   }
+  /** this * this. */
   square(): Tensor {
     return unary.square(this);
   }
+  /** 1 / this. */
   reciprocal(): Tensor {
     return unary.reciprocal(this);
   }
+  /** The largest integer not above each element. */
   floor(): Tensor {
     return unary.floor(this);
   }
+  /** Whether each element is neither infinite nor NaN; bool. */
   isFinite(): Tensor {
     return unary.finite(this);
   }
+  /** Whether each element (bool) is false. */
   logicalNot(): Tensor {
     return unary.logicalNot(this);
   }
+  /** this == other, elementwise; bool. */
   equal(other: Operand): Tensor {
     return compare.equal(this, other);
   }
+  /** this != other, elementwise; bool. */
   notEqual(other: Operand): Tensor {
     return compare.notEqual(this, other);
   }
+  /** this < other, elementwise; bool. */
   less(other: Operand): Tensor {
     return compare.less(this, other);
   }
+  /** this <= other, elementwise; bool. */
   lessEqual(other: Operand): Tensor {
     return compare.lessEqual(this, other);
   }
+  /** this > other, elementwise; bool. */
   greater(other: Operand): Tensor {
     return compare.greater(this, other);
   }
+  /** this >= other, elementwise; bool. */
   greaterEqual(other: Operand): Tensor {
     return compare.greaterEqual(this, other);
   }
@@ -249,84 +280,109 @@ export class Tensor implements View {
 
   // --- reductions ---
 
+  /** Sum over axes (default: all). */
   sum(axes?: Axes, options?: ReduceOptions): Tensor {
     return reduce.sum(this, axes, options);
   }
+  /** Mean over axes (default: all). */
   mean(axes?: Axes, options?: ReduceOptions): Tensor {
     return reduce.mean(this, axes, options);
   }
+  /** Largest value over axes (default: all). */
   max(axes?: Axes, options?: ReduceOptions): Tensor {
     return reduce.max(this, axes, options);
   }
+  /** Smallest value over axes (default: all). */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     return reduce.min(this, axes, options);
   }
+  /** Position of the largest value over axes (default: all), int32. */
   argmax(axes?: Axes, options?: ReduceOptions): Tensor {
     return argmax(this, axes, options);
   }
+  /** Variance over axes (default: all), unbiased unless told otherwise. */
   variance(axes?: Axes, options?: VarianceOptions): Tensor {
     return variance(this, axes, options);
   }
+  /** Standard deviation over axes (default: all). */
   std(axes?: Axes, options?: VarianceOptions): Tensor {
     return std(this, axes, options);
   }
 
   // --- views (they share this tensor's storage) and copies ---
 
+  /** The same elements under another shape; one size may be -1. A view where possible. */
   reshape(shape: Shape): Tensor {
     return reshape(this, shape);
   }
+  /** The same elements in one dimension. */
   flatten(): Tensor {
     return flatten(this);
   }
+  /** Dimensions in another order. A view. */
   permute(axes: readonly number[]): Tensor {
     return permute(this, axes);
   }
+  /** Two dimensions swapped, by default the last two. A view. */
   transpose(first?: number, second?: number): Tensor {
     return transpose(this, first, second);
   }
+  /** Broadcast to a shape. A view that cannot be written to. */
   expand(shape: Shape): Tensor {
     return expand(this, shape);
   }
+  /** A part: one range per leading dimension, see `SliceRange`. A view. */
   slice(...ranges: readonly SliceRange[]): Tensor {
     return slice(this, ...ranges);
   }
+  /** Reversed along axes (default: all). A view. */
   flip(axes?: Axes): Tensor {
     return flip(this, axes);
   }
+  /** Without dimensions of size 1. A view. */
   squeeze(axes?: Axes): Tensor {
     return squeeze(this, axes);
   }
+  /** With a dimension of size 1 inserted before axis. A view. */
   unsqueeze(axis: number): Tensor {
     return unsqueeze(this, axis);
   }
+  /** The elements as another dtype, in fresh memory. */
   cast(dtype: DType): Tensor {
     return cast(this, dtype);
   }
+  /** This tensor if it is dense, a clone otherwise. */
   contiguous(): Tensor {
     return contiguous(this);
   }
+  /** The elements in fresh, dense memory. */
   clone(): Tensor {
     return clone(this);
   }
+  /** A view that the gradient tape does not follow. */
   detach(): Tensor {
     return detach(this);
   }
 
   // --- products, distributions, indexing ---
 
+  /** Matrix product. */
   matmul(other: Tensor): Tensor {
     return matmul(this, other);
   }
+  /** Softmax along axis (default: the last). */
   softmax(axis?: number): Tensor {
     return softmax(this, axis);
   }
+  /** Log-softmax along axis (default: the last). */
   logSoftmax(axis?: number): Tensor {
     return logSoftmax(this, axis);
   }
+  /** Slices chosen by index (int32) along axis (default 0). */
   indexSelect(index: Tensor, axis?: number): Tensor {
     return indexSelect(this, index, axis);
   }
+  /** One entry of each row, chosen by index (int32). */
   takeAlongLast(index: Tensor): Tensor {
     return takeAlongLast(this, index);
   }

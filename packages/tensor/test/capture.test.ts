@@ -158,6 +158,19 @@ describe.each(["reference", "cpu"] as const)("capture on %s", (name) => {
     expect(() => recording.replay()).toThrow(T.DisposedError);
   });
 
+  test("owns what the function made, not what it passed through", () => {
+    T.scope(() => {
+      const device = open();
+      const outer = T.scope(() => T.tensor([1], { device }));
+      const kept = T.keep(T.tensor([2], { device }));
+      const recording = T.capture(device, () => ({ outer, kept, made: outer.add(kept) }));
+      recording.dispose();
+      expect([outer.disposed, kept.disposed]).toEqual([false, false]);
+      expect(recording.outputs.made.disposed).toBe(true);
+      kept.dispose();
+    });
+  });
+
   test("describes its ops", () => {
     T.scope(() => {
       const device = open();

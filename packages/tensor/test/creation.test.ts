@@ -70,6 +70,16 @@ describe.each(["reference", "cpu"] as const)("creating and reading on %s", (name
     });
   });
 
+  test("filling converts the value to the dtype", () => {
+    T.scope(() => {
+      const on = { device: device() };
+      expect(T.full([2], 2, { ...on, dtype: "bool" }).toArray()).toEqual([1, 1]);
+      expect(T.full([1], 255, { ...on, dtype: "uint8" }).toArray()).toEqual([255]);
+      expect(T.full([1], -7, { ...on, dtype: "int32" }).toArray()).toEqual([-7]);
+      expect(T.full([1], 0.1, { ...on, dtype: "float64" }).toArray()).toEqual([0.1]);
+    });
+  });
+
   test("fromShared sees what JavaScript writes and JavaScript sees what ops write", () => {
     T.scope(() => {
       const shared = new Int32Array(new SharedArrayBuffer(16), 4, 2);

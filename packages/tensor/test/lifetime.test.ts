@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
 import { leakCheck } from "../src/testing.js";
@@ -126,6 +128,24 @@ describe("keep, dispose and using", () => {
       expect(x.disposed).toBe(false);
     }
     expect(outside.disposed).toBe(true);
+  });
+});
+
+describe("the net below", () => {
+  test("frees forgotten tensors that no scope would have freed", async () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage: () => void = runInNewContext("gc");
+    const before = T.liveTensors(device);
+    const forget = () => {
+      for (let i = 0; i < 10; i++) make();
+    };
+    forget();
+    expect(T.liveTensors(device) - before).toBe(10);
+    for (let i = 0; i < 50 && T.liveTensors(device) > before; i++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(T.liveTensors(device)).toBe(before);
   });
 });
 

@@ -40,7 +40,9 @@ export interface PpoCoefficients {
   clip: number;
   /** Half-width within which the value may move from oldValue; 0 turns value clipping off. */
   valueClip: number;
+  /** Weight of the mean entropy (subtracted). */
   entropyCoef: number;
+  /** Weight of the value loss. */
   valueCoef: number;
   /** Normalise advantages over the batch. */
   normalizeAdvantage: boolean;

@@ -19,5 +19,6 @@ function conversion(from: DType, to: DType): (value: number) => number {
 
 /** Every element becomes `value`. */
 export function fillKernel(_inputs: RefView[], [out]: RefView[], params: { value: number }): void {
-  for (const at of positions(out)) out.data[at] = params.value;
+  const value = out.dtype === "bool" ? Number(params.value !== 0) : params.value;
+  for (const at of positions(out)) out.data[at] = value;
 }
