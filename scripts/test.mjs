@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, requireNode, root } from "./lib/build.mjs";
+import { build, requireNode, root, runTask } from "./lib/build.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 requireNode();
@@ -25,21 +25,21 @@ const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
 console.log(`${tests.passed} passed, ${failed} failed${skipped}`);
 process.exitCode = failed > 0 ? 1 : tests.code;
 
-/** Lint, types, and the tests of the native core. Returns the names of those that failed. */
+/** Lint and types. Prints what the failing ones print and returns their names. */
 async function runSteps() {
   const steps = [
     ["lint", "lint:root"],
-    ["typecheck", "typecheck:root"],
+    ["types", "typecheck:root"],
   ];
   const failures = [];
   for (const [name, task] of steps) {
-    const code = await run("turbo/bin/turbo", [
-      "run",
-      task,
-      "--output-logs=errors-only",
-      "--log-prefix=none",
-    ]);
-    if (code !== 0) failures.push(name);
+    const started = performance.now();
+    const { code, text } = await runTask(task);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    console.log(`${name}: ${code === 0 ? "passed" : "failed"} (${seconds} s)`);
+    if (code === 0) continue;
+    console.log(text);
+    failures.push(name);
   }
   return failures;
 }
@@ -49,7 +49,7 @@ async function runTests(args) {
   const folder = mkdtempSync(join(tmpdir(), "carom-test-"));
   const report = join(folder, "report.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const code = await run("vitest/vitest.mjs", ["run", ...reporters, ...args]);
+  const code = await runVitest(["run", ...reporters, ...args]);
   const counts = { passed: 0, failed: 0, skipped: 0, code };
   try {
     const { numPassedTests, numFailedTests, numTotalTests, testResults } = JSON.parse(
@@ -71,13 +71,10 @@ async function runTests(args) {
   return counts;
 }
 
-/** Runs a script of node_modules with the terminal handed over; resolves to its exit code. */
-function run(script, args) {
-  const child = spawn(process.execPath, [join(root, "node_modules", script), ...args], {
-    cwd: root,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
-    stdio: "inherit",
-  });
+/** Runs vitest with the terminal handed over; resolves to its exit code. */
+function runVitest(args) {
+  const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
+  const child = spawn(process.execPath, [vitest, ...args], { cwd: root, stdio: "inherit" });
   const end = () => child.kill("SIGTERM");
   process.once("SIGTERM", end);
   return new Promise((resolve, reject) => {

@@ -30,14 +30,9 @@ export function requireNode() {
  * @param {string[]} packages
  */
 export async function build(packages) {
-  const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
-  if (!existsSync(turbo)) {
-    stop("Carom's dependencies are not installed here: run `npx -y pnpm@10 install` first.");
-  }
   const filters = packages.map((name) => `--filter=${name}`);
-  const args = ["run", "build", ...filters, "--output-logs=new-only", "--log-order=stream"];
   const progress = startProgress();
-  const { code, output } = await runTurbo(turbo, args, progress.line);
+  const { code, output } = await runTurbo(["build", ...filters], progress.line);
   if (code !== 0) {
     progress.end("");
     fail(code, output);
@@ -45,7 +40,21 @@ export async function build(packages) {
   progress.end("Built");
 }
 
-function runTurbo(turbo, args, onLine) {
+/**
+ * Runs a task of the workspace quietly. Resolves to its exit code and what it printed.
+ * @param {string} task
+ */
+export async function runTask(task) {
+  const { code, output } = await runTurbo([task], () => {});
+  return { code, text: failureOf(output).text };
+}
+
+function runTurbo(tasks, onLine) {
+  const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
+  if (!existsSync(turbo)) {
+    stop("Carom's dependencies are not installed here: run `npx -y pnpm@10 install` first.");
+  }
+  const args = ["run", ...tasks, "--output-logs=new-only", "--log-order=stream"];
   const child = spawn(process.execPath, [turbo, ...args], {
     cwd: root,
     env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
@@ -103,19 +112,25 @@ function startProgress() {
 
 /** Shows what the failed tasks printed. A task that ends with code 2 has said in one sentence what is missing. */
 function fail(code, output) {
+  const { tasks, text } = failureOf(output);
+  if (code === 2) stop(text);
+  process.stderr.write(`${text}\n`);
+  process.stderr.write(`The build failed${tasks.length > 0 ? ` in ${tasks.join(", ")}` : ""}.\n`);
+  process.exit(code);
+}
+
+/** The tasks that failed and what they printed, without what turbo and pnpm add; all of it when that is nothing. */
+function failureOf(output) {
   const lines = output.split("\n").map((line) => line.trimEnd());
-  const failed = /^Failed:\s+(.*)$/m.exec(output)?.[1].split(/,\s*/) ?? [];
-  const prefixes = failed.map((task) => `${task.trim().replace("#", ":")}: `);
+  const tasks = (/^Failed:\s+(.*)$/m.exec(output)?.[1].split(",") ?? []).map((task) => task.trim());
+  const prefixes = tasks.map((task) => `${task.replace("#", ":")}: `);
   const printed = lines.flatMap((line) => {
     const prefix = prefixes.find((one) => line.startsWith(one));
     return prefix ? [line.slice(prefix.length)] : [];
   });
-  const isNoise = /^(cache miss|> |$)|ELIFECYCLE/;
-  const own = printed.filter((line) => !isNoise.test(line));
-  if (code === 2 && own.length > 0) stop(own.join("\n"));
-  process.stderr.write(`${(own.length > 0 ? own : lines).join("\n")}\n`);
-  process.stderr.write(`The build failed${failed.length > 0 ? ` in ${failed.join(", ")}` : ""}.\n`);
-  process.exit(code);
+  const own = printed.filter((line) => !/^(cache miss|> )|ELIFECYCLE/.test(line));
+  const text = (own.some((line) => line !== "") ? own : lines).join("\n");
+  return { tasks, text: text.trim() };
 }
 
 function stop(sentence) {
