@@ -49,8 +49,9 @@ report(name, {
   intro: [
     `\`carom train ${values.game} --variant V --seed S --no-viewer\`, one run after the other.`,
     "Score: mean return of the last 100 episodes. Seconds are those of training, from the first step on.",
-    `\n\n![learning curves](${name}.svg)`,
-  ].join(" "),
+  ]
+    .join(" ")
+    .concat(`\n\n![learning curves](${name}.svg)`),
   body: tableOf(),
 });
 

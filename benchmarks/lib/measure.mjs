@@ -27,6 +27,10 @@ export async function interleave(contestants, { rounds, seconds }) {
 /** Median and the 10th and 90th percentile of a list. */
 export function summary(list) {
   const sorted = [...list].sort((a, b) => a - b);
-  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  const at = (share) => {
+    const place = share * (sorted.length - 1);
+    const below = sorted[Math.floor(place)];
+    return below + (sorted[Math.ceil(place)] - below) * (place % 1);
+  };
   return { median: at(0.5), low: at(0.1), high: at(0.9) };
 }
