@@ -3,14 +3,14 @@
  *
  * A single use costs nothing: its gradient is taken over as it is. Slices of one tensor (the heads
  * of a policy, say) are written side by side into one buffer; it is zeroed first only if they leave
- * gaps, and they are added only if they overlap.
+ * gaps, and they are added only if they overlap. Nothing is written if they lie there already.
  */
 import type { View } from "../backend.js";
 import { noParams } from "../op-params.js";
 import { empty } from "../ops/dispatch.js";
 import { type Span, spansApart, spanView } from "../ops/spans.js";
-import { elementCount, type Shape } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { denseStrides, elementCount, type Shape } from "../shape.js";
+import { type Tensor, viewOf } from "../tensor.js";
 
 /** The gradient of a slice: `dy` belongs at `spans` of the tensor that was sliced. */
 export class Piece {
@@ -46,10 +46,13 @@ export function mergePieces(
   const { device, dtype } = pieces[0].dy;
   const { backend } = device;
   const apart = whole === undefined && areApart(pieces);
+  const covered = pieces.reduce((sum, piece) => sum + piece.dy.size, 0);
+  const complete = apart && covered === elementCount(shape);
+  const joined = complete ? inPlace(shape, pieces) : undefined;
+  if (joined !== undefined) return joined;
   const buffer = whole !== undefined && isSole(whole) ? whole : empty(device, dtype, shape);
   if (whole === undefined) {
-    const covered = pieces.reduce((sum, piece) => sum + piece.dy.size, 0);
-    if (!apart || covered < elementCount(shape)) backend.run("fill", [], [buffer], { value: 0 });
+    if (!complete) backend.run("fill", [], [buffer], { value: 0 });
   } else if (buffer !== whole) {
     backend.run("copy", [whole], [buffer], noParams);
     whole.dispose();
@@ -61,6 +64,25 @@ export function mergePieces(
     dy.dispose();
   }
   return buffer;
+}
+
+/** The pieces as one tensor, if they are parts of one block of memory that lie where they belong. */
+function inPlace(shape: Shape, pieces: readonly Piece[]): Tensor | undefined {
+  const { storage, handle, dtype } = pieces[0].dy;
+  const block: View = { handle, dtype, offset: 0, shape, strides: denseStrides(shape) };
+  const offset = pieces[0].dy.offset - spanView(block, pieces[0].spans).offset;
+  const fits = pieces.every(({ dy, spans }) => {
+    const place = spanView(block, spans);
+    return (
+      dy.storage === storage &&
+      dy.offset === offset + place.offset &&
+      dy.strides.every((stride, i) => stride === place.strides[i] || place.shape[i] === 1)
+    );
+  });
+  if (!fits || offset < 0 || offset + elementCount(shape) > storage.count) return undefined;
+  const joined = viewOf(storage, shape, block.strides, offset);
+  for (const { dy } of pieces) dy.dispose();
+  return joined;
 }
 
 function areApart(pieces: readonly Piece[]): boolean {

@@ -118,9 +118,12 @@ export function ppoLoss(inputs: PpoLossInputs): { loss: Tensor; stats: Tensor } 
   const { logits, value, action, oldLogProb, advantage, returns, oldValue, coefficients } = inputs;
   const dtype = check(inputs);
   const { device } = logits;
+  const [batch, actions] = logits.shape;
   const stats = empty(device, dtype, [8]);
-  const dlogits = empty(device, dtype, logits.shape); // [B, A]
-  const dvalue = empty(device, dtype, value.shape); // [B]
+  // Side by side, so that for merged heads they are the gradient of the heads as they lie.
+  const both = empty(device, dtype, [batch, actions + 1]); // [B, A + 1]
+  const dlogits = viewOf(both.storage, [batch, actions], [actions + 1, 1], 0); // [B, A]
+  const dvalue = viewOf(both.storage, [batch], [actions + 1], actions); // [B]
   const operands = [logits, value, action, oldLogProb, advantage, returns, oldValue, coefficients];
   const tests = operands.map((x) =>
     x === logits || x === coefficients ? hasDenseRows : isAnyLayout,
@@ -132,8 +135,7 @@ export function ppoLoss(inputs: PpoLossInputs): { loss: Tensor; stats: Tensor } 
   if (activeTape() !== undefined) {
     record(loss, ppoRule, [logits, value], [dlogits, dvalue], undefined);
   }
-  dlogits.dispose();
-  dvalue.dispose();
+  for (const temporary of [both, dlogits, dvalue]) temporary.dispose();
   return { loss, stats };
 }
 
