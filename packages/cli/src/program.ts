@@ -41,7 +41,7 @@ function createProgram(done: (code: Outcome) => void): Command {
     .description("Train agents for games written in TypeScript, watch them learn, evaluate them.")
     .version(versions().carom)
     .exitOverride()
-    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .configureOutput({ outputError: () => {} })
     .addHelpText("after", overviewHelp);
   addTrain(program, done);
   addWatch(program, done);

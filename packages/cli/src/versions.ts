@@ -7,6 +7,20 @@ export interface Versions {
   readonly node: string;
 }
 
+/** What a run records of the software that made it. */
+export interface RunVersions extends Versions {
+  /** Version of the native core. */
+  readonly native: string;
+  /** Instruction set that the native core used. */
+  readonly isa: string;
+  readonly [name: string]: string;
+}
+
+/** The versions behind a run on a device. */
+export function runVersions({ version, isa }: { version: string; isa: string }): RunVersions {
+  return { ...versions(), native: version, isa };
+}
+
 /** The versions of this installation. */
 export function versions(): Versions {
   const file = readFileSync(new URL("../package.json", import.meta.url), "utf8");

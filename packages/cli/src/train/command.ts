@@ -6,7 +6,7 @@ import { formatCount } from "../format.js";
 import { makeResult, type Result, summaryLines } from "../result.js";
 import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
 import { createDisplay, type StatusDisplay } from "../status/terminal.js";
-import { versions } from "../versions.js";
+import { runVersions } from "../versions.js";
 import { serveViewer } from "../viewer.js";
 import { type Manner, parseAsked, parseManner, type TrainTexts } from "./options.js";
 import type { DeviceFacts, StopReason } from "./protocol.js";
@@ -37,7 +37,7 @@ export async function trainCommand(gameId: string | undefined, texts: TrainTexts
   const clock = (): number => performance.now() / 1000;
   session = new Session({ run, start, flags: thread.flags, display, clock });
   const signal = await trainAndServe({ start, thread, run, device, display, session, manner });
-  return conclude({ start, run, display, session, signal, json: manner.json });
+  return conclude({ start, run, device, display, session, signal, json: manner.json });
 }
 
 /** Waits for the trainer, then opens the folder; whichever fails, nothing stays behind. */
@@ -135,6 +135,7 @@ function failureOf({ code, message, stack }: ThreadError): Error {
 interface Outcome {
   readonly start: Start;
   readonly run: Run;
+  readonly device: DeviceFacts;
   readonly display: StatusDisplay;
   readonly session: Session;
   readonly signal: EndSignal | undefined;
@@ -142,7 +143,8 @@ interface Outcome {
 }
 
 /** Closes the folder and tells how it ended. */
-function conclude({ start, run, display, session, signal, json }: Outcome): number {
+function conclude(outcome: Outcome): number {
+  const { start, run, device, display, session, signal, json } = outcome;
   const { ending, failure, savedStep } = session;
   const again = `${callAs("train")} --resume ${quoted(start.dir)}`;
   if (failure !== undefined || ending === undefined) {
@@ -150,10 +152,8 @@ function conclude({ start, run, display, session, signal, json }: Outcome): numb
     throw withAdvice(failure ?? new Error("training ended without a word"), savedStep, again);
   }
   const { game, variant, algo, seed } = start.plan;
-  const result = makeResult(
-    { game, variant, algo, seed, versions: { ...versions() } },
-    ending.progress,
-  );
+  const identity = { game, variant, algo, seed, versions: runVersions(device) };
+  const result = makeResult(identity, ending.progress);
   if (ending.reason === "asked") run.close();
   else run.finish(result);
   for (const line of summary(ending, result, start, display, again)) display.print(line);

@@ -89,6 +89,10 @@ export type WorkerMessage =
 export interface DeviceFacts {
   readonly name: string;
   readonly threads: number;
+  /** Instruction set of the native core. */
+  readonly isa: string;
+  /** Version of the native core. */
+  readonly version: string;
 }
 
 const slots = { go: 0, stop: 1, save: 2, boards: 3, resend: 4, saving: 5, showing: 6 } as const;

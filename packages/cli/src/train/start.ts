@@ -24,7 +24,7 @@ import { formatCount, formatDuration, formatScore } from "../format.js";
 import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { type Subject, subjectOf } from "../subject.js";
-import { versions } from "../versions.js";
+import { runVersions } from "../versions.js";
 import {
   type Asked,
   checkResumeTexts,
@@ -88,7 +88,7 @@ export function startNew(gameId: string | undefined, options: StartOptions): Sta
           device: device.name,
           threads: device.threads,
           totalSteps: limits.steps,
-          versions: { ...versions() },
+          versions: runVersions(device),
         },
         { onProblem },
       ),

@@ -45,7 +45,7 @@ function train(plan: Plan): void {
   if (plan.from !== null) restore(trainer, plan.from.state);
   post({
     kind: "ready",
-    device: { name: device.name, threads: device.threads },
+    device: { name: device.name, ...device.info() },
     steps: trainer.steps,
   });
   flags.waitFor("go");
