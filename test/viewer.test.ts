@@ -96,7 +96,7 @@ function checksumsInNode(id: string, steps: readonly number[]): number[] {
 
 describe("the page", () => {
   test("draws its boards with WebGL, and they move", async () => {
-    const page = await open();
+    const page = await open("&renderer=webgl");
     await page.getByRole("button", { name: "16", exact: true }).click();
     await page.waitForFunction(() => window.__carom.boards.length === 16);
     expect(await page.evaluate(() => window.__carom.renderer)).toBe("webgl");
@@ -124,7 +124,7 @@ describe("the page", () => {
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
       });
     });
-    await page.goto(run.url);
+    await page.goto(`${run.url}&renderer=webgl`);
     await page.waitForFunction(() => window.__carom?.boards.length > 0 && window.__carom.rows > 10);
     const { origin } = new URL(run.url);
     const foreign = requests.filter(
@@ -191,7 +191,7 @@ describe("replays", () => {
   test("the 2-D canvas draws the same picture as WebGL", async () => {
     const id = [...run.kept.keys()].at(-1) ?? "";
     const pictures = [];
-    for (const renderer of ["auto", "canvas"]) {
+    for (const renderer of ["webgl", "canvas"]) {
       const page = await open(`&renderer=${renderer}#ep=${id}&t=40`);
       await page.waitForFunction((one) => window.__carom.episode === one, id);
       await page.waitForTimeout(300);

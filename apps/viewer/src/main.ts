@@ -1,13 +1,14 @@
 /** The page's beginning: opens the surfaces that boards are drawn on, then the page itself. */
 import "./styles/main.css";
-import { openSurface } from "./draw/surface.js";
+import { openSurface, rendererOf } from "./draw/surface.js";
 import { exposeHandle } from "./handle.js";
 import { Page } from "./page.js";
 
 async function start(): Promise<void> {
   const address = new URL(location.href);
-  const renderer = address.searchParams.get("renderer") === "canvas" ? "canvas" : "auto";
-  const [stage, grid] = await Promise.all([openSurface(renderer), openSurface(renderer)]);
+  const renderer = rendererOf(address);
+  const stage = await openSurface(renderer, false);
+  const grid = await openSurface(renderer, true); // thumbnails are too small for whole pixels
   const page = new Page(address, { stage, grid });
   exposeHandle(page.stage, page.session, { stage, grid });
   document.getElementById("app")?.replaceChildren(...page.elements());

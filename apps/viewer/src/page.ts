@@ -89,7 +89,7 @@ export class Page {
     const { session, stage } = this;
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
-    const renderer = surfaces.stage.kind === "webgl" ? "PixiJS on WebGL" : "2-D canvas";
+    const renderer = surfaces.stage.kind === "webgl" ? "PixiJS, WebGL" : "2-D canvas (no GPU)";
     const onChange = () => {
       this.askForBoards();
       this.wake();

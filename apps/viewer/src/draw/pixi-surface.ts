@@ -34,13 +34,13 @@ export class PixiSurface implements Surface {
   private dirty = true;
   private restyled = true;
 
-  static async open(): Promise<PixiSurface> {
+  static async open(smooth: boolean): Promise<PixiSurface> {
     const renderer = new WebGLRenderer<HTMLCanvasElement>();
     await renderer.init({
       width: 16,
       height: 16,
       backgroundAlpha: 0,
-      antialias: false,
+      antialias: smooth,
       gcActive: false, // there is one texture and one buffer, and a paused page must not lose them
       skipExtensionImports: true,
     });

@@ -25,7 +25,7 @@ export function chartData(
   { halfLife, width }: ChartDetail,
 ): ChartData | undefined {
   const values = table.column(name);
-  if (!values || !values.some(Number.isFinite)) return undefined;
+  if (!values?.some(Number.isFinite)) return undefined;
   const steps = table.x();
   const line = smooth(values, halfLife);
   const indices = thin(steps, values, Math.max(1, Math.floor(width))) ?? steps.keys();

@@ -81,6 +81,11 @@ export function stopwatch(seconds: number): string {
   return `${head}:${s}.${tenths % 10}`;
 }
 
+/** 0:08, 13:45, 1:02:03: time that has passed. */
+export function elapsed(seconds: number): string {
+  return stopwatch(seconds).slice(0, -2);
+}
+
 /** 8 s, 3 min 20 s, 1 h 04 min, 2 d 3 h: how long something takes. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return "\u2014";

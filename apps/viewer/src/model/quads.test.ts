@@ -3,7 +3,16 @@ import { digitRuns, digitsOf } from "./glyphs.js";
 import { PrimitiveList } from "./primitives.js";
 import { layOut, QUAD_FIELDS, QuadList, Shape, type Viewport } from "./quads.js";
 
-const view: Viewport = { x: 100, y: 200, width: 40, height: 20, scale: 1.5 };
+const view: Viewport = {
+  x: 100,
+  y: 200,
+  width: 40,
+  height: 20,
+  scale: 1.5,
+  shiftX: 0,
+  shiftY: 0,
+  crisp: true,
+};
 
 function quadsOf(paint: (list: PrimitiveList) => void, viewport = view) {
   const list = new PrimitiveList();
@@ -40,6 +49,25 @@ describe("layOut", () => {
         expect(quads[i].left).toBe(quads[i - 1].left + quads[i - 1].w);
       }
     }
+  });
+
+  test("a shift moves everything by less than a pixel, and nothing out of the board", () => {
+    const shifted = { ...view, shiftX: 0.75, shiftY: 0.5 };
+    const [left, right] = quadsOf((c) => {
+      c.rect(0, 0, 3, 3, 0xffffff);
+      c.rect(37, 17, 3, 3, 0xffffff);
+    }, shifted);
+    expect([left.left, left.top]).toEqual([101, 201]);
+    expect([right.left + right.w, right.top + right.h]).toEqual([160, 230]);
+  });
+
+  test("a thumbnail that is not crisp keeps its edges where they are", () => {
+    const [quad] = quadsOf((c) => c.rect(1, 1, 3, 1, 0xff0000), {
+      ...view,
+      scale: 0.25,
+      crisp: false,
+    });
+    expect(quad).toMatchObject({ left: 100.25, top: 200.25, w: 0.75, h: 0.25 });
   });
 
   test("what is thinner than a pixel still shows; what has no size does not", () => {

@@ -5,6 +5,7 @@
  * look alike at every scale (fit.ts chooses scales at which they really are). Circles and lines keep their exact place;
  * their smooth edges come with their texture. Both renderers draw the same quads.
  */
+import type { Fit } from "./fit.js";
 import { ADVANCE, digitRuns, digitsOf, HEIGHT } from "./glyphs.js";
 import { FIELDS, Kind, type PrimitiveList } from "./primitives.js";
 
@@ -18,14 +19,13 @@ export const Shape = {
   band: 2,
 } as const;
 
-/** Where a board lies on the canvas: device pixels, and device pixels per board unit. */
-export interface Viewport {
+/** Where a board lies on the canvas, in whole device pixels, and how it is put there. */
+export interface Viewport extends Fit {
   readonly x: number;
   readonly y: number;
   /** Board size in board units. */
   readonly width: number;
   readonly height: number;
-  readonly scale: number;
 }
 
 /** Numbers kept per quad: centre x, centre y, width, height in device pixels, rotation in radians. */
@@ -99,25 +99,53 @@ function background(list: PrimitiveList, i: number, view: Viewport, out: QuadLis
   place(out, at, view.x, view.y, w, h);
 }
 
-/** A rectangle with its edges rounded to pixels; whatever has a size stays at least one pixel. */
+/**
+ * A rectangle with its edges rounded to pixels, inside the board; whatever has a size stays at least one pixel.
+ */
 function rect(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
   const { fields } = list;
   const p = i * FIELDS;
-  if (!(fields[p + 2] > 0 && fields[p + 3] > 0)) return;
-  const left = Math.round(fields[p] * view.scale);
-  const top = Math.round(fields[p + 1] * view.scale);
-  const w = Math.max(1, Math.round((fields[p] + fields[p + 2]) * view.scale) - left);
-  const h = Math.max(1, Math.round((fields[p + 1] + fields[p + 3]) * view.scale) - top);
-  place(out, out.add(Shape.box, list.colors[i], list.alphas[i]), view.x + left, view.y + top, w, h);
+  const w = fields[p + 2];
+  const h = fields[p + 3];
+  if (!(w > 0 && h > 0)) return;
+  if (!view.crisp) {
+    exactRect(list, i, view, out);
+    return;
+  }
+  const left = snap(fields[p], view.width, view.scale, view.shiftX);
+  const right = snap(fields[p] + w, view.width, view.scale, view.shiftX);
+  const top = snap(fields[p + 1], view.height, view.scale, view.shiftY);
+  const bottom = snap(fields[p + 1] + h, view.height, view.scale, view.shiftY);
+  const at = out.add(Shape.box, list.colors[i], list.alphas[i]);
+  const size = Math.max(1, right - left);
+  place(out, at, view.x + left, view.y + top, size, Math.max(1, bottom - top));
+}
+
+/** A rectangle with its edges where they are; the renderer smooths them. */
+function exactRect(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
+  const { fields } = list;
+  const p = i * FIELDS;
+  const at = out.add(Shape.box, list.colors[i], list.alphas[i]);
+  const x = view.x + fields[p] * view.scale;
+  const y = view.y + fields[p + 1] * view.scale;
+  place(out, at, x, y, fields[p + 2] * view.scale, fields[p + 3] * view.scale);
+}
+
+/** The pixel of an edge; the shift never moves it over the board's far edge. */
+function snap(edge: number, length: number, scale: number, shift: number): number {
+  const pixel = Math.round(edge * scale + shift);
+  const last = Math.round(length * scale);
+  return pixel > last ? Math.max(last, Math.round(edge * scale)) : pixel;
 }
 
 function circle(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
   const { fields } = list;
   const p = i * FIELDS;
-  const size = Math.max(1.5, 2 * fields[p + 2] * view.scale);
+  const size = Math.max(2.5, 2 * fields[p + 2] * view.scale);
   const at = out.add(Shape.disc, list.colors[i], list.alphas[i]);
-  const x = view.x + fields[p] * view.scale - size / 2;
-  place(out, at, x, view.y + fields[p + 1] * view.scale - size / 2, size, size);
+  const x = view.x + fields[p] * view.scale + view.shiftX - size / 2;
+  const y = view.y + fields[p + 1] * view.scale + view.shiftY - size / 2;
+  place(out, at, x, y, size, size);
 }
 
 function line(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
@@ -126,8 +154,8 @@ function line(list: PrimitiveList, i: number, view: Viewport, out: QuadList): vo
   const dx = (fields[p + 2] - fields[p]) * view.scale;
   const dy = (fields[p + 3] - fields[p + 1]) * view.scale;
   const at = out.add(Shape.band, list.colors[i], list.alphas[i]);
-  out.fields[at] = view.x + fields[p] * view.scale + dx / 2;
-  out.fields[at + 1] = view.y + fields[p + 1] * view.scale + dy / 2;
+  out.fields[at] = view.x + fields[p] * view.scale + view.shiftX + dx / 2;
+  out.fields[at + 1] = view.y + fields[p + 1] * view.scale + view.shiftY + dy / 2;
   out.fields[at + 2] = Math.max(1, Math.hypot(dx, dy));
   out.fields[at + 3] = Math.max(1, fields[p + 4] * view.scale);
   out.fields[at + 4] = Math.atan2(dy, dx);
@@ -137,8 +165,8 @@ function line(list: PrimitiveList, i: number, view: Viewport, out: QuadList): vo
 function digits(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
   const [x, y, height, value] = list.fields.subarray(i * FIELDS, i * FIELDS + 4);
   const cell = Math.max(1, Math.round((height * view.scale) / HEIGHT));
-  let left = view.x + Math.round(x * view.scale);
-  const top = view.y + Math.round(y * view.scale);
+  let left = view.x + Math.round(x * view.scale + view.shiftX);
+  const top = view.y + Math.round(y * view.scale + view.shiftY);
   for (const digit of digitsOf(value)) {
     for (const [column, row, w, h] of digitRuns[digit]) {
       const at = out.add(Shape.box, list.colors[i], list.alphas[i]);

@@ -7,6 +7,7 @@ import {
   axisLabels,
   compact,
   duration,
+  elapsed,
   grouped,
   percent,
   points,
@@ -92,6 +93,7 @@ describe("figures", () => {
       "1 h 04 min",
       "2 d 3 h",
     ]);
+    expect([8, 825, 3723].map(elapsed)).toEqual(["0:08", "13:45", "1:02:03"]);
     expect(duration(Number.POSITIVE_INFINITY)).toBe("\u2014");
     expect([0.25, 1, 120, 16].map(times)).toEqual([
       "0.25\u00d7",

@@ -3,7 +3,7 @@
  * by keyboard and read by a screen reader.
  */
 import type { Surface } from "../draw/surface.js";
-import { edgesOf, fitScale, gridLayout } from "../model/fit.js";
+import { edgesOf, fitBoard, gridLayout } from "../model/fit.js";
 import { grouped, points, times } from "../model/format.js";
 import type { LiveBoard } from "../model/live-board.js";
 import type { Viewport } from "../model/quads.js";
@@ -156,8 +156,11 @@ function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Gr
   const { columns, rows, cellWidth, cellHeight } = gridLayout(count, board, space, gap, caption);
   const room = { width: cellWidth * ratio, height: (cellHeight - caption) * ratio };
   const picture = boards.find((one) => one.picture)?.picture;
-  const scale = fitScale(board, room, picture ? edgesOf(picture) : { x: [], y: [] });
-  const size = { width: Math.round(board.width * scale), height: Math.round(board.height * scale) };
+  const fit = fitBoard(board, room, picture ? edgesOf(picture) : { x: [], y: [] });
+  const size = {
+    width: Math.round(board.width * fit.scale),
+    height: Math.round(board.height * fit.scale),
+  };
   const stepX = Math.floor(
     size.width + spread(space.width * ratio, size.width, columns, gap * ratio),
   );
@@ -165,7 +168,7 @@ function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Gr
   for (const [i, cell] of cells.entries()) {
     const x = (i % columns) * stepX;
     const y = Math.floor(i / columns) * stepY;
-    cell.viewport = { x, y, width: board.width, height: board.height, scale };
+    cell.viewport = { x, y, width: board.width, height: board.height, ...fit };
     cell.painted = false;
     const { style } = cell.root;
     style.left = `${x / ratio}px`;
@@ -239,8 +242,9 @@ function usualCount(): number {
 
 /** Says how the watching compares with the training. */
 function paceOf(session: Session, boards: number, held: boolean): string {
-  if (session.facts && session.facts.status !== "running")
-    return "The training is over: no game is live.";
+  if (session.facts && session.facts.status !== "running") {
+    return boards > 0 ? "The training is over. These are its last games." : "The training is over.";
+  }
   if (boards === 0) return session.facts ? "Waiting for the trainer\u2019s first games." : "";
   const watch = held ? "Held." : "Watching at 1\u00d7.";
   const { perBoard } = session.feedRate;

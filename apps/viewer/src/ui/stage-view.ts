@@ -3,7 +3,7 @@
  * The timeline and the buttons are in transport-view.ts.
  */
 import type { Surface } from "../draw/surface.js";
-import { edgesOf, fitScale } from "../model/fit.js";
+import { edgesOf, fitBoard } from "../model/fit.js";
 import { compact, grouped, points, signed, stopwatch } from "../model/format.js";
 import type { Viewport } from "../model/quads.js";
 import { isAtEnd } from "../model/transport.js";
@@ -79,10 +79,10 @@ function boardFitter(host: HTMLElement, surface: Surface, onResize: () => void) 
     const { board } = show.player.game.spec;
     const ratio = pixelRatio();
     const room = { width: space.width * ratio, height: space.height * ratio };
-    const scale = fitScale(board, room, edgesOf(show.film.picture));
-    const width = Math.round(board.width * scale);
-    const height = Math.round(board.height * scale);
-    viewport = { x: 0, y: 0, width: board.width, height: board.height, scale };
+    const fit = fitBoard(board, room, edgesOf(show.film.picture));
+    const width = Math.round(board.width * fit.scale);
+    const height = Math.round(board.height * fit.scale);
+    viewport = { x: 0, y: 0, width: board.width, height: board.height, ...fit };
     surface.resize(width, height);
     centre(surface.canvas, host, { width: width / ratio, height: height / ratio });
     return viewport;

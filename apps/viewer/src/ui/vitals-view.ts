@@ -1,5 +1,5 @@
 /** The run's vital signs: the newest figures, and where the time goes. */
-import { compact, duration, percent, points } from "../model/format.js";
+import { compact, elapsed, percent, points } from "../model/format.js";
 import type { Session } from "../session.js";
 import { h, setAttribute, setText } from "./dom.js";
 
@@ -19,7 +19,7 @@ const VITALS: readonly Vital[] = [
   { key: "best", label: "Best score", text: points },
   { key: "episodes", label: "Episodes", text: compact },
   { key: "stepsPerSecond", label: "Steps per second", text: compact },
-  { key: "seconds", label: "Training time", text: duration },
+  { key: "seconds", label: "Training time", text: elapsed },
 ];
 
 const PARTS = [

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { ApiError } from "./api.js";
+import { Follower, type Page } from "./history.js";
+
+interface Part extends Page {
+  readonly items: readonly number[];
+}
+
+/** A list on a server, in memory: pages of at most three items, as far as the list goes. */
+class RemoteList {
+  items: number[] = [];
+  away = false;
+  readonly asked: number[] = [];
+
+  async fetch(since: number): Promise<Part> {
+    this.asked.push(since);
+    if (this.away) throw new ApiError("away", 0);
+    const from = Math.min(since, this.items.length);
+    const items = this.items.slice(from, from + 3);
+    return { from, next: from + items.length, items };
+  }
+}
+
+/** A follower that keeps what it got, as the page does. */
+function follow(remote: RemoteList) {
+  const got: number[] = [];
+  const take = (page: Part) => {
+    got.length = Math.min(got.length, page.from);
+    got.push(...page.items);
+  };
+  return { got, follower: new Follower((since) => remote.fetch(since), take) };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+describe("Follower", () => {
+  test("fetches page after page until it has what was announced", async () => {
+    const remote = new RemoteList();
+    remote.items = [1, 2, 3, 4, 5];
+    const { got, follower } = follow(remote);
+    follower.announce(5);
+    await until(() => got.length === 5);
+    expect(got).toEqual([1, 2, 3, 4, 5]);
+    expect(remote.asked).toEqual([0, 3]);
+  });
+
+  test("resumes where it stopped when the trainer comes back", async () => {
+    const remote = new RemoteList();
+    remote.items = [1, 2];
+    const { got, follower } = follow(remote);
+    follower.announce(2);
+    await until(() => got.length === 2);
+    remote.away = true;
+    follower.poke();
+    await until(() => remote.asked.length > 1);
+    remote.items.push(3);
+    remote.away = false;
+    follower.poke();
+    await until(() => got.length === 3);
+    expect(got).toEqual([1, 2, 3]);
+    expect(remote.asked.filter((since) => since === 0)).toHaveLength(1);
+  });
+
+  test("a page that begins earlier than asked replaces what was rewritten", async () => {
+    const remote = new RemoteList();
+    remote.items = [1, 2, 3];
+    const { got, follower } = follow(remote);
+    follower.announce(3);
+    await until(() => got.length === 3);
+    remote.items = [1, 9];
+    follower.restart();
+    await until(() => got.length === 2);
+    expect(got).toEqual([1, 9]);
+  });
+});
