@@ -108,9 +108,20 @@ function collect(value: unknown, found: Set<Tensor>, seen: Set<object>): void {
 /** Moves the tensors of a result from `own` to the enclosing scope. */
 function hand(result: unknown, own: Scope): void {
   if (typeof result !== "object" || result === null) return;
-  if (result instanceof Tensor) move(result, own);
-  else if (Array.isArray(result)) for (const item of result) hand(item, own);
-  else for (const tensor of tensorsIn(result)) move(tensor, own);
+  if (result instanceof Tensor) {
+    move(result, own);
+    return;
+  }
+  // Lists of tensors are what most scopes return; anything deeper takes the thorough way.
+  if (!Array.isArray(result) || result.some(isNested)) {
+    for (const tensor of tensorsIn(result)) move(tensor, own);
+    return;
+  }
+  for (const item of result) if (item instanceof Tensor) move(item, own);
+}
+
+function isNested(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !(value instanceof Tensor);
 }
 
 function move(tensor: Tensor, own: Scope): void {

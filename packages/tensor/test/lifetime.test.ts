@@ -50,6 +50,13 @@ describe("scope", () => {
     });
     expect(ring.tensor.disposed).toBe(false);
     ring.tensor.dispose();
+    const loop = T.scope(() => {
+      const made: unknown[] = [make()];
+      made.push(made);
+      return made;
+    });
+    const [tensor] = loop;
+    if (tensor instanceof T.Tensor) tensor.dispose();
   });
 
   test("hands results to the enclosing scope, which frees them", () => {
