@@ -4,7 +4,7 @@
  * A tensor is a strided view of a storage. The methods only name ops of `ops/`; each op's shapes,
  * gradient and errors are documented in its own file. Lifetime is explicit, see `lifetime.ts`.
  *
- * This file is a table of methods: it may be longer than others.
+ * carom-lint: a table (of methods, one line each), so it may be longer than other files.
  */
 import type { GradNode } from "./autograd/tape.js";
 import type { View } from "./backend.js";
