@@ -84,6 +84,7 @@ void Call::decode_view(Reader& reader, TensorView& view, HandleTable& handles, S
 void Call::reject_overlapping_outputs() const {
   for (int i = 0; i < output_count_; ++i) {
     const TensorView& view = outputs_[i];
+    if (view.size == 0) continue;
     for (int d = 0; d < view.rank; ++d) {
       if (view.strides[d] != 0 || view.shape[d] <= 1) continue;
       fail(ErrorCode::invalid_argument, "output ", i, " is a broadcast view ", view.shape_text(),

@@ -1,1 +1,72 @@
-int main(){}
+// Runs every test on every instruction set this machine has, with one thread and with three (so that ranks
+// are not alone on a core). An argument runs only the tests whose name contains it.
+#include <cstdio>
+#include <cstring>
+
+#include "test/check.h"
+
+namespace carom::test {
+
+std::vector<Test>& tests() {
+  static std::vector<Test> all;
+  return all;
+}
+
+void fail(const char* file, int line, const std::string& message) {
+  const char* name = std::strrchr(file, '/');
+  throw Failure{text(name != nullptr ? name + 1 : file, ":", line, ": ", message)};
+}
+
+void check_close(const char* file, int line, const std::vector<float>& got,
+                 const std::vector<double>& expected, double relative, double absolute) {
+  if (got.size() != expected.size()) {
+    fail(file, line, text("got ", got.size(), " elements, expected ", expected.size()));
+  }
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double g = got[i], e = expected[i];
+    if (std::isnan(g) && std::isnan(e)) continue;
+    if (g == e) continue;
+    if (std::abs(g - e) <= absolute + relative * std::abs(e)) continue;
+    fail(file, line, text("element ", i, " is ", g, ", expected ", e));
+  }
+}
+
+void check_error(const char* file, int line, ErrorCode code, const std::function<void()>& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    if (error.code() == code) return;
+    fail(file, line, text("threw ", code_name(error.code()), " (", error.what(), "), expected ",
+                          code_name(code)));
+  }
+  fail(file, line, text("threw nothing, expected ", code_name(code)));
+}
+
+}  // namespace carom::test
+
+int main(int argc, char** argv) {
+  using namespace carom;
+  int failures = 0, passes = 0;
+  for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
+    if (!isa_supported(isa)) continue;
+    for (const int threads : {1, 3}) {
+      for (const test::Test& test : test::tests()) {
+        if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+        try {
+          test.body({threads, isa});
+          ++passes;
+        } catch (const test::Failure& failure) {
+          ++failures;
+          std::printf("FAIL [%s, %d threads] %s\n  %s\n", isa_name(isa), threads, test.name,
+                      failure.message.c_str());
+        } catch (const std::exception& error) {
+          ++failures;
+          std::printf("FAIL [%s, %d threads] %s\n  threw: %s\n", isa_name(isa), threads, test.name,
+                      error.what());
+        }
+      }
+    }
+  }
+  std::printf("%d passed, %d failed\n", passes, failures);
+  return failures == 0 ? 0 : 1;
+}

@@ -1,0 +1,67 @@
+// Ops that move rows by index: results, and that a bad index is an error and never a bad access.
+#include "test/check.h"
+
+using namespace carom;
+using namespace carom::test;
+
+TEST("indexSelect gathers rows of any type") {
+  Driver d(setup.threads, setup.isa);
+  const Operand x = d.random({10, 3, 7}, 1), index = d.ints({4}, {9, 0, 9, 3}), out = d.empty({4, 3, 7});
+  d.run("indexSelect", {x, index}, {out});
+  const auto source = d.read(x);
+  std::vector<double> expected;
+  for (const std::size_t row : {9, 0, 9, 3}) {
+    for (std::size_t j = 0; j < 21; ++j) expected.push_back(source[row * 21 + j]);
+  }
+  CHECK_CLOSE(d.read(out), expected, 0, 0);
+  const Operand words = d.ints({5}, {10, 11, 12, 13, 14}), picked = d.empty({4}, DType::int32);
+  d.run("indexSelect", {words, d.ints({4}, {4, 0, 0, 2})}, {picked});
+  CHECK((d.read_ints(picked) == std::vector<std::int32_t>{14, 10, 10, 12}));
+}
+
+TEST("an index out of range is reported and its row left alone") {
+  Driver d(setup.threads, setup.isa);
+  const Operand x = d.random({10, 3}, 1), out = d.floats({2, 3}, std::vector<float>(6, 5));
+  CHECK_ERROR(invalid_argument, d.run("indexSelect", {x, d.ints({2}, {10, -1})}, {out}));
+  CHECK_CLOSE(d.read(out), std::vector<double>(6, 5.0), 0, 0);
+  CHECK_ERROR(invalid_argument, d.run("indexAdd", {out, d.ints({2}, {-2000000000, 10})}, {x}));
+  CHECK_ERROR(invalid_argument, d.run("takeAlongLast", {x, d.ints({10}, {0, 1, 2, 3, 0, 0, 0, 0, 0, 0})}, {d.empty({10})}));
+  // The fault does not stick.
+  d.run("indexSelect", {x, d.ints({2}, {0, 9})}, {out});
+}
+
+TEST("indexAdd accumulates repeated rows in order") {
+  Driver d(setup.threads, setup.isa);
+  const Operand src = d.random({50, 33}, 1), out = d.floats({4, 33}, std::vector<float>(132, 1));
+  std::vector<std::int32_t> index;
+  for (int i = 0; i < 50; ++i) index.push_back(i * 7 % 4);
+  d.run("indexAdd", {src, d.ints({50}, index)}, {out});
+  std::vector<double> expected(132, 1);
+  const auto values = d.read(src);
+  for (std::size_t i = 0; i < 50; ++i) {
+    for (std::size_t j = 0; j < 33; ++j) expected[static_cast<std::size_t>(index[i]) * 33 + j] += values[i * 33 + j];
+  }
+  CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-6);
+}
+
+TEST("takeAlongLast and its gradient") {
+  Driver d(setup.threads, setup.isa);
+  const Operand x = d.floats({3, 2}, {1, 2, 3, 4, 5, 6}), index = d.ints({3}, {1, 0, 1});
+  const Operand out = d.empty({3}), dx = d.empty({3, 2});
+  d.run("takeAlongLast", {x, index}, {out});
+  CHECK_CLOSE(d.read(out), (std::vector<double>{2, 3, 6}), 0, 0);
+  d.run("takeAlongLastBackward", {out, index}, {dx});
+  CHECK_CLOSE(d.read(dx), (std::vector<double>{0, 2, 3, 0, 0, 6}), 0, 0);
+}
+
+TEST("storeRow and increment make a ring") {
+  Driver d(setup.threads, setup.isa);
+  const Operand ring = d.floats({3, 2}, std::vector<float>(6, 0)), counter = d.ints({1}, {-1});
+  for (int i = 0; i < 5; ++i) {
+    const auto v = static_cast<float>(i);
+    d.run("storeRow", {d.floats({2}, {v, -v}), counter}, {ring});
+    d.run("increment", {}, {counter}, {1});
+  }
+  CHECK_CLOSE(d.read(ring), (std::vector<double>{4, -4, 2, -2, 3, -3}), 0, 0);
+  CHECK((d.read_ints(counter) == std::vector<std::int32_t>{4}));
+}
