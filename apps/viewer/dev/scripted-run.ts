@@ -145,7 +145,7 @@ class ScriptedPlayer {
     this.paddle = names.indexOf("paddle x");
     this.run = createRun(join(folder, `${game}-scripted-${seed}`), {
       ...{ game, variant, gameVersion: this.env.spec.version, algo: "scripted", seed },
-      config: { games, pace, talent, ...options.config },
+      config: { envs: games, pace, talent, ...options.config },
       ...{ device: "cpu", threads: 1, totalSteps, versions: { node: process.versions.node } },
     });
   }

@@ -50,14 +50,19 @@ describe("Analysis", () => {
 });
 
 describe("areaPath", () => {
-  test("climbs with the return and closes along the bottom", () => {
+  test("climbs with the return and closes along zero", () => {
     const returns = Float64Array.of(0, 0, 5, 10);
     const path = areaPath(returns, 3, { width: 30, height: 10, columns: 100 });
-    expect(path).toBe("M0 10L0.0 10.0L10.0 10.0L20.0 5.0L30.0 0.0L30 10Z");
+    expect(path).toBe("M0 10.0L0.0 10.0L10.0 10.0L20.0 5.0L30.0 0.0L30 10.0Z");
+  });
+
+  test("hangs from zero where the return is negative", () => {
+    const path = areaPath(Float64Array.of(0, -1), 1, { width: 1, height: 4, columns: 4 });
+    expect(path).toBe("M0 0.0L0.0 0.0L1.0 4.0L1 0.0Z");
   });
 
   test("stays level where the analysis has not come yet", () => {
     const path = areaPath(Float64Array.of(0, 4), 4, { width: 4, height: 4, columns: 4 });
-    expect(path).toBe("M0 4L0.0 4.0L1.0 0.0L2.0 0.0L3.0 0.0L4.0 0.0L4 4Z");
+    expect(path).toBe("M0 4.0L0.0 4.0L1.0 0.0L2.0 0.0L3.0 0.0L4.0 0.0L4 4.0Z");
   });
 });

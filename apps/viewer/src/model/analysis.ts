@@ -61,7 +61,7 @@ export class Analysis {
 }
 
 /**
- * The curve of returns as the `d` of an SVG path in a box of `width` x `height`, closed along the bottom.
+ * The curve of returns as the `d` of an SVG path in a box of `width` x `height`; the area between it and zero.
  * @param returns after each decision so far; the curve stays level where they end
  * @param length decisions along the whole width
  * @param box `columns`: most points along the width
@@ -76,11 +76,12 @@ export function areaPath(
   const high = returns.reduce((most, value) => Math.max(most, value), 0);
   const span = high - low || 1;
   const columns = Math.max(1, Math.min(box.columns, length));
-  const parts = [`M0 ${height}`];
+  const zero = (height * (1 - (0 - low) / span)).toFixed(1);
+  const parts = [`M0 ${zero}`];
   for (let c = 0; c <= columns; c++) {
     const value = returns[Math.min(Math.round((c / columns) * length), returns.length - 1)];
     const y = height * (1 - (value - low) / span);
     parts.push(`L${((c / columns) * width).toFixed(1)} ${y.toFixed(1)}`);
   }
-  return `${parts.join("")}L${width} ${height}Z`;
+  return `${parts.join("")}L${width} ${zero}Z`;
 }

@@ -1,4 +1,5 @@
 /** How far a run is and how long the rest takes at its present speed. */
+import type { JsonObject } from "@carom/runs/formats";
 import type { MetricsTable } from "./series.js";
 
 export interface Progress {
@@ -14,6 +15,16 @@ export function progressOf(steps: number, total: number, metrics: MetricsTable):
   const speed = recentSpeed(metrics);
   const secondsLeft = speed === undefined ? undefined : Math.max(0, total - steps) / speed;
   return { share, secondsLeft };
+}
+
+/**
+ * Decisions per second of one game in training: the run's speed over its number of games, where the configuration tells it;
+ * undefined where it does not.
+ */
+export function trainingPace(metrics: MetricsTable, config: JsonObject): number | undefined {
+  const speed = recentSpeed(metrics);
+  const { envs } = config;
+  return speed !== undefined && typeof envs === "number" && envs > 0 ? speed / envs : undefined;
 }
 
 /** Env steps per second over the last rows: steadier than the last row alone. */

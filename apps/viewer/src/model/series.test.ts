@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { progressOf } from "./progress.js";
+import { progressOf, trainingPace } from "./progress.js";
 import { MetricsTable } from "./series.js";
 
 function filled(rows: number): MetricsTable {
@@ -65,5 +65,15 @@ describe("progressOf", () => {
 
   test("is not known before the first row", () => {
     expect(progressOf(0, 0, new MetricsTable())).toEqual({ share: 0, secondsLeft: undefined });
+  });
+});
+
+describe("trainingPace", () => {
+  test("is the speed of the run over its games, if their number is known", () => {
+    const table = new MetricsTable();
+    table.append([{ steps: 1, stepsPerSecond: 6400 }]);
+    expect(trainingPace(table, { envs: 64 })).toBe(100);
+    expect(trainingPace(table, {})).toBeUndefined();
+    expect(trainingPace(new MetricsTable(), { envs: 64 })).toBeUndefined();
   });
 });

@@ -60,7 +60,7 @@ export function chart(spec: ChartSpec, choose?: (steps: number) => void): Chart 
     const i = index ?? shown.x.length - 1;
     const y = index === undefined ? lastOf(shown) : (shown.raw[i] ?? shown.smoothed[i]);
     setText(value, y === null || y === undefined ? "\u2013" : spec.text(y));
-    setText(at, index === undefined ? "" : `at ${compact(shown.x[i])}`);
+    setText(at, index === undefined || !spec.large ? "" : `at ${compact(shown.x[i])}`);
     if (index === undefined)
       setAttribute(host, "aria-label", `${spec.title}: ${value.textContent}`);
   }
@@ -124,7 +124,12 @@ function optionsOf(
     ...size,
     padding: [8, 10, spec.large ? 0 : 4, 0],
     legend: { show: false },
-    cursor: { sync: { key: "run" }, drag: { x: false, y: false }, points: { size: 6, width: 0 } },
+    cursor: {
+      y: false,
+      sync: { key: "run" },
+      drag: { x: false, y: false },
+      points: { size: 6, width: 0 },
+    },
     scales: { x: { time: false }, y: { range: rangeOf } },
     axes: axesOf(spec),
     series: [

@@ -4,8 +4,9 @@
  */
 import type { Surface } from "../draw/surface.js";
 import { edgesOf, fitBoard, gridLayout } from "../model/fit.js";
-import { grouped, points, times } from "../model/format.js";
+import { points, times } from "../model/format.js";
 import type { LiveBoard } from "../model/live-board.js";
+import { trainingPace } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
 import type { Session } from "../session.js";
 import { h, setAttribute, setText } from "./dom.js";
@@ -20,6 +21,8 @@ const USUAL = 16;
 const MANY = 36;
 const GAP = 8;
 const CAPTION = 18;
+/** Below this width of a board, CSS pixels, its caption is only a number. */
+const NARROW = 72;
 
 export interface GridView {
   readonly root: HTMLElement;
@@ -177,6 +180,7 @@ function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Gr
     style.height = `${size.height / ratio}px`;
   }
   host.classList.toggle("many", many);
+  host.classList.toggle("narrow", size.width / ratio < NARROW);
   host.style.setProperty("--caption", `${caption}px`);
   const total = {
     width: Math.round(space.width * ratio),
@@ -212,7 +216,12 @@ function makeCell(board: LiveBoard, host: HTMLElement, options: GridOptions): Ce
       "aria-label": `${name}: put it on the stage`,
       onclick: () => options.onOpen(board),
     },
-    h("span", { class: "cell-caption" }, h("span", {}, name), score),
+    h(
+      "span",
+      { class: "cell-caption" },
+      h("span", {}, h("i", {}, "Game "), String(board.env + 1)),
+      score,
+    ),
   );
   host.append(root);
   return { root, score, viewport: undefined, painted: false };
@@ -242,15 +251,15 @@ function usualCount(): number {
 
 /** Says how the watching compares with the training. */
 function paceOf(session: Session, boards: number, held: boolean): string {
-  if (session.facts && session.facts.status !== "running") {
+  const { facts, spec, metrics, feedRate } = session;
+  if (facts && facts.status !== "running") {
     return boards > 0 ? "The training is over. These are its last games." : "The training is over.";
   }
-  if (boards === 0) return session.facts ? "Waiting for the trainer\u2019s first games." : "";
+  if (boards === 0) return facts ? "Waiting for the trainer\u2019s first games." : "";
   const watch = held ? "Held." : "Watching at 1\u00d7.";
-  const { perBoard } = session.feedRate;
-  const rate = session.spec?.decisionsPerSecond ?? 1;
-  if (perBoard === undefined || perBoard === 0) return watch;
-  const ratio = perBoard / rate;
+  const pace = (facts && trainingPace(metrics, facts.config)) ?? feedRate.perBoard;
+  if (!pace || !spec) return watch;
+  const ratio = pace / spec.decisionsPerSecond;
   if (ratio < 1.5) return `${watch} Training plays each game about as fast.`;
-  return `${watch} Training plays each game ${ratio >= 100 ? `${grouped(ratio)}\u00d7` : times(ratio)} faster.`;
+  return `${watch} Training plays each game ${times(ratio)} faster.`;
 }
