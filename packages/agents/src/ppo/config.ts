@@ -1,9 +1,9 @@
 /** PPO's settings: what there is, its defaults, ranges and units. */
-import type { NetworkShape } from "../actor-critic.js";
-import { type Config, parseWidths, type SchemaOf, typedConfig } from "../config.js";
+import { type Config, type SchemaOf, typedConfig } from "../config.js";
+import { type NetworkConfig, networkSchema } from "../network-config.js";
 
 /** PPO's configuration; {@link ppoSchema} documents every key. */
-export interface PpoConfig {
+export interface PpoConfig extends NetworkConfig {
   readonly envs: number;
   readonly horizon: number;
   readonly epochs: number;
@@ -21,8 +21,6 @@ export interface PpoConfig {
   readonly normalizeAdvantages: boolean;
   readonly rewardClip: number;
   readonly targetKl: number;
-  readonly hidden: string;
-  readonly activation: string;
 }
 
 /** Settings of PPO; defaults suit small games, presets override them per game. */
@@ -150,25 +148,10 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
     unit: "nats",
     doc: "Epochs stop once the approximate KL exceeds this; 0 turns it off.",
   },
-  hidden: { type: "string", default: "64,64", unit: "widths", doc: "Widths of the hidden layers." },
-  activation: {
-    type: "string",
-    default: "tanh",
-    choices: ["tanh", "relu"],
-    unit: "",
-    doc: "Activation of the hidden layers.",
-  },
+  ...networkSchema,
 };
 
 /** A configuration of this algorithm, checked. @throws AgentError */
 export function ppoConfig(config: Config): PpoConfig {
   return typedConfig(ppoSchema, config, "ppo");
-}
-
-/** The network that a configuration asks for. @throws AgentError BAD_VALUE */
-export function networkShape(config: PpoConfig): NetworkShape {
-  return {
-    widths: parseWidths("ppo", "hidden", config.hidden),
-    activation: config.activation === "relu" ? "relu" : "tanh",
-  };
 }

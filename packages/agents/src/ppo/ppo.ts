@@ -49,9 +49,10 @@ import { AgentError } from "../errors.js";
 import { createTrainingEnv } from "../games.js";
 import { gae } from "../math/gae.js";
 import { explainedVariance } from "../math/statistics.js";
+import { networkShape } from "../network-config.js";
 import { Rollout } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
-import { networkShape, type PpoConfig, ppoConfig } from "./config.js";
+import { type PpoConfig, ppoConfig } from "./config.js";
 
 /** A PPO trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createPpo(options: TrainerOptions): Trainer {
@@ -60,7 +61,7 @@ export function createPpo(options: TrainerOptions): Trainer {
 
 /** The policy of a saved PPO state. @throws AgentError FOREIGN_STATE */
 export function createPpoPolicy(options: PolicyOptions): Policy {
-  return createActorCriticPolicy("ppo", options, networkShape(ppoConfig(options.config)));
+  return createActorCriticPolicy("ppo", options, networkShape("ppo", ppoConfig(options.config)));
 }
 
 /** What `save` packs. */
@@ -110,7 +111,7 @@ class Ppo implements Trainer {
       spec: this.env.spec,
       device,
       key: root.child("network"),
-      ...networkShape(config),
+      ...networkShape("ppo", config),
     });
     this.parameters = flatten(this.network);
     this.optimizer = new Adam(this.parameters, {

@@ -1,9 +1,9 @@
 /** REINFORCE's settings: what there is, its defaults, ranges and units. */
-import type { NetworkShape } from "../actor-critic.js";
-import { type Config, parseWidths, type SchemaOf, typedConfig } from "../config.js";
+import { type Config, type SchemaOf, typedConfig } from "../config.js";
+import { type NetworkConfig, networkSchema } from "../network-config.js";
 
 /** REINFORCE's configuration; {@link reinforceSchema} documents every key. */
-export interface ReinforceConfig {
+export interface ReinforceConfig extends NetworkConfig {
   readonly envs: number;
   readonly learningRate: number;
   readonly finalLearningRate: number;
@@ -12,8 +12,6 @@ export interface ReinforceConfig {
   readonly valueCoef: number;
   readonly maxGradNorm: number;
   readonly rewardClip: number;
-  readonly hidden: string;
-  readonly activation: string;
 }
 
 /** Settings of REINFORCE. */
@@ -80,25 +78,10 @@ export const reinforceSchema: SchemaOf<ReinforceConfig> = {
     unit: "reward",
     doc: "Bound of the reward the learner sees; 0 leaves it as it is. Scores stay raw.",
   },
-  hidden: { type: "string", default: "64,64", unit: "widths", doc: "Widths of the hidden layers." },
-  activation: {
-    type: "string",
-    default: "tanh",
-    choices: ["tanh", "relu"],
-    unit: "",
-    doc: "Activation of the hidden layers.",
-  },
+  ...networkSchema,
 };
 
 /** A configuration of this algorithm, checked. @throws AgentError */
 export function reinforceConfig(config: Config): ReinforceConfig {
   return typedConfig(reinforceSchema, config, "reinforce");
-}
-
-/** The network that a configuration asks for. @throws AgentError BAD_VALUE */
-export function networkShape(config: ReinforceConfig): NetworkShape {
-  return {
-    widths: parseWidths("reinforce", "hidden", config.hidden),
-    activation: config.activation === "relu" ? "relu" : "tanh",
-  };
 }

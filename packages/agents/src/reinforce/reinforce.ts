@@ -41,8 +41,9 @@ import { seconds } from "../clock.js";
 import { createTrainingEnv } from "../games.js";
 import { discountedReturns } from "../math/returns.js";
 import { explainedVariance } from "../math/statistics.js";
+import { networkShape } from "../network-config.js";
 import { packState, unpackState } from "../saved-state.js";
-import { networkShape, type ReinforceConfig, reinforceConfig } from "./config.js";
+import { type ReinforceConfig, reinforceConfig } from "./config.js";
 import { EpisodeBatch } from "./episode-batch.js";
 import { reinforceLoss } from "./loss.js";
 
@@ -56,7 +57,7 @@ export function createReinforcePolicy(options: PolicyOptions): Policy {
   return createActorCriticPolicy(
     "reinforce",
     options,
-    networkShape(reinforceConfig(options.config)),
+    networkShape("reinforce", reinforceConfig(options.config)),
   );
 }
 
@@ -96,7 +97,7 @@ class Reinforce implements Trainer {
       spec: this.env.spec,
       device,
       key: root.child("network"),
-      ...networkShape(config),
+      ...networkShape("reinforce", config),
     };
     this.network = new ActorCritic(network);
     this.parameters = flatten(this.network);
