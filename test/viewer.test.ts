@@ -1,6 +1,6 @@
 /**
- * The viewer in a browser, on a scripted run with real games and the real server: boards are drawn and move, what is shown is
- * what was recorded, the connection comes back, and strangers stay out.
+ * The viewer in a browser, on a scripted run with real games and the real server: boards are drawn
+ * and move, what is shown is what was recorded, the connection comes back, and strangers stay out.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

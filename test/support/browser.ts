@@ -1,6 +1,7 @@
 /**
- * Chromium for end-to-end tests: headless, software GL, its own profile. CAROM_CHROMIUM names the executable where it is not
- * at the usual place. Without it tests fail with a sentence that says how to get one: the page is not tested by skipping it.
+ * Chromium for end-to-end tests: headless, software GL, its own profile. CAROM_CHROMIUM names the
+ * executable where it is not at the usual place. Without it tests fail with a sentence that says
+ * how to get one: the page is not tested by skipping it.
  */
 import { existsSync } from "node:fs";
 import { type Browser, chromium, type Page } from "playwright-core";

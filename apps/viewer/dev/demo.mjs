@@ -1,6 +1,7 @@
 /**
- * Serves the built page on a scripted run and prints its address: `pnpm --filter @carom/viewer demo [game] [variant]`.
- * Sources of the workspace are used as they are; only the page itself must have been built (`vite build`).
+ * Serves the built page on a scripted run and prints its address: `pnpm --filter @carom/viewer demo
+ * [game] [variant]`. Sources of the workspace are used as they are; only the page itself must have
+ * been built (`vite build`).
  */
 import { fileURLToPath } from "node:url";
 import { runnerImport } from "vite";

@@ -1,9 +1,11 @@
 /**
- * A run without a trainer: real games, a real run folder and the real server, but a scripted player that gets better with time
- * instead of a network that learns. For working on the page, and for tests of it.
+ * A run without a trainer: real games, a real run folder and the real server, but a scripted player
+ * that gets better with time instead of a network that learns. For working on the page, and for
+ * tests of it.
  *
- * The player follows what the observation calls "ball x" with its "paddle x", the more often the further the run is; games
- * without those are played at random. Losses are invented, scores and episodes are not.
+ * The player follows what the observation calls "ball x" with its "paddle x", the more often the
+ * further the run is; games without those are played at random. Losses are invented, scores and
+ * episodes are not.
  */
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";

@@ -1,5 +1,6 @@
 /**
- * `window.__carom`: the page's state for tests and for the curious. Reading it changes nothing but what `open` and `seek` say.
+ * `window.__carom`: the page's state for tests and for the curious. Reading it changes nothing but
+ * what `open` and `seek` say.
  */
 import type { Surface } from "./draw/surface.js";
 import type { Session } from "./session.js";
@@ -20,7 +21,10 @@ export interface Handle {
   readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
   /** Checksum of the game on the stage at `currentStep`. */
   checksum(): number | undefined;
-  /** Checksums of the replay on the stage at the given decisions; leaves the page at the last of them. */
+  /**
+   * Checksums of the replay on the stage at the given decisions; leaves the page at the last of
+   * them.
+   */
   checksumsAt(steps: readonly number[]): readonly (number | undefined)[];
   /** Shows a decision, paused. */
   seek(step: number): void;

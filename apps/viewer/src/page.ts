@@ -1,6 +1,7 @@
 /**
- * The page: makes the parts, connects them, and runs the one loop that moves time on. The loop sleeps when nothing moves and
- * while the page is hidden; everything that changes anything calls `wake`.
+ * The page: makes the parts, connects them, and runs the one loop that moves time on. The loop
+ * sleeps when nothing moves and while the page is hidden; everything that changes anything calls
+ * `wake`.
  */
 import type { Surface } from "./draw/surface.js";
 import { FrameClock } from "./model/clock.js";
@@ -13,9 +14,9 @@ import { Stage } from "./stage.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
 import { type ChartsView, chartsView } from "./ui/charts-view.js";
 import { h } from "./ui/dom.js";
-import { type EpisodesView, episodesView } from "./ui/episodes-view.js";
+import { EpisodesView } from "./ui/episodes-view.js";
 import { type FactsView, factsView } from "./ui/facts-view.js";
-import { type GridView, gridView } from "./ui/grid-view.js";
+import { GridView } from "./ui/grid-view.js";
 import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
@@ -100,11 +101,11 @@ export class Page {
       stage: stageView(stage, session, surfaces.stage),
       transport: transportView(stage, send),
       vitals: vitalsView(session),
-      grid: gridView({
+      grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
         onOpen: (board) => stage.openBoard(board),
       }),
-      episodes: episodesView(session, stage, open),
+      episodes: new EpisodesView(session, stage, open),
       facts: factsView(session, renderer),
       charts: chartsView(session, stage, open),
       help: helpView(),
@@ -132,7 +133,7 @@ export class Page {
     views.facts.update();
     views.charts.update(now);
     const waits = session.link.phase === "waiting" || views.charts.isBehind();
-    if (stage.isBusy || views.grid.isMoving() || waits) this.wake();
+    if (stage.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }
 
@@ -144,7 +145,7 @@ export class Page {
       toggleTheme();
       views.charts.restyle();
     } else if (command.type === "episode") {
-      const next = neighbour(views.episodes.list(), stage.episodeId, command.by);
+      const next = neighbour(views.episodes.list, stage.episodeId, command.by);
       if (next) this.open(next);
     } else stage.dispatch(command);
     this.wake();
@@ -170,7 +171,7 @@ export class Page {
   }
 
   private askForBoards(): void {
-    this.session.want(document.hidden ? 0 : this.views.grid.wanted());
+    this.session.want(document.hidden ? 0 : this.views.grid.wanted);
   }
 
   private onVisibility(): void {

@@ -1,7 +1,7 @@
 /**
- * What the page knows of the run: facts, metrics, kept episodes, live boards, and how the connection stands.
- * Fed by the live link and by HTTP; read by the components, which compare `revision` numbers to see what changed.
- * Not here: anything on the screen.
+ * What the page knows of the run: facts, metrics, kept episodes, live boards, and how the
+ * connection stands. Fed by the live link and by HTTP; read by the components, which compare
+ * `revision` numbers to see what changed. Not here: anything on the screen.
  */
 import { findGame, type Game, type GameDefinition, type GameSpec } from "@carom/envs";
 import type {
@@ -76,7 +76,9 @@ export class Session {
     this.socket.connect();
   }
 
-  /** How many live boards the page shows; 0 while it is hidden: the boards then stay as they are. */
+  /**
+   * How many live boards the page shows; 0 while it is hidden: the boards then stay as they are.
+   */
   want(boards: number): void {
     this.boardsWanted = boards;
     this.socket.want(boards);
@@ -134,7 +136,9 @@ export class Session {
     this.wake();
   }
 
-  /** The first hello of a connection resumes; a further one, or that of another run, starts over. */
+  /**
+   * The first hello of a connection resumes; a further one, or that of another run, starts over.
+   */
   private greet(run: RunFacts): void {
     const other = this.facts !== undefined && this.facts.id !== run.id;
     const again = this.greeted;
@@ -144,6 +148,8 @@ export class Session {
     this.revision.facts++;
     this.findGame(run);
     if (other || again) {
+      this.boards.clear();
+      this.revision.boards++;
       this.rows.restart();
       this.entries.restart();
     } else {
@@ -158,7 +164,8 @@ export class Session {
       this.spec = this.definition.create(run.variant).spec;
       this.problem = undefined;
       if (this.spec.version !== run.gameVersion) {
-        this.problem = `This page plays version ${this.spec.version} of ${this.spec.title}, the run version ${run.gameVersion}: its episodes cannot be shown.`;
+        const { title, version } = this.spec;
+        this.problem = `This page plays version ${version} of ${title}, the run version ${run.gameVersion}: its episodes cannot be shown.`;
       }
     } catch (error) {
       this.definition = undefined;

@@ -1,8 +1,10 @@
 /**
- * What is on the stage: one episode, recorded or still being played, and where playback stands in it.
+ * What is on the stage: one episode, recorded or still being played, and where playback stands in
+ * it.
  *
- * Holds the transport state machine, loads episodes, follows the newest one while live, and keeps the film on the right
- * picture. Not here: the picture's way to the screen and the controls (ui/stage-view.ts).
+ * Holds the transport state machine, loads episodes, follows the newest one while live, and keeps
+ * the film on the right picture. Not here: the picture's way to the screen and the controls
+ * (ui/stage-view.ts).
  */
 import { checksum, decodeReplay, type Replay, ReplayPlayer } from "@carom/envs";
 import { Analysis } from "./model/analysis.js";
@@ -188,7 +190,10 @@ export class Stage {
     return state.mode === "playing" && (!isAtEnd(state) || show?.kind === "live");
   }
 
-  /** Whether live may go on to another episode. A stand-in from the live boards gives way to any kept episode. */
+  /**
+   * Whether live may go on to another episode. A stand-in from the live boards gives way to any
+   * kept episode.
+   */
   private isOver(show: Show): boolean {
     if (show.kind === "recorded") return isAtEnd(this.state);
     const atEnd = isAtEnd(this.state) && (show.episode.over || show.player.game.terminated);
@@ -196,7 +201,8 @@ export class Stage {
   }
 
   /**
-   * While live: goes to the newest kept episode; before there is one, to a live board; after the training, to the best.
+   * While live: goes to the newest kept episode; before there is one, to a live board; after the
+   * training, to the best.
    * @param again even if the newest is on the stage already
    */
   private follow(again: boolean): void {

@@ -1,7 +1,8 @@
 /**
- * The one texture that all quads are cut from: plain white, a disc, a band with soft long edges; white, so that colours
- * multiply in. Drawn large and mipmapped: whatever the size on the screen, edges are smooth. Each shape sits in a cell with
- * room around it, so that small mip levels do not mix neighbours.
+ * The one texture that all quads are cut from: plain white, a disc, a band with soft long edges;
+ * white, so that colours multiply in. Drawn large and mipmapped: whatever the size on the screen,
+ * edges are smooth. Each shape sits in a cell with room around it, so that small mip levels do not
+ * mix neighbours.
  */
 import { CanvasSource, Rectangle, Texture } from "pixi.js";
 

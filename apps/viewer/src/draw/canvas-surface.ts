@@ -1,4 +1,7 @@
-/** Boards on a plain 2-D canvas: the simple way, kept correct, and the fallback where WebGL is missing. */
+/**
+ * Boards on a plain 2-D canvas: the simple way, kept correct, and the fallback where WebGL is
+ * missing.
+ */
 import type { PrimitiveList } from "../model/primitives.js";
 import { layOut, QUAD_FIELDS, QuadList, Shape, type Viewport } from "../model/quads.js";
 import type { Surface } from "./surface.js";

@@ -1,11 +1,14 @@
 /**
- * Boards through PixiJS: one particle container, one texture, one draw call for all boards of a surface.
+ * Boards through PixiJS: one particle container, one texture, one draw call for all boards of a
+ * surface.
  *
- * Retained: a board's quads live in a range of particles; drawing a board again only writes what its particles hold, and
- * unused particles have size 0. Geometry is uploaded on every painted frame, colours and texture places only when one of
- * them changed (a brick broke, a score counted up). No Graphics, no clearing and redrawing, no ticker.
+ * Retained: a board's quads live in a range of particles; drawing a board again only writes what
+ * its particles hold, and unused particles have size 0. Geometry is uploaded on every painted
+ * frame, colours and texture places only when one of them changed (a brick broke, a score counted
+ * up). No Graphics, no clearing and redrawing, no ticker.
  */
-import "pixi.js/unsafe-eval"; // no code from strings, so that the page needs no exception in its security policy
+// No code from strings, so that the page needs no exception in its security policy:
+import "pixi.js/unsafe-eval";
 import { Container, type IParticle, ParticleContainer, type Texture, WebGLRenderer } from "pixi.js";
 import type { PrimitiveList } from "../model/primitives.js";
 import { layOut, QUAD_FIELDS, QuadList, Shape, type Viewport } from "../model/quads.js";

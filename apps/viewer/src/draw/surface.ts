@@ -1,7 +1,7 @@
 /**
- * A canvas on the page that shows boards. Two implementations draw the same quads: PixiJS on WebGL, and the browser's own 2-D
- * canvas where the machine has no GPU: WebGL in software would take a whole core from the training for a third of the
- * frames. Tests compare their pictures.
+ * A canvas on the page that shows boards. Two implementations draw the same quads: PixiJS on WebGL,
+ * and the browser's own 2-D canvas where the machine has no GPU: WebGL in software would take a
+ * whole core from the training for a third of the frames. Tests compare their pictures.
  */
 import type { PrimitiveList } from "../model/primitives.js";
 import type { Viewport } from "../model/quads.js";
@@ -12,11 +12,17 @@ export interface Surface {
   readonly kind: "webgl" | "canvas";
   /** Sets the size in device pixels; everything must be drawn again. */
   resize(width: number, height: number): void;
-  /** Replaces the drawing in a slot (0, 1, ...); slots are painted in their order. Shows at the next `flush`. */
+  /**
+   * Replaces the drawing in a slot (0, 1, ...); slots are painted in their order. Shows at the next
+   * `flush`.
+   */
   draw(slot: number, list: PrimitiveList, viewport: Viewport): void;
   /** Empties the slots from `count` on. */
   keep(count: number): void;
-  /** Brings changes to the screen; does nothing if there are none. Returns whether anything was painted. */
+  /**
+   * Brings changes to the screen; does nothing if there are none. Returns whether anything was
+   * painted.
+   */
   flush(): boolean;
   destroy(): void;
 }

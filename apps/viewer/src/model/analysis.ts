@@ -1,6 +1,7 @@
 /**
- * What a recorded episode says before it is watched: the return at every decision, and whether the game of this page plays
- * it as it was recorded. Works in slices, so that a long episode does not hold up a frame.
+ * What a recorded episode says before it is watched: the return at every decision, and whether the
+ * game of this page plays it as it was recorded. Works in slices, so that a long episode does not
+ * hold up a frame.
  */
 import { checksum, type Game, type Replay } from "@carom/envs";
 
@@ -12,7 +13,10 @@ export class Analysis {
   readonly returns: Float64Array;
   /** Decisions simulated so far. */
   done = 0;
-  /** First decision at which the state was seen to differ from the recording; undefined while there is none. */
+  /**
+   * First decision at which the state was seen to differ from the recording; undefined while there
+   * is none.
+   */
   mismatch: number | undefined;
   /** True where the game of this page ends the episode before its recording does. */
   private cutShort = false;
@@ -61,7 +65,8 @@ export class Analysis {
 }
 
 /**
- * The curve of returns as the `d` of an SVG path in a box of `width` x `height`; the area between it and zero.
+ * The curve of returns as the `d` of an SVG path in a box of `width` x `height`; the area between
+ * it and zero.
  * @param returns after each decision so far; the curve stays level where they end
  * @param length decisions along the whole width
  * @param box `columns`: most points along the width

@@ -1,4 +1,7 @@
-/** How long to wait before the next attempt to connect: doubling, capped, with jitter so that pages do not return at once. */
+/**
+ * How long to wait before the next attempt to connect: doubling, capped, with jitter so that pages
+ * do not return at once.
+ */
 
 const FIRST = 500;
 const LONGEST = 15_000;

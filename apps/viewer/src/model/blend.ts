@@ -1,15 +1,19 @@
 /**
  * Smooth motion between two decisions.
  *
- * A game decides perhaps 15 times a second; a screen shows 60 frames or more. Primitives of two successive pictures are
- * paired once (`pair`), then drawn part of the way (`blend`). Only what plausibly moved is blended: same kind, colour and
- * size, and not farther than `REACH` of the board. Everything else (a new ball, a broken brick, a changed score) snaps at
- * the later decision, so a blended picture never shows a thing that neither picture contains.
- * Paused and stepped pictures are never blended.
+ * A game decides perhaps 15 times a second; a screen shows 60 frames or more. Primitives of two
+ * successive pictures are paired once (`pair`), then drawn part of the way (`blend`). Only what
+ * plausibly moved is blended: same kind, colour and size, and not farther than `REACH` of the
+ * board. Everything else (a new ball, a broken brick, a changed score) snaps at the later decision,
+ * so a blended picture never shows a thing that neither picture contains. Paused and stepped
+ * pictures are never blended.
  */
 import { FIELDS, Kind, type PrimitiveList, sameAt } from "./primitives.js";
 
-/** The farthest a primitive may travel in one decision and still be blended, as a share of the board's longer side. */
+/**
+ * The farthest a primitive may travel in one decision and still be blended, as a share of the
+ * board's longer side.
+ */
 const REACH = 0.3;
 
 /**
@@ -67,7 +71,10 @@ export function blend(
   }
 }
 
-/** Pairs what did not change at all. Lists keep their order, so the partner is nearly always the next one. */
+/**
+ * Pairs what did not change at all. Lists keep their order, so the partner is nearly always the
+ * next one.
+ */
 function pairUnmoved(
   from: PrimitiveList,
   to: PrimitiveList,

@@ -1,4 +1,7 @@
-/** From a table of metrics to what a chart draws: thinned raw points and the smoothed line at the same places. Pure. */
+/**
+ * From a table of metrics to what a chart draws: thinned raw points and the smoothed line at the
+ * same places. Pure.
+ */
 import type { MetricsTable } from "./series.js";
 import { smooth, thin } from "./smoothing.js";
 

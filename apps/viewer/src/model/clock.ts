@@ -1,8 +1,9 @@
 /**
  * Time for playback: how many seconds passed since the last frame, as far as playback may know.
  *
- * A hidden page, a debugger or a slow machine must not make the replay leap: a gap counts as at most `maxGap`.
- * Not a renderer's ticker: those scale and clamp their own way, and a replay must not depend on them.
+ * A hidden page, a debugger or a slow machine must not make the replay leap: a gap counts as at
+ * most `maxGap`. Not a renderer's ticker: those scale and clamp their own way, and a replay must
+ * not depend on them.
  */
 export class FrameClock {
   private last: number | undefined;
@@ -13,7 +14,10 @@ export class FrameClock {
     this.maxGap = maxGap;
   }
 
-  /** Seconds since the previous call; 0 on the first call and after `pause`. @param now milliseconds */
+  /**
+   * Seconds since the previous call; 0 on the first call and after `pause`.
+   * @param now milliseconds
+   */
   tick(now: number): number {
     const gap = this.last === undefined ? 0 : Math.min(Math.max(0, now - this.last), this.maxGap);
     this.last = now;

@@ -1,4 +1,7 @@
-/** The kept episodes of a run as a list to choose from: which there are, in which order, and which comes next. */
+/**
+ * The kept episodes of a run as a list to choose from: which there are, in which order, and which
+ * comes next.
+ */
 import type { EpisodeEntry } from "@carom/runs/formats";
 
 export type { EpisodeEntry };
@@ -8,7 +11,10 @@ export type Order = "newest" | "best" | "worst" | "longest" | "first";
 
 export const ORDERS: readonly Order[] = ["newest", "best", "worst", "longest", "first"];
 
-/** Adds a page of the index; an episode that is already known is replaced (its reason may have changed). */
+/**
+ * Adds a page of the index; an episode that is already known is replaced (its reason may have
+ * changed).
+ */
 export function merged(
   known: readonly EpisodeEntry[],
   page: readonly EpisodeEntry[],
@@ -48,7 +54,10 @@ export function best(entries: readonly EpisodeEntry[]): EpisodeEntry | undefined
   return extreme(entries, (a, b) => a.return - b.return || age(a, b));
 }
 
-/** What the list calls an episode besides its reason: holds of the whole list, not of the moment it was kept. */
+/**
+ * What the list calls an episode besides its reason: holds of the whole list, not of the moment it
+ * was kept.
+ */
 export function titlesOf(entries: readonly EpisodeEntry[]): ReadonlyMap<string, string> {
   const titles = new Map<string, string>();
   const name = (entry: EpisodeEntry | undefined, title: string) => {
@@ -71,7 +80,10 @@ export function titlesOf(entries: readonly EpisodeEntry[]): ReadonlyMap<string, 
   return titles;
 }
 
-/** The neighbour of `id` in a list, `by` places on; stays inside the list; the first one if `id` is not in it. */
+/**
+ * The neighbour of `id` in a list, `by` places on; stays inside the list; the first one if `id` is
+ * not in it.
+ */
 export function neighbour(
   list: readonly EpisodeEntry[],
   id: string | undefined,

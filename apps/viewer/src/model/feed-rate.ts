@@ -1,4 +1,7 @@
-/** How fast the training plays one game, in decisions per second, measured from the live feed over a few seconds. */
+/**
+ * How fast the training plays one game, in decisions per second, measured from the live feed over a
+ * few seconds.
+ */
 
 /** Seconds over which the rate is averaged. */
 const WINDOW = 4;
@@ -14,7 +17,11 @@ export class FeedRate {
     this.pending += decisions;
   }
 
-  /** Ends a frame. @param now milliseconds @param boards boards that the feed carries */
+  /**
+   * Ends a frame.
+   * @param now milliseconds
+   * @param boards boards that the feed carries
+   */
   frame(now: number, boards: number): void {
     this.samples.push({ at: now, decisions: this.pending });
     this.pending = 0;

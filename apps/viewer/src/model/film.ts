@@ -1,15 +1,19 @@
 /**
  * Pictures of an episode at any moment, whole or in between.
  *
- * A film re-simulates: it moves a player to the decisions it needs and lets the game draw itself. Between decisions n and
- * n + 1 it blends their pictures (blend.ts); at a whole decision it shows exactly that picture.
- * Works on anything that can seek: a recorded replay or an episode that is still being played (live-episode.ts).
+ * A film re-simulates: it moves a player to the decisions it needs and lets the game draw itself.
+ * Between decisions n and n + 1 it blends their pictures (blend.ts); at a whole decision it shows
+ * exactly that picture. Works on anything that can seek: a recorded replay or an episode that is
+ * still being played (live-episode.ts).
  */
 import type { Game } from "@carom/envs";
 import { blend, pair, reachOf } from "./blend.js";
 import { PrimitiveList } from "./primitives.js";
 
-/** An episode that can be put on any decision. `seek` clamps to what is known and leaves `game` in that state. */
+/**
+ * An episode that can be put on any decision. `seek` clamps to what is known and leaves `game` in
+ * that state.
+ */
 export interface Player {
   readonly game: Game;
   readonly step: number;

@@ -1,10 +1,12 @@
 /**
- * How large to draw a board, and where on the pixel grid: so that what is equal on the board is equal on the screen.
+ * How large to draw a board, and where on the pixel grid: so that what is equal on the board is
+ * equal on the screen.
  *
- * At a scale of 0.69 a wall of bricks loses every third gap. Among the sizes that fit, those are preferred at which rounding
- * to pixels distorts the distances between edges least, and of those the largest; a shift by a part of a pixel can save gaps
- * that would vanish. A thumbnail too small for that keeps exact edges, which the renderer smooths.
- * Works for any game, because the edges are read from what the game draws.
+ * At a scale of 0.69 a wall of bricks loses every third gap. Among the sizes that fit, those are
+ * preferred at which rounding to pixels distorts the distances between edges least, and of those
+ * the largest; a shift by a part of a pixel can save gaps that would vanish. A thumbnail too small
+ * for that keeps exact edges, which the renderer smooths. Works for any game, because the edges are
+ * read from what the game draws.
  */
 import { FIELDS, Kind, type PrimitiveList } from "./primitives.js";
 
@@ -18,7 +20,10 @@ const VANISHED = 0.5;
 const SHIFTS: readonly number[] = Array.from({ length: 8 }, (_, i) => i / 8);
 /** Above this many pixels per board unit, rounding no longer shows. */
 const FINE = 6;
-/** Below this many pixels per board unit, edges are smoothed where rounding them is more uneven than `ROUGH`. */
+/**
+ * Below this many pixels per board unit, edges are smoothed where rounding them is more uneven than
+ * `ROUGH`.
+ */
 const SMALL = 0.75;
 const ROUGH = 0.1;
 
@@ -94,8 +99,9 @@ function bestShift(edges: readonly number[], scale: number): { shift: number; co
 }
 
 /**
- * How unevenly lengths come out when edges are rounded to pixels: 0 is perfect, 1 as bad as can be. Distances between
- * neighbouring edges that are equal on the board (all gaps, all bricks) should be equal on the screen, and not vanish.
+ * How unevenly lengths come out when edges are rounded to pixels: 0 is perfect, 1 as bad as can be.
+ * Distances between neighbouring edges that are equal on the board (all gaps, all bricks) should be
+ * equal on the screen, and not vanish.
  */
 export function unevenness(edges: readonly number[], scale: number, shift: number): number {
   const groups = new Map<number, { count: number; least: number; most: number }>();
@@ -142,7 +148,8 @@ export function gridLayout(
     const cellWidth = Math.floor((space.width - gap * (columns - 1)) / columns);
     const cellHeight = Math.floor((space.height - gap * (rows - 1)) / rows);
     const scale = Math.min(cellWidth / board.width, (cellHeight - caption) / board.height);
-    const value = scale * (count / (columns * rows)); // a grid without holes looks better than slightly larger boards
+    // A grid without holes looks better than slightly larger boards.
+    const value = scale * (count / (columns * rows));
     if (value <= bestValue) continue;
     bestValue = value;
     best = { columns, rows, cellWidth, cellHeight };

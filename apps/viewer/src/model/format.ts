@@ -1,4 +1,7 @@
-/** Numbers and times as people read them. All functions are pure; figures align when set in tabular numerals. */
+/**
+ * Numbers and times as people read them. All functions are pure; figures align when set in tabular
+ * numerals.
+ */
 
 const THOUSANDS = "\u2009"; // thin space
 const MINUS = "\u2212";
@@ -30,7 +33,9 @@ const UNITS: readonly (readonly [number, string])[] = [
   [1e3, "k"],
 ];
 
-/** Labels of an axis: one unit and as many decimals for all of them as their distance `step` needs. */
+/**
+ * Labels of an axis: one unit and as many decimals for all of them as their distance `step` needs.
+ */
 export function axisLabels(values: readonly number[], step: number): string[] {
   const size = Math.max(...values.map(Math.abs));
   const [unit, suffix] = UNITS.find(([one]) => size >= one) ?? [1, ""];

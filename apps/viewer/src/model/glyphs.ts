@@ -1,6 +1,6 @@
 /**
- * The ten digits on a grid 3 wide and 5 high, as horizontal runs of cells, so that a score is drawn with a few rectangles
- * and needs no font. Digits are `WIDTH` cells wide and `ADVANCE` cells apart.
+ * The ten digits on a grid 3 wide and 5 high, as horizontal runs of cells, so that a score is drawn
+ * with a few rectangles and needs no font. Digits are `WIDTH` cells wide and `ADVANCE` cells apart.
  */
 
 /** Rows of a digit, top to bottom; bit 2 is the left cell. */

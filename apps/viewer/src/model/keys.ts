@@ -95,7 +95,9 @@ export interface KeyPress {
   readonly altKey: boolean;
 }
 
-/** The command of a key press; undefined if the key means nothing here or belongs to the browser. */
+/**
+ * The command of a key press; undefined if the key means nothing here or belongs to the browser.
+ */
 export function commandOf(press: KeyPress): Command | undefined {
   if (press.ctrlKey || press.metaKey || press.altKey) return undefined;
   return byKey.get(press.key.toLowerCase());

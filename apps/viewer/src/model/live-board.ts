@@ -1,10 +1,13 @@
 /**
- * One board of the live grid: receives what an environment did, and plays it at a speed people can follow.
+ * One board of the live grid: receives what an environment did, and plays it at a speed people can
+ * follow.
  *
  * Training is hundreds of times faster than watching, so a board cannot show every episode:
  *   [L1] it plays an episode from its start at the watching speed;
- *   [L2] at the end it rests a moment on the last picture, then jumps to the newest episode of its environment;
- *   [L3] an episode that takes longer than `PATIENCE` to watch is left for the newest one, if there is a newer;
+ *   [L2] at the end it rests a moment on the last picture, then jumps to the newest episode of its
+ *     environment;
+ *   [L3] an episode that takes longer than `PATIENCE` to watch is left for the newest one, if there
+ *     is a newer;
  *   [L4] where the training is slower than the watching, it waits for the next decision.
  */
 import type { Game } from "@carom/envs";
@@ -60,7 +63,10 @@ export class LiveBoard {
     return this.film?.picture;
   }
 
-  /** Takes what a frame says of this environment; false if something before it is missing and must be asked for. */
+  /**
+   * Takes what a frame says of this environment; false if something before it is missing and must
+   * be asked for.
+   */
   receive(part: LivePart): boolean {
     let current = this.newest;
     if (!current || current.episode !== part.episode || current.seed !== part.seed) {
@@ -76,7 +82,10 @@ export class LiveBoard {
     return true;
   }
 
-  /** Lets time pass; returns whether the picture changed. @param seconds of watching, speed included */
+  /**
+   * Lets time pass; returns whether the picture changed.
+   * @param seconds of watching
+   */
   advance(seconds: number, smooth: boolean): boolean {
     const { player, film } = this;
     if (!player || !film) return false;

@@ -23,7 +23,10 @@ export class LiveEpisode {
     return this.actions[step];
   }
 
-  /** Adds actions that begin at decision `from`; false if some before them are missing. Known ones are not touched. */
+  /**
+   * Adds actions that begin at decision `from`; false if some before them are missing. Known ones
+   * are not touched.
+   */
   add(from: number, actions: Uint8Array): boolean {
     if (from > this.length) return false;
     const fresh = actions.subarray(this.length - from);
@@ -39,7 +42,10 @@ export class LiveEpisode {
   }
 }
 
-/** Plays a live episode. Going back starts over: re-simulating costs less than a millisecond per thousand decisions. */
+/**
+ * Plays a live episode. Going back starts over: re-simulating costs less than a millisecond per
+ * thousand decisions.
+ */
 export class LivePlayer implements Player {
   readonly game: Game;
   readonly episode: LiveEpisode;

@@ -1,4 +1,7 @@
-/** The part of the address after `#`: which episode and which decision. Opening such an address shows it, paused. */
+/**
+ * The part of the address after `#`: which episode and which decision. Opening such an address
+ * shows it, paused.
+ */
 
 /** A moment of a kept episode. */
 export interface Moment {

@@ -1,9 +1,10 @@
 /**
- * A drawing as data: the list of primitives that a game's `draw` calls made, in painter's order and board units.
+ * A drawing as data: the list of primitives that a game's `draw` calls made, in painter's order and
+ * board units.
  *
- * Games draw into this list instead of into a renderer, so that two frames can be compared, blended and laid out
- * without touching the screen. Columns are typed arrays that grow and are reused; nothing is allocated per frame.
- * Not here: pixels (quads.ts) and renderers (draw/).
+ * Games draw into this list instead of into a renderer, so that two frames can be compared, blended
+ * and laid out without touching the screen. Columns are typed arrays that grow and are reused;
+ * nothing is allocated per frame. Not here: pixels (quads.ts) and renderers (draw/).
  */
 import type { Canvas } from "@carom/envs";
 

@@ -18,8 +18,8 @@ export function progressOf(steps: number, total: number, metrics: MetricsTable):
 }
 
 /**
- * Decisions per second of one game in training: the run's speed over its number of games, where the configuration tells it;
- * undefined where it does not.
+ * Decisions per second of one game in training: the run's speed over its number of games, where the
+ * configuration tells it; undefined where it does not.
  */
 export function trainingPace(metrics: MetricsTable, config: JsonObject): number | undefined {
   const speed = recentSpeed(metrics);

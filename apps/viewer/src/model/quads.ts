@@ -1,9 +1,11 @@
 /**
- * From board units to device pixels: a drawing becomes quads that a renderer only has to copy to the screen.
+ * From board units to device pixels: a drawing becomes quads that a renderer only has to copy to
+ * the screen.
  *
- * Edges of rectangles land on whole pixels and shapes that touch on the board touch on the screen, so gaps between bricks
- * look alike at every scale (fit.ts chooses scales at which they really are). Circles and lines keep their exact place;
- * their smooth edges come with their texture. Both renderers draw the same quads.
+ * Edges of rectangles land on whole pixels and shapes that touch on the board touch on the screen,
+ * so gaps between bricks look alike at every scale (fit.ts chooses scales at which they really
+ * are). Circles and lines keep their exact place; their smooth edges come with their texture. Both
+ * renderers draw the same quads.
  */
 import type { Fit } from "./fit.js";
 import { ADVANCE, digitRuns, digitsOf, HEIGHT } from "./glyphs.js";
@@ -28,7 +30,9 @@ export interface Viewport extends Fit {
   readonly height: number;
 }
 
-/** Numbers kept per quad: centre x, centre y, width, height in device pixels, rotation in radians. */
+/**
+ * Numbers kept per quad: centre x, centre y, width, height in device pixels, rotation in radians.
+ */
 export const QUAD_FIELDS = 5;
 
 /** A list of quads in painter's order; columns grow and are reused. */
@@ -100,7 +104,8 @@ function background(list: PrimitiveList, i: number, view: Viewport, out: QuadLis
 }
 
 /**
- * A rectangle with its edges rounded to pixels, inside the board; whatever has a size stays at least one pixel.
+ * A rectangle with its edges rounded to pixels, inside the board; whatever has a size stays at
+ * least one pixel.
  */
 function rect(list: PrimitiveList, i: number, view: Viewport, out: QuadList): void {
   const { fields } = list;

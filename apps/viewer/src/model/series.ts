@@ -1,6 +1,6 @@
 /**
- * The metrics of a run as columns: one array per name, all as long as `steps`.
- * Rows may lack a value (then NaN) and new names may appear at any time. Appending is amortised O(1).
+ * The metrics of a run as columns: one array per name, all as long as `steps`. Rows may lack a
+ * value (then NaN) and new names may appear at any time. Appending is amortised O(1).
  */
 import type { MetricsRow } from "@carom/runs/formats";
 
@@ -49,7 +49,9 @@ export class MetricsTable {
     return this.steps.subarray(0, this.length);
   }
 
-  /** Values of a name, NaN where a row lacks it; undefined if no row has it. Same lifetime as `x()`. */
+  /**
+   * Values of a name, NaN where a row lacks it; undefined if no row has it. Same lifetime as `x()`.
+   */
   column(name: string): Float64Array | undefined {
     return this.columns.get(name)?.values.subarray(0, this.length);
   }

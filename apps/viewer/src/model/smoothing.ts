@@ -1,9 +1,10 @@
 /**
  * What the charts draw: a smoothed line that does not lie, and fewer points that lose no spike.
  *
- * The smoothed value at a point is a weighted mean of the raw values up to it, weights halving every `halfLife` points,
- * and divided by the sum of the weights: it starts at the first value, not at zero, and never looks ahead.
- * NaN and infinities are not averaged in; they stay visible as gaps of the raw points.
+ * The smoothed value at a point is a weighted mean of the raw values up to it, weights halving
+ * every `halfLife` points, and divided by the sum of the weights: it starts at the first value, not
+ * at zero, and never looks ahead. NaN and infinities are not averaged in; they stay visible as gaps
+ * of the raw points.
  */
 
 /** Debiased exponential moving average; `halfLife` 0 returns the values themselves. */
@@ -24,8 +25,9 @@ export function smooth(values: ArrayLike<number>, halfLife: number): Float64Arra
 }
 
 /**
- * Indices of at most about `4 * buckets` points that draw like all of them: of each bucket of equal width in x, the first,
- * the last, the smallest and the largest value, and one that is not finite if there is any. All indices if they are few.
+ * Indices of at most about `4 * buckets` points that draw like all of them: of each bucket of equal
+ * width in x, the first, the last, the smallest and the largest value, and one that is not finite
+ * if there is any. All indices if they are few.
  */
 export function thin(
   x: ArrayLike<number>,

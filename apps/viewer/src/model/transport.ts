@@ -1,6 +1,6 @@
 /**
- * Playback as a state machine: live, playing, paused; a place in an episode; a speed. Pure: time comes in as seconds,
- * nothing goes out but the next state.
+ * Playback as a state machine: live, playing, paused; a place in an episode; a speed. Pure: time
+ * comes in as seconds, nothing goes out but the next state.
  *
  *   [T1] live     plays the newest finished episode and goes on to the next newest when it ends
  *   [T2] playing  plays a chosen episode and stays at its end
@@ -15,7 +15,10 @@ export type Mode = "live" | "playing" | "paused";
 
 export interface Transport {
   readonly mode: Mode;
-  /** Decisions played, fractional while moving: 2.5 is half way between the pictures after decisions 2 and 3. */
+  /**
+   * Decisions played, fractional while moving: 2.5 is half way between the pictures after decisions
+   * 2 and 3.
+   */
   readonly position: number;
   /** Decisions in the episode; 0 while there is none. */
   readonly length: number;

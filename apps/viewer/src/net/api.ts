@@ -1,6 +1,7 @@
 /**
- * The HTTP side: facts and history of the run. Every answer is decoded by the formats package, so what arrives is either
- * what its type says or an error. The token comes from this page's own address.
+ * The HTTP side: facts and history of the run. Every answer is decoded by the formats package, so
+ * what arrives is either what its type says or an error. The token comes from this page's own
+ * address.
  */
 import {
   decodeEpisodesPage,
@@ -15,7 +16,9 @@ import {
   type RunFacts,
 } from "@carom/runs/formats";
 
-/** An answer that is not a success. `status` is the HTTP status, 0 if there was no answer at all. */
+/**
+ * An answer that is not a success. `status` is the HTTP status, 0 if there was no answer at all.
+ */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -1,6 +1,7 @@
 /**
- * Follows one list of the run (metrics rows, episodes) over HTTP: fetches what is new, one request at a time, not more often
- * than every `PAUSE`, and resumes where it stopped, however often the connection broke.
+ * Follows one list of the run (metrics rows, episodes) over HTTP: fetches what is new, one request
+ * at a time, not more often than every `PAUSE`, and resumes where it stopped, however often the
+ * connection broke.
  */
 import { ApiError } from "./api.js";
 
@@ -22,7 +23,8 @@ export class Follower<P extends Page> {
 
   /**
    * @param fetch gets the page that begins at `since`
-   * @param take receives every page; `page.from` below what it had means: forget everything from there on
+   * @param take receives every page; `page.from` below what it had means: forget everything from
+   * there on
    */
   constructor(fetch: (since: number) => Promise<P>, take: (page: P) => void) {
     this.fetch = fetch;
@@ -60,7 +62,7 @@ export class Follower<P extends Page> {
         if (!done) await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     } catch (error) {
-      // A trainer that is away comes back: the link reconnects, and its hello pokes this follower again.
+      // A trainer that is away comes back: the link reconnects, and its hello pokes this follower.
       if (!(error instanceof ApiError)) console.error("history:", error);
     } finally {
       this.busy = false;

@@ -1,6 +1,7 @@
 /**
- * The WebSocket: connects, asks for boards, reconnects with growing, jittered waits, and says how things stand.
- * Frames may be lost; messages are only hints to fetch history, so losing the connection loses nothing.
+ * The WebSocket: connects, asks for boards, reconnects with growing, jittered waits, and says how
+ * things stand. Frames may be lost; messages are only hints to fetch history, so losing the
+ * connection loses nothing.
  */
 import {
   decodeLiveFrame,
@@ -24,7 +25,10 @@ export interface LinkEvents {
   onState(state: LinkState): void;
   onMessage(message: ServerMessage): void;
   onFrame(frame: LiveFrame): void;
-  /** Asked after a failure: a sentence if the trainer refuses this page, undefined if it is only away. */
+  /**
+   * Asked after a failure: a sentence if the trainer refuses this page, undefined if it is only
+   * away.
+   */
   whyRefused(): Promise<string | undefined>;
 }
 
@@ -54,7 +58,10 @@ export class LiveLink {
     this.socket = socket;
   }
 
-  /** Asks for a number of live boards; `again` also if the number is the same, to get them from their start. */
+  /**
+   * Asks for a number of live boards; `again` also if the number is the same, to get them from
+   * their start.
+   */
   want(boards: number, again = false): void {
     if (boards === this.boards && !again) return;
     this.boards = boards;

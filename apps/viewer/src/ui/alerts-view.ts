@@ -1,4 +1,7 @@
-/** A strip of warnings under the header: numbers that are not numbers, a crashed run, a page that was refused. */
+/**
+ * A strip of warnings under the header: numbers that are not numbers, a crashed run, a page that
+ * was refused.
+ */
 import type { Session } from "../session.js";
 import { h } from "./dom.js";
 

@@ -1,6 +1,7 @@
 /**
- * One chart of one metric against env steps: raw values behind, the smoothed line in front, the value under the cursor in the
- * heading. Cursors of all charts move together. Drawn by uPlot; what it draws is made in model/chart-data.ts.
+ * One chart of one metric against env steps: raw values behind, the smoothed line in front, the
+ * value under the cursor in the heading. Cursors of all charts move together. Drawn by uPlot; what
+ * it draws is made in model/chart-data.ts.
  */
 import uPlot from "uplot";
 import type { ChartData } from "../model/chart-data.js";
@@ -99,7 +100,10 @@ export function chart(spec: ChartSpec, choose?: (steps: number) => void): Chart 
   return { root, spec, width: () => size.width, draw, restyle };
 }
 
-/** The value that a chart shows when nobody points at it: the smoothed one, which is what the line ends at. */
+/**
+ * The value that a chart shows when nobody points at it: the smoothed one, which is what the line
+ * ends at.
+ */
 function lastOf({ smoothed }: ChartData): number | null | undefined {
   return smoothed.at(-1);
 }

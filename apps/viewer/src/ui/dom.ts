@@ -1,13 +1,16 @@
 /**
- * Making and changing elements. Strings only ever become text nodes or attributes, never markup: what comes from a run
- * cannot become part of the page.
+ * Making and changing elements. Strings only ever become text nodes or attributes, never markup:
+ * what comes from a run cannot become part of the page.
  */
 
 type Listener = (event: Event) => void;
 type Attributes = Readonly<Record<string, string | number | boolean | undefined | Listener>>;
 type Child = Node | string | undefined;
 
-/** A new element. Attributes that are undefined or false are left out; `onclick` and the like take functions. */
+/**
+ * A new element. Attributes that are undefined or false are left out; `onclick` and the like take
+ * functions.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},
@@ -31,7 +34,10 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Sets the text of an element if it differs; `textContent` alone would make the browser lay it out anew each time. */
+/**
+ * Sets the text of an element if it differs; `textContent` alone would make the browser lay it out
+ * anew each time.
+ */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -1,8 +1,11 @@
-/** The list of kept episodes: choose an order, choose an episode. A listbox: arrows move, Enter plays. */
+/**
+ * The list of kept episodes: choose an order, choose an episode. A listbox: arrows move, Enter
+ * plays.
+ */
 
 import {
   type EpisodeEntry,
-  newest,
+  neighbour,
   ORDERS,
   type Order,
   ordered,
@@ -17,100 +20,84 @@ import { keep, kept } from "./settings.js";
 /** Longest list that is shown; the order decides which part. */
 const SHOWN = 200;
 
-export interface EpisodesView {
+export class EpisodesView {
   readonly root: HTMLElement;
-  update(): void;
   /** The list in the order in which it is shown. */
-  list(): readonly EpisodeEntry[];
-}
+  list: readonly EpisodeEntry[] = [];
+  private readonly session: Session;
+  private readonly stage: Stage;
+  private readonly open: (entry: EpisodeEntry) => void;
+  private readonly box: HTMLElement;
+  private readonly count = h("span", { class: "hint" });
+  private order: Order = ORDERS.find((one) => one === kept("order")) ?? "newest";
+  private rows = new Map<string, HTMLElement>();
+  private revision = -1;
 
-export function episodesView(
-  session: Session,
-  stage: Stage,
-  open: (entry: EpisodeEntry) => void,
-): EpisodesView {
-  let order: Order = ORDERS.find((one) => one === kept("order")) ?? "newest";
-  let list: readonly EpisodeEntry[] = [];
-  let revision = -1;
-  const rows = new Map<string, HTMLElement>();
-  const box = h("div", {
-    class: "episode-rows",
-    role: "listbox",
-    "aria-label": "Episodes",
-    tabindex: 0,
-  });
-  const count = h("span", { class: "hint" });
-  const root = h(
-    "div",
-    { class: "episodes" },
-    orderChoice(order, chooseOrder),
-    columnHeads(),
-    box,
-    count,
-  );
-
-  function chooseOrder(next: Order): void {
-    order = next;
-    keep("order", next);
-    revision = -1;
-    update();
+  constructor(session: Session, stage: Stage, open: (entry: EpisodeEntry) => void) {
+    this.session = session;
+    this.stage = stage;
+    this.open = open;
+    const role = { role: "listbox", "aria-label": "Episodes", tabindex: 0 };
+    this.box = h("div", { class: "episode-rows", ...role });
+    this.box.addEventListener("click", (event) => this.onClick(event));
+    this.box.addEventListener("keydown", (event) => this.onKey(event));
+    const orders = orderChoice(this.order, (order) => this.choose(order));
+    this.root = h("div", { class: "episodes" }, orders, columnHeads(), this.box, this.count);
   }
 
-  function fill(): void {
-    revision = session.revision.episodes;
-    list = ordered(session.episodes, order);
-    const shown = list.slice(0, SHOWN);
-    const titles = titlesOf(session.episodes);
-    const rate = session.spec?.decisionsPerSecond ?? 1;
-    const fresh = shown.map((entry) => {
-      const row = rows.get(entry.id) ?? makeRow(entry, rate);
-      rows.set(entry.id, row);
-      const title = titles.get(entry.id);
-      setText(row.children[0], title ?? "");
-      return row;
-    });
-    box.replaceChildren(...fresh);
-    const more =
-      list.length > SHOWN ? `${SHOWN} of ${list.length} kept episodes` : `${list.length} kept`;
-    setText(count, list.length === 0 ? "Episodes appear here when they end." : more);
-  }
-
-  function update(): void {
-    if (revision !== session.revision.episodes) fill();
-    const current = stage.episodeId;
-    for (const [id, row] of rows) {
+  update(): void {
+    if (this.revision !== this.session.revision.episodes) this.fill();
+    const current = this.stage.episodeId;
+    for (const [id, row] of this.rows) {
       setAttribute(row, "aria-selected", String(id === current));
-      if (id === current) setAttribute(box, "aria-activedescendant", row.id);
+      if (id === current) setAttribute(this.box, "aria-activedescendant", row.id);
     }
-    setAttribute(root, "data-newest", newest(list)?.id);
   }
 
-  box.addEventListener("click", (event) => {
-    const row = event.target instanceof Element ? event.target.closest("[data-id]") : null;
-    const entry = list.find((one) => one.id === row?.getAttribute("data-id"));
-    if (entry) open(entry);
-  });
-  box.addEventListener("keydown", (event) => moveByKey(event, { list, stage, open, rows }));
-  return { root, update, list: () => list };
+  private fill(): void {
+    const { episodes, revision, spec } = this.session;
+    this.revision = revision.episodes;
+    this.list = ordered(episodes, this.order);
+    const titles = titlesOf(episodes);
+    const rate = spec?.decisionsPerSecond ?? 1;
+    const rows = this.list.slice(0, SHOWN).map((entry) => {
+      const row = this.rows.get(entry.id) ?? makeRow(entry, rate);
+      setText(row.children[0], titles.get(entry.id) ?? "");
+      return [entry.id, row] as const;
+    });
+    this.rows = new Map(rows);
+    this.box.replaceChildren(...this.rows.values());
+    setText(this.count, countText(this.list.length));
+  }
+
+  private choose(order: Order): void {
+    this.order = order;
+    keep("order", order);
+    this.revision = -1;
+    this.update();
+  }
+
+  private onClick({ target }: Event): void {
+    const row = target instanceof Element ? target.closest("[data-id]") : null;
+    const entry = this.list.find((one) => one.id === row?.getAttribute("data-id"));
+    if (entry) this.open(entry);
+  }
+
+  /** Up and down choose the neighbour in the list instead of the speed. */
+  private onKey(event: KeyboardEvent): void {
+    const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    const entry = by === 0 ? undefined : neighbour(this.list, this.stage.episodeId, by);
+    if (!entry) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.open(entry);
+    this.rows.get(entry.id)?.scrollIntoView({ block: "nearest" });
+  }
 }
 
-interface Movable {
-  readonly list: readonly EpisodeEntry[];
-  readonly stage: Stage;
-  readonly rows: ReadonlyMap<string, HTMLElement>;
-  open(entry: EpisodeEntry): void;
-}
-
-/** Up and down choose the neighbour in the list instead of the speed. */
-function moveByKey(event: KeyboardEvent, { list, stage, open, rows }: Movable): void {
-  const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-  if (by === 0 || list.length === 0) return;
-  event.preventDefault();
-  event.stopPropagation();
-  const at = list.findIndex((entry) => entry.id === stage.episodeId);
-  const entry = list[Math.min(list.length - 1, Math.max(0, at + by))];
-  open(entry);
-  rows.get(entry.id)?.scrollIntoView({ block: "nearest" });
+function countText(count: number): string {
+  if (count === 0) return "Episodes appear here when they end.";
+  return count > SHOWN ? `${SHOWN} of ${count} kept episodes` : `${count} kept`;
 }
 
 function makeRow(entry: EpisodeEntry, rate: number): HTMLElement {

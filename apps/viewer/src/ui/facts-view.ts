@@ -1,4 +1,7 @@
-/** Everything that is known of how the run was made: game, algorithm, seed, device, versions, configuration. */
+/**
+ * Everything that is known of how the run was made: game, algorithm, seed, device, versions,
+ * configuration.
+ */
 import type { JsonValue, RunFacts } from "@carom/runs/formats";
 import { grouped } from "../model/format.js";
 import type { Session } from "../session.js";

@@ -1,6 +1,6 @@
 /**
- * The grid of live games: one canvas for all boards, and over each board a button with its name, so that boards can be reached
- * by keyboard and read by a screen reader.
+ * The grid of live games: one canvas for all boards, and over each board a button with its name, so
+ * that boards can be reached by keyboard and read by a screen reader.
  */
 import type { Surface } from "../draw/surface.js";
 import { edgesOf, fitBoard, gridLayout } from "../model/fit.js";
@@ -19,24 +19,14 @@ const COUNTS: readonly number[] = [4, 9, 16, 36, 64];
 const USUAL = 16;
 /** From this many boards on: 30 pictures a second, no blending, no captions. */
 const MANY = 36;
+const MANY_PAUSE = 1 / 31;
 const GAP = 8;
 const CAPTION = 18;
 /** Below this width of a board, CSS pixels, its caption is only a number. */
 const NARROW = 72;
 
-export interface GridView {
-  readonly root: HTMLElement;
-  /** Boards that the reader wants to see. */
-  readonly wanted: () => number;
-  /** Lets time pass on the boards and paints them. */
-  tick(seconds: number, smooth: boolean): void;
-  /** Holds the boards or lets them go on. */
-  toggle(): void;
-  /** True while boards are moving. */
-  readonly isMoving: () => boolean;
-}
-
 interface Cell {
+  readonly board: LiveBoard;
   readonly root: HTMLButtonElement;
   readonly score: HTMLElement;
   viewport: Viewport | undefined;
@@ -62,95 +52,119 @@ export interface GridOptions {
   onChange(): void;
 }
 
-export function gridView(options: GridOptions): GridView {
-  const { session, surface, onChange } = options;
-  const state = { count: usualCount(), held: options.held, debt: 0, stale: true, revision: -1 };
-  const host = h("div", { class: "grid" }, surface.canvas);
-  const pace = h("p", { class: "hint" });
-  const cells: Cell[] = [];
-  surface.canvas.setAttribute("aria-hidden", "true");
-  const counts = countChoice(state.count, (count) => {
-    state.count = count;
-    state.stale = true;
-    keep("boards", String(count));
-    onChange();
-  });
-  const holdIcon = icon("pause");
-  const hold = h(
-    "button",
-    { class: "round small", type: "button", onclick: () => toggle() },
-    holdIcon,
-  );
-  const root = h(
-    "section",
-    { class: "live", "aria-label": "Live games" },
-    h("header", { class: "panel-head" }, h("h2", {}, "Live games"), counts, hold),
-    pace,
-    host,
-  );
-  new ResizeObserver(() => {
-    state.stale = true;
-    onChange();
-  }).observe(root);
+export class GridView {
+  readonly root: HTMLElement;
+  private readonly options: GridOptions;
+  private readonly host: HTMLElement;
+  private readonly pace = h("p", { class: "hint" });
+  private readonly holdIcon = icon("pause");
+  private readonly hold: HTMLButtonElement;
+  private cells: Cell[] = [];
+  private count = usualCount();
+  private held: boolean;
+  /** Seconds that the boards have not been moved by yet. */
+  private debt = 0;
+  private stale = true;
+  private revision = -1;
 
-  function toggle(): void {
-    state.held = !state.held;
-    showHold();
-    onChange();
+  constructor(options: GridOptions) {
+    this.options = options;
+    this.held = options.held;
+    const { canvas } = options.surface;
+    canvas.setAttribute("aria-hidden", "true");
+    this.host = h("div", { class: "grid" }, canvas);
+    const kind = { class: "round small", type: "button", onclick: () => this.toggle() };
+    this.hold = h("button", kind, this.holdIcon);
+    const counts = countChoice(this.count, (count) => this.choose(count));
+    const head = h("header", { class: "panel-head" }, h("h2", {}, "Live games"), counts, this.hold);
+    const name = { class: "live", "aria-label": "Live games" };
+    this.root = h("section", name, head, this.pace, this.host);
+    this.showHold();
+    new ResizeObserver(() => {
+      this.stale = true;
+      options.onChange();
+    }).observe(this.root);
   }
 
-  function showHold(): void {
-    swapIcon(holdIcon, state.held ? "play" : "pause");
-    const name = state.held ? "Let the boards move" : "Hold the boards";
-    setAttribute(hold, "aria-label", name);
-    setAttribute(hold, "title", `${name} (G)`);
+  /** Boards that the reader wants to see. */
+  get wanted(): number {
+    return this.count;
   }
 
-  function tick(seconds: number, smooth: boolean): void {
+  /** True while boards are moving. */
+  get isMoving(): boolean {
+    return !this.held && this.options.session.boards.size > 0;
+  }
+
+  /** Holds the boards or lets them go on. */
+  toggle(): void {
+    this.held = !this.held;
+    this.showHold();
+    this.options.onChange();
+  }
+
+  /** Lets time pass on the boards and paints them. */
+  tick(seconds: number, smooth: boolean): void {
+    const { session, surface } = this.options;
     const boards = [...session.boards.values()];
-    setText(pace, paceOf(session, boards.length, state.held));
-    if (session.revision.boards !== state.revision || state.stale) lay(boards);
-    state.debt += state.held ? 0 : seconds;
-    if (boards.length >= MANY && state.debt < 1 / 31) return;
-    const passed = state.debt;
-    state.debt = 0;
-    for (const [i, board] of boards.entries()) {
-      const cell = cells[i];
-      if (!cell) continue;
-      const changed = passed > 0 && board.advance(passed, smooth && boards.length < MANY);
-      if (changed || !cell.painted) paint(i, board, cell);
+    setText(this.pace, paceOf(session, boards.length, this.held));
+    if (session.revision.boards !== this.revision || this.stale) this.lay(boards);
+    this.debt += this.held ? 0 : seconds;
+    const many = boards.length >= MANY;
+    if (many && this.debt < MANY_PAUSE) return;
+    const passed = this.debt;
+    this.debt = 0;
+    for (const [i, cell] of this.cells.entries()) {
+      const changed = passed > 0 && cell.board.advance(passed, smooth && !many);
+      if (changed || !cell.painted) this.paint(i, cell);
     }
     surface.flush();
   }
 
-  function paint(i: number, board: LiveBoard, cell: Cell): void {
-    if (!cell.viewport || !board.picture) return;
-    surface.draw(i, board.picture, cell.viewport);
+  private paint(i: number, cell: Cell): void {
+    const { board, viewport } = cell;
+    if (!viewport || !board.picture) return;
+    this.options.surface.draw(i, board.picture, viewport);
     cell.painted = true;
     setText(cell.score, points(board.score));
   }
 
-  function lay(boards: readonly LiveBoard[]): void {
-    const { spec } = session;
-    state.revision = session.revision.boards;
-    state.stale = false;
-    while (cells.length > boards.length) cells.pop()?.root.remove();
-    while (cells.length < boards.length) cells.push(makeCell(boards[cells.length], host, options));
-    root.classList.toggle("empty", boards.length === 0);
-    if (!spec || boards.length === 0) return;
-    const count = Math.min(state.count, boards.length);
-    arrange(cells, boards, { host, surface, count, board: spec.board });
+  private choose(count: number): void {
+    this.count = count;
+    this.stale = true;
+    keep("boards", String(count));
+    this.options.onChange();
   }
 
-  showHold();
-  const wanted = () => state.count;
-  const isMoving = () => !state.held && session.boards.size > 0;
-  return { root, wanted, tick, toggle, isMoving };
+  private showHold(): void {
+    swapIcon(this.holdIcon, this.held ? "play" : "pause");
+    const name = this.held ? "Let the boards move" : "Hold the boards";
+    setAttribute(this.hold, "aria-label", name);
+    setAttribute(this.hold, "title", `${name} (G)`);
+  }
+
+  /** Makes a cell for every board, keeping those that have one, and arranges them. */
+  private lay(boards: readonly LiveBoard[]): void {
+    const { session, surface, onOpen } = this.options;
+    const { spec } = session;
+    this.revision = session.revision.boards;
+    this.stale = false;
+    const known = new Map(this.cells.map((cell) => [cell.board, cell]));
+    this.cells = boards.map((board) => known.get(board) ?? makeCell(board, onOpen));
+    const canvas = surface.canvas;
+    this.host.replaceChildren(canvas, ...this.cells.map((cell) => cell.root));
+    this.root.classList.toggle("empty", boards.length === 0);
+    if (!spec || boards.length === 0) return;
+    const count = Math.min(this.count, boards.length);
+    arrange(this.cells, { host: this.host, surface, count, board: spec.board });
+  }
 }
 
-/** Places the cells in the host and gives the canvas the host's size. All boards have the size that suits their edges. */
-function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Ground): void {
-  const { host, surface, count, board } = stage;
+/**
+ * Places the cells in the host and gives the canvas the host's size. All boards have the size that
+ * suits their edges.
+ */
+function arrange(cells: readonly Cell[], { host, surface, count, board }: Ground): void {
   const many = count >= MANY;
   const caption = many ? 0 : CAPTION;
   const gap = many ? GAP / 2 : GAP;
@@ -158,7 +172,7 @@ function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Gr
   const space = { width: host.clientWidth, height: roomFor(host) };
   const { columns, rows, cellWidth, cellHeight } = gridLayout(count, board, space, gap, caption);
   const room = { width: cellWidth * ratio, height: (cellHeight - caption) * ratio };
-  const picture = boards.find((one) => one.picture)?.picture;
+  const picture = cells.find((cell) => cell.board.picture)?.board.picture;
   const fit = fitBoard(board, room, picture ? edgesOf(picture) : { x: [], y: [] });
   const size = {
     width: Math.round(board.width * fit.scale),
@@ -192,7 +206,10 @@ function arrange(cells: readonly Cell[], boards: readonly LiveBoard[], stage: Gr
   surface.resize(total.width, total.height);
 }
 
-/** Space between columns that spreads them over the width, but not farther apart than looks like one grid. */
+/**
+ * Space between columns that spreads them over the width, but not farther apart than looks like one
+ * grid.
+ */
 function spread(total: number, width: number, columns: number, gap: number): number {
   if (columns < 2) return gap;
   return Math.min(gap * 4, (total - columns * width) / (columns - 1));
@@ -205,26 +222,17 @@ function roomFor(host: HTMLElement): number {
   return Math.max(160, Math.round(window.innerHeight * share));
 }
 
-function makeCell(board: LiveBoard, host: HTMLElement, options: GridOptions): Cell {
+function makeCell(board: LiveBoard, open: (board: LiveBoard) => void): Cell {
   const score = h("span", { class: "cell-score" }, "0");
-  const name = `Game ${board.env + 1}`;
+  const number = String(board.env + 1);
+  const name = h("span", {}, h("i", {}, "Game "), number);
+  const label = `Game ${number}: put it on the stage`;
   const root = h(
     "button",
-    {
-      class: "cell",
-      type: "button",
-      "aria-label": `${name}: put it on the stage`,
-      onclick: () => options.onOpen(board),
-    },
-    h(
-      "span",
-      { class: "cell-caption" },
-      h("span", {}, h("i", {}, "Game "), String(board.env + 1)),
-      score,
-    ),
+    { class: "cell", type: "button", "aria-label": label, onclick: () => open(board) },
+    h("span", { class: "cell-caption" }, name, score),
   );
-  host.append(root);
-  return { root, score, viewport: undefined, painted: false };
+  return { board, root, score, viewport: undefined, painted: false };
 }
 
 function countChoice(initial: number, choose: (count: number) => void): HTMLElement {

@@ -1,4 +1,7 @@
-/** The reader's choices, kept in this browser. Where storage is refused, they last as long as the page. */
+/**
+ * The reader's choices, kept in this browser. Where storage is refused, they last as long as the
+ * page.
+ */
 
 type Setting = "theme" | "boards" | "smoothing" | "order";
 

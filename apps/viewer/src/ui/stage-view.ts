@@ -1,6 +1,6 @@
 /**
- * The stage on the page: which episode it is, its board, and what is known of the moment. Reads a Stage, changes nothing.
- * The timeline and the buttons are in transport-view.ts.
+ * The stage on the page: which episode it is, its board, and what is known of the moment. Reads a
+ * Stage, changes nothing. The timeline and the buttons are in transport-view.ts.
  */
 import type { Surface } from "../draw/surface.js";
 import { edgesOf, fitBoard } from "../model/fit.js";

@@ -1,4 +1,7 @@
-/** Two or more panels in one place, one visible: tabs as the ARIA practices describe them (arrows move between them). */
+/**
+ * Two or more panels in one place, one visible: tabs as the ARIA practices describe them (arrows
+ * move between them).
+ */
 import { h, setAttribute } from "./dom.js";
 
 export interface Panel {

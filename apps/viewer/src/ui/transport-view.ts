@@ -1,4 +1,7 @@
-/** The timeline and the buttons under the stage. They send actions; the state machine is model/transport.ts. */
+/**
+ * The timeline and the buttons under the stage. They send actions; the state machine is
+ * model/transport.ts.
+ */
 import { areaPath } from "../model/analysis.js";
 import { stopwatch, times } from "../model/format.js";
 import type { Command } from "../model/keys.js";
