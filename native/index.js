@@ -12,15 +12,20 @@ function load() {
     addon ??= createRequire(import.meta.url)(path);
     return addon;
   } catch (cause) {
-    const reason = cause?.code === "MODULE_NOT_FOUND" ? "is not built" : `cannot be loaded (${cause?.message})`;
+    const reason =
+      cause?.code === "MODULE_NOT_FOUND" ? "is not built" : `cannot be loaded (${cause?.message})`;
     throw Object.assign(
-      new Error(`The native core ${reason}: run \`pnpm --filter @carom/native build:native\`.`, { cause }),
+      new Error(`The native core ${reason}: run \`pnpm --filter @carom/native build:native\`.`, {
+        cause,
+      }),
       { code: "NATIVE_NOT_BUILT", op: "load" },
     );
   }
 }
 
 export function createCore(options = {}) {
-  const command = new Float64Array(new SharedArrayBuffer(COMMAND_WORDS * Float64Array.BYTES_PER_ELEMENT));
+  const command = new Float64Array(
+    new SharedArrayBuffer(COMMAND_WORDS * Float64Array.BYTES_PER_ELEMENT),
+  );
   return load().createCore(options, command);
 }

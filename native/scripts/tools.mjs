@@ -30,7 +30,10 @@ function hasCompiler() {
   const folder = mkdtempSync(join(tmpdir(), "carom-compiler-"));
   try {
     const source = join(folder, "probe.cpp");
-    writeFileSync(source, "#include <span>\n#include <bit>\nint main() { return std::bit_width(0u); }\n");
+    writeFileSync(
+      source,
+      "#include <span>\n#include <bit>\nint main() { return std::bit_width(0u); }\n",
+    );
     const compiler = process.env.CXX ?? "c++";
     const output = ["-o", join(folder, "probe")];
     return spawnSync(compiler, ["-std=c++20", source, ...output]).status === 0;
