@@ -12,8 +12,8 @@ import { keep, kept } from "./settings.js";
 /** Milliseconds between two refreshes. */
 const PAUSE = 400;
 /** Points over which the smoothing's weight halves; 0 is none. */
-const HALF_LIVES: readonly number[] = [0, 5, 20, 80];
-const USUAL = 5;
+const HALF_LIVES: readonly number[] = [0, 3, 10, 50];
+const USUAL = 3;
 
 const signedText = (value: number) =>
   value < 0 ? `\u2212${significant(-value)}` : significant(value);

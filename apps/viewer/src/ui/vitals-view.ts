@@ -18,7 +18,7 @@ const VITALS: readonly Vital[] = [
   { key: "score", label: "Mean score", text: points1 },
   { key: "best", label: "Best score", text: points },
   { key: "episodes", label: "Episodes", text: compact },
-  { key: "stepsPerSecond", label: "Steps per second", text: compact },
+  { key: "stepsPerSecond", label: "Steps / s", text: compact },
   { key: "seconds", label: "Training time", text: elapsed },
 ];
 
