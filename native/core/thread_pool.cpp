@@ -1,5 +1,6 @@
 #include "core/thread_pool.h"
 
+#include "core/affinity.h"
 #include "core/wait.h"
 
 namespace carom {
@@ -81,7 +82,15 @@ void ThreadPool::finish(Region& region) {
   completions_.notify_all();
 }
 
+void ThreadPool::clear_callers_cpu() {
+  const int cpu = current_cpu();
+  if (cpu == callers_cpu_) return;
+  callers_cpu_ = cpu;
+  for (auto& worker : workers_) keep_off_cpu(worker->thread, cpu);
+}
+
 void ThreadPool::dispatch(Region& region, int first_rank) {
+  if (first_rank < region.size) clear_callers_cpu();
   for (int rank = first_rank; rank < region.size; ++rank) {
     Worker& worker = *workers_[static_cast<std::size_t>(rank - first_rank)];
     worker.region = &region;

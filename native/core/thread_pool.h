@@ -56,12 +56,14 @@ class ThreadPool {
   struct Worker;
   void add_worker();
   void stop_workers();
+  void clear_callers_cpu();
   void dispatch(Region& region, int first_rank);
   void serve(Worker& worker);
   void finish(Region& region);
 
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Region> running_;
+  int callers_cpu_ = -1;  // the processor that the workers were last told to keep off
   /// Counts regions whose workers are all done. It belongs to the pool, not to a region, because the
   /// last worker still touches it after the waiting caller may have gone on.
   alignas(64) std::atomic<std::uint32_t> completions_{0};
