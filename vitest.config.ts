@@ -2,6 +2,11 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    projects: ["packages/*/vitest.config.ts", "test/vitest.config.ts", "apps/*/vitest.config.ts"],
+    projects: [
+      "native/vitest.config.ts",
+      "packages/*/vitest.config.ts",
+      "test/vitest.config.ts",
+      "apps/*/vitest.config.ts",
+    ],
   },
 });

@@ -117,16 +117,20 @@ void Driver::run(const std::string& op, const std::vector<Operand>& inputs,
 
 template <class T>
 std::vector<T> Driver::read_as(const Operand& view, DType dtype) {
-  const std::size_t rank = view.shape.size();
+  if (view.size() == 0) return {};
+  std::int64_t low = view.offset, high = view.offset;
+  for (std::size_t d = 0; d < view.shape.size(); ++d) {
+    (view.strides[d] < 0 ? low : high) += view.strides[d] * (view.shape[d] - 1);
+  }
+  std::vector<T> storage(static_cast<std::size_t>(high - low + 1));
+  engine.read(view.handle, low, dtype, reinterpret_cast<std::byte*>(storage.data()), high - low + 1);
   std::vector<T> out;
-  std::vector<std::int64_t> index(rank, 0);
+  std::vector<std::int64_t> index(view.shape.size(), 0);
   for (std::int64_t i = 0; i < view.size(); ++i) {
-    std::int64_t offset = view.offset;
-    for (std::size_t d = 0; d < rank; ++d) offset += index[d] * view.strides[d];
-    T value;
-    engine.read(view.handle, offset, dtype, reinterpret_cast<std::byte*>(&value), 1);
-    out.push_back(value);
-    for (std::size_t d = rank; d-- > 0;) {
+    std::int64_t at = view.offset - low;
+    for (std::size_t d = 0; d < index.size(); ++d) at += index[d] * view.strides[d];
+    out.push_back(storage[static_cast<std::size_t>(at)]);
+    for (std::size_t d = index.size(); d-- > 0;) {
       if (++index[d] < view.shape[d]) break;
       index[d] = 0;
     }

@@ -1,4 +1,5 @@
 // ppoLoss and clipAdam against the formulas in double; the gradient also against finite differences.
+#include <array>
 #include <limits>
 
 #include "test/check.h"
@@ -14,45 +15,54 @@ struct Batch {
   std::vector<std::int32_t> action;
 };
 
-struct Loss {
-  double stats[8];
+struct Moments {
+  double mean = 0, deviation = 0;
 };
 
-/// The loss of ops/ppo_loss.h, term by term.
-Loss ppo(const Batch& b, const std::vector<double>& logits, const std::vector<double>& value) {
-  Loss out{};
-  const auto n = static_cast<std::size_t>(b.rows), A = static_cast<std::size_t>(b.actions);
-  double mean = 0, squares = 0;
-  for (const float a : b.advantage) mean += a / static_cast<double>(n);
-  for (const float a : b.advantage) squares += (a - mean) * (a - mean);
-  const double deviation = n > 1 ? std::sqrt(squares / static_cast<double>(n - 1)) : 0;
-  for (std::size_t i = 0; i < n; ++i) {
-    double total = 0, entropy = 0;
-    for (std::size_t a = 0; a < A; ++a) total += std::exp(logits[i * A + a]);
-    for (std::size_t a = 0; a < A; ++a) {
-      const double p = std::exp(logits[i * A + a]) / total;
-      entropy -= p * std::log(p);
-    }
-    const double log_ratio = logits[i * A + static_cast<std::size_t>(b.action[i])] - std::log(total) - b.old_log_prob[i];
-    const double ratio = std::exp(log_ratio), clip = b.coef[0];
-    double advantage = b.advantage[i];
-    if (b.coef[4] != 0 && n > 1) advantage = (advantage - mean) / (deviation + 1e-8);
-    const double bounded = std::min(std::max(ratio, 1 - clip), 1 + clip);
-    double error = (value[i] - b.returns[i]) * (value[i] - b.returns[i]);
-    if (b.coef[1] > 0) {
-      const double limit = b.coef[1];
-      const double moved = b.old_value[i] + std::min(std::max(value[i] - b.old_value[i], -limit), limit) - b.returns[i];
-      error = std::max(error, moved * moved);
-    }
-    out.stats[1] += std::max(-advantage * ratio, -advantage * bounded) / static_cast<double>(n);
-    out.stats[2] += 0.5 * error / static_cast<double>(n);
-    out.stats[3] += entropy / static_cast<double>(n);
-    out.stats[4] += (ratio - 1 - log_ratio) / static_cast<double>(n);
-    out.stats[5] += (std::abs(ratio - 1) > clip ? 1.0 : 0.0) / static_cast<double>(n);
+Moments moments(const std::vector<float>& x) {
+  Moments m;
+  const double n = static_cast<double>(x.size());
+  double squares = 0;
+  for (const float v : x) m.mean += v / n;
+  for (const float v : x) squares += (v - m.mean) * (v - m.mean);
+  if (x.size() > 1) m.deviation = std::sqrt(squares / (n - 1));
+  return m;
+}
+
+/// What sample i adds to {loss, policy, value, entropy, kl, clipped}: the terms of ops/ppo_loss.h.
+std::array<double, 6> sample_terms(const Batch& b, const Moments& m, std::size_t i, const double* logits,
+                                   double value) {
+  const auto actions = static_cast<std::size_t>(b.actions);
+  double total = 0, entropy = 0;
+  for (std::size_t a = 0; a < actions; ++a) total += std::exp(logits[a]);
+  for (std::size_t a = 0; a < actions; ++a) entropy -= std::exp(logits[a]) / total * (logits[a] - std::log(total));
+  const double log_ratio = logits[b.action[i]] - std::log(total) - b.old_log_prob[i];
+  const double ratio = std::exp(log_ratio), clip = b.coef[0];
+  double advantage = b.advantage[i];
+  if (b.coef[4] != 0 && b.rows > 1) advantage = (advantage - m.mean) / (m.deviation + 1e-8);
+  const double bounded = std::min(std::max(ratio, 1 - clip), 1 + clip);
+  const double policy = std::max(-advantage * ratio, -advantage * bounded);
+  double error = (value - b.returns[i]) * (value - b.returns[i]);
+  if (b.coef[1] > 0) {
+    const double limit = b.coef[1];
+    const double moved = b.old_value[i] + std::min(std::max(value - b.old_value[i], -limit), limit) - b.returns[i];
+    error = std::max(error, moved * moved);
   }
-  out.stats[6] = mean;
-  out.stats[7] = deviation;
-  out.stats[0] = out.stats[1] + b.coef[3] * out.stats[2] - b.coef[2] * out.stats[3];
+  const double loss = policy + b.coef[3] * 0.5 * error - b.coef[2] * entropy;
+  return {loss, policy, 0.5 * error, entropy, ratio - 1 - log_ratio, std::abs(ratio - 1) > clip ? 1.0 : 0.0};
+}
+
+std::vector<double> statistics(const Batch& b) {
+  const Moments m = moments(b.advantage);
+  std::vector<double> out(8);
+  const std::vector<double> logits(b.logits.begin(), b.logits.end());
+  for (std::int64_t i = 0; i < b.rows; ++i) {
+    const auto row = static_cast<std::size_t>(i);
+    const auto terms = sample_terms(b, m, row, &logits[row * static_cast<std::size_t>(b.actions)], b.value[row]);
+    for (std::size_t t = 0; t < terms.size(); ++t) out[t] += terms[t] / static_cast<double>(b.rows);
+  }
+  out[6] = m.mean;
+  out[7] = m.deviation;
   return out;
 }
 
@@ -75,19 +85,27 @@ Batch make_batch(Driver& d, std::int64_t rows, std::int64_t actions, bool clip_v
   return b;
 }
 
-std::vector<double> central_difference(const Batch& b, std::vector<double> logits, std::vector<double> value,
-                                       bool of_logits) {
-  std::vector<double>& x = of_logits ? logits : value;
-  std::vector<double> slope;
+/// Central differences of the loss, by the logits (of_logits) or by the values. A sample's inputs reach only its
+/// own terms.
+std::vector<double> central_difference(const Batch& b, bool of_logits) {
   constexpr double kStep = 1e-5;
-  for (double& v : x) {
-    const double keep = v;
-    v = keep + kStep;
-    const double up = ppo(b, logits, value).stats[0];
-    v = keep - kStep;
-    const double down = ppo(b, logits, value).stats[0];
-    v = keep;
-    slope.push_back((up - down) / (2 * kStep));
+  const Moments m = moments(b.advantage);
+  const auto actions = static_cast<std::size_t>(b.actions);
+  std::vector<double> slope;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(b.rows); ++i) {
+    std::vector<double> row(b.logits.begin() + static_cast<std::ptrdiff_t>(i * actions),
+                            b.logits.begin() + static_cast<std::ptrdiff_t>((i + 1) * actions));
+    double value = b.value[i];
+    for (std::size_t j = 0; j < (of_logits ? actions : 1); ++j) {
+      double& x = of_logits ? row[j] : value;
+      const double keep = x;
+      x = keep + kStep;
+      const double up = sample_terms(b, m, i, row.data(), value)[0];
+      x = keep - kStep;
+      const double down = sample_terms(b, m, i, row.data(), value)[0];
+      x = keep;
+      slope.push_back((up - down) / (2 * kStep) / static_cast<double>(b.rows));
+    }
   }
   return slope;
 }
@@ -114,11 +132,9 @@ TEST("ppoLoss: statistics by the formula, gradients by finite differences") {
             {logits, value, d.ints({rows}, b.action), d.floats({rows}, b.old_log_prob), d.floats({rows}, b.advantage),
              d.floats({rows}, b.returns), d.floats({rows}, b.old_value), d.floats({8}, b.coef)},
             {stats, dlogits, dvalue});
-      const std::vector<double> z(b.logits.begin(), b.logits.end()), v(b.value.begin(), b.value.end());
-      const Loss expected = ppo(b, z, v);
-      CHECK_CLOSE(d.read(stats), std::vector<double>(expected.stats, expected.stats + 8), 2e-5, 2e-6);
-      CHECK_CLOSE(d.read(dlogits), central_difference(b, z, v, true), 1e-4, 2e-6);
-      CHECK_CLOSE(d.read(dvalue), central_difference(b, z, v, false), 1e-4, 1e-6);
+      CHECK_CLOSE(d.read(stats), statistics(b), 2e-5, 2e-6);
+      CHECK_CLOSE(d.read(dlogits), central_difference(b, true), 1e-4, 2e-6);
+      CHECK_CLOSE(d.read(dvalue), central_difference(b, false), 1e-4, 1e-6);
     }
   }
 }
