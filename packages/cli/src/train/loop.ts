@@ -59,7 +59,7 @@ export function runLoop(options: LoopOptions): StopReason {
     const began = elapsed();
     const measured = trainer.iterate();
     const now = elapsed();
-    takeEpisodes(options, measured.steps, kept);
+    takeEpisodes(options, watcher, measured.steps, kept);
     progress.advance(measured.steps, before + now);
     metrics.add(measured, now - began);
     if (metricsDue(now)) postNews(options, metrics, kept);
@@ -71,9 +71,16 @@ export function runLoop(options: LoopOptions): StopReason {
 }
 
 /** Counts the episodes that ended in an iteration and picks those to keep. */
-function takeEpisodes(options: LoopOptions, steps: number, kept: KeptEpisode[]): void {
+function takeEpisodes(
+  options: LoopOptions,
+  watcher: BoardWatcher,
+  steps: number,
+  kept: KeptEpisode[],
+): void {
   const { ended, keeper, progress } = options;
-  for (const { actions, truncated: _truncated, ...record } of ended) {
+  for (const episode of ended) {
+    watcher.ended(episode);
+    const { actions, truncated: _truncated, ...record } = episode;
     progress.addEpisode(record.return);
     const facts = { ...record, steps };
     const reason = keeper.consider(facts);
