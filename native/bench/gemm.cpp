@@ -1,37 +1,16 @@
 // GEMM speed against the peak of fused multiply-adds, both measured in this process.
-//   carom_bench [threads]
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
+#include "bench/bench.h"
 #include "test/driver.h"
 
 using carom::test::Driver;
 using carom::test::Operand;
 
-namespace {
+namespace carom::bench {
 
-double seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-/// Least time of one call, over about a third of a second.
-template <class F>
-double best_of(F f) {
-  double best = 1e9;
-  const double until = seconds() + 0.3;
-  for (int i = 0; i < 20 || seconds() < until; ++i) {
-    const double start = seconds();
-    f();
-    best = std::min(best, seconds() - start);
-  }
-  return best;
-}
-
-/// GFLOP/s of one core on independent fused multiply-adds in registers. Compiled for this machine.
 double fma_peak() {
 #if defined(__AVX512F__)
   using V = float __attribute__((vector_size(64)));
@@ -52,6 +31,8 @@ double fma_peak() {
   return 2.0 * kChains * kRounds * static_cast<double>(sizeof(V) / 4) / time * 1e-9;
 }
 
+namespace {
+
 struct Shape {
   std::int64_t m, n, k;
 };
@@ -68,8 +49,7 @@ double rate(Driver& driver, const Shape& s, const char* kind) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const int threads = argc > 1 ? std::atoi(argv[1]) : 1;
+void bench_gemm(int threads) {
   Driver driver(threads);
   const double peak = fma_peak();
   std::printf("%s, %d thread(s); FMA peak of one core %.0f GFLOP/s\n",
@@ -91,3 +71,5 @@ int main(int argc, char** argv) {
     std::printf("\n");
   }
 }
+
+}  // namespace carom::bench
