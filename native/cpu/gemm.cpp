@@ -1,10 +1,12 @@
-// gemm: see ops/gemm.h for the three ways. Blocking: kDepth rows of k at a time, so that a panel of b stays
+// gemm: see ops/gemm.h for the four ways. Blocking: kDepth rows of k at a time, so that a panel of b stays
 // in the first-level cache; kBlockRows rows of a, so that they stay in the second level while the
 // panels pass.
 #include "ops/gemm.h"
 
 #include "cpu/gemm/micro.h"
+#include "cpu/gemm/narrow.h"
 #include "cpu/gemm/pack.h"
+#include "cpu/transpose.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
@@ -62,55 +64,104 @@ void multiply_share(const GemmParams& p, const Team& team) {
 
 // ------------------------------------------------------------------------------------- split-K
 
-/// One piece of k times one panel, into the piece's own copy of c.
-void multiply_piece(const GemmParams& p, std::int64_t piece, const Panel& panel, float* partial) {
+/// The product whose pieces are computed: c, or its transpose (b^T a^T).
+struct PieceProduct {
+  std::int64_t m, n;
+  Matrix a, b;
+
+  explicit CAROM_INLINE PieceProduct(const GemmParams& p) {
+    const Matrix left{p.a, p.a_row, p.a_col}, right{p.b, p.b_row, p.b_col};
+    m = p.swapped ? p.n : p.m;
+    n = p.swapped ? p.m : p.n;
+    a = p.swapped ? Matrix{right.at, right.col, right.row} : left;
+    b = p.swapped ? Matrix{left.at, left.col, left.row} : right;
+  }
+};
+
+/// A panel of b that consists of whole aligned vectors, or is used by few rows, is read where it is.
+CAROM_INLINE bool readable_in_place(const Matrix& b, const Panel& panel, std::int64_t rows) {
+  if (b.col != 1 || panel.columns != panel.vectors * kLanes) return false;
+  const bool aligned = b.row % kLanes == 0 && reinterpret_cast<std::uintptr_t>(b.at) % 64 == 0;
+  return rows <= 8 || (aligned && b.row <= 4 * kMaxVectors * kLanes);
+}
+
+/// Rows [begin, end) of k times one panel, into the piece's own copy of the product.
+void multiply_piece(const PieceProduct& p, Range depth, const Panel& panel, float* partial) {
   constexpr std::int64_t kPieceDepth = 128;
   alignas(64) float packed[kPieceDepth * kMaxVectors * kLanes];
-  const Matrix b{p.b, p.b_row, p.b_col};
   const std::int64_t width = panel.vectors * kLanes;
-  const std::int64_t columns = padded_columns(p.n);
-  const std::int64_t end = least((piece + 1) * p.piece, p.k);
-  for (std::int64_t k = piece * p.piece; k < end; k += kPieceDepth) {
-    const std::int64_t depth = least(kPieceDepth, end - k);
-    pack_panel(b, panel, k, k + depth, packed);
-    const TileInput in{p.a + k * p.a_col, p.a_row, p.a_col, packed, width, depth};
-    const TileOutput out{partial + panel.column, columns, static_cast<int>(width), nullptr,
-                         k > piece * p.piece, Activation::none};
+  const bool in_place = readable_in_place(p.b, panel, p.m);
+  for (std::int64_t k = depth.begin; k < depth.end; k += kPieceDepth) {
+    const std::int64_t count = least(kPieceDepth, depth.end - k);
+    if (!in_place) pack_panel(p.b, panel, k, k + count, packed);
+    const float* b = in_place ? p.b.at + k * p.b.row + panel.column : packed;
+    const TileInput in{p.a.at + k * p.a.col, p.a.row, p.a.col, b, in_place ? p.b.row : width, count};
+    const TileOutput out{partial + panel.column, padded_columns(p.n), static_cast<int>(width), nullptr,
+                         k > depth.begin, Activation::none};
     multiply_rows(p.m, panel.vectors, in, out);
   }
 }
 
 void multiply_pieces(const GemmParams& p, const Team& team) {
-  const Panels panels(p.n);
+  const PieceProduct product(p);
+  const Panels panels(product.n);
   const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
-  const std::int64_t partial = p.m * padded_columns(p.n);
   const Range mine = team.share(pieces * panels.count);
   for (std::int64_t task = mine.begin; task < mine.end; ++task) {
     const std::int64_t piece = task / panels.count;
-    multiply_piece(p, piece, panels[task % panels.count], scratch_of(team) + piece * partial);
+    const Range depth{piece * p.piece, least((piece + 1) * p.piece, p.k)};
+    multiply_piece(product, depth, panels[task % panels.count], scratch_of(team) + piece * partial_size(p));
   }
 }
 
-void sum_pieces(const GemmParams& p, const Team& team) {
-  const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
-  const std::int64_t columns = padded_columns(p.n);
+/// Sum over the pieces of the kLanes floats at `partial`.
+CAROM_INLINE Vec sum_at(const GemmParams& p, const float* partial, std::int64_t pieces) {
+  Vec sum = load(partial);
+  for (std::int64_t i = 1; i < pieces; ++i) sum += load(partial + i * partial_size(p));
+  return sum;
+}
+
+CAROM_INLINE void finish_sum(const GemmParams& p, std::int64_t row, std::int64_t column, Vec sum) {
+  const int n = static_cast<int>(least(kLanes, p.n - column));
+  float* c = p.c + row * p.c_row + column;
+  if (p.accumulate) sum += load_first(c, n);
+  if (p.bias != nullptr) sum += load_first(p.bias + column, n);
+  store_first(c, sum, n);
+}
+
+void sum_rows_of_pieces(const GemmParams& p, const Team& team, std::int64_t pieces) {
   const Range mine = team.share(p.m);
   for (std::int64_t row = mine.begin; row < mine.end; ++row) {
-    float* c = p.c + row * p.c_row;
-    const float* partial = scratch_of(team) + row * columns;
-    for (std::int64_t j = 0; j < p.n; j += kLanes) {
-      const int n = static_cast<int>(least(kLanes, p.n - j));
-      Vec sum = load(partial + j);
-      for (std::int64_t i = 1; i < pieces; ++i) sum += load(partial + i * p.m * columns + j);
-      if (p.accumulate) sum += load_first(c + j, n);
-      if (p.bias != nullptr) sum += load_first(p.bias + j, n);
-      store_first(c + j, sum, n);
-    }
+    const float* partial = scratch_of(team) + row * padded_columns(p.n);
+    for (std::int64_t j = 0; j < p.n; j += kLanes) finish_sum(p, row, j, sum_at(p, partial + j, pieces));
   }
   if (mine.begin < mine.end) {
     activate_rows(p.activation, p.c + mine.begin * p.c_row, p.c_row, mine.end - mine.begin,
                   static_cast<int>(p.n));
   }
+}
+
+/// The pieces hold the transpose: kLanes by kLanes blocks are turned round on their way to c.
+void sum_columns_of_pieces(const GemmParams& p, const Team& team, std::int64_t pieces) {
+  const Range mine = team.share(p.m, kLanes);
+  for (std::int64_t row = mine.begin; row < mine.end; row += kLanes) {
+    const int rows = static_cast<int>(least(kLanes, mine.end - row));
+    for (std::int64_t j = 0; j < p.n; j += kLanes) {
+      const std::int64_t columns = least(kLanes, p.n - j);
+      Vec block[kLanes] = {};
+      for (std::int64_t i = 0; i < columns; ++i) {
+        block[i] = sum_at(p, scratch_of(team) + (j + i) * padded_columns(p.m) + row, pieces);
+      }
+      transpose(block);
+      for (int i = 0; i < rows; ++i) finish_sum(p, row + i, j, block[i]);
+    }
+  }
+}
+
+void sum_pieces(const GemmParams& p, const Team& team) {
+  const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
+  if (p.swapped) sum_columns_of_pieces(p, team, pieces);
+  else sum_rows_of_pieces(p, team, pieces);
 }
 
 // ---------------------------------------------------------------------------------------- thin
@@ -172,6 +223,7 @@ void gemm(const GemmParams& p, const Team& team) {
     case GemmWay::rows: return team.phase == 0 ? pack_share(p, team) : multiply_share(p, team);
     case GemmWay::split_k: return team.phase == 0 ? multiply_pieces(p, team) : sum_pieces(p, team);
     case GemmWay::thin: return multiply_thin(p, team);
+    case GemmWay::narrow: return multiply_narrow(p, team.rows(p.m));
   }
 }
 

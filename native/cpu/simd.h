@@ -29,8 +29,44 @@ using VecU = std::uint32_t __attribute__((vector_size(kLanes * 4)));
 using LooseVec = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 using LooseVecI = std::int32_t __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
 
-/// x in every lane; subtracting zero changes no float, so nothing is computed.
-CAROM_INLINE Vec splat(float x) { return x - Vec{}; }
+}  // namespace carom::cpu::CAROM_ISA
+
+/// Vec for the elementary functions.
+template <>
+struct carom::math::LanesOf<carom::cpu::CAROM_ISA::Vec> {
+  using Vec = carom::cpu::CAROM_ISA::Vec;
+  using Word = decltype(Vec{} < Vec{});
+  static CAROM_INLINE Vec splat(float x) { return x - Vec{}; }  // nothing is computed: x - 0 is x
+#if defined(CAROM_ISA_avx512)
+  // The second argument is returned when either is NaN.
+  static CAROM_INLINE Vec at_least(Vec x, Vec low) {
+    return (Vec)_mm512_maskz_max_ps(0xFFFF, (__m512)low, (__m512)x);
+  }
+  static CAROM_INLINE Vec at_most(Vec x, Vec high) {
+    return (Vec)_mm512_maskz_min_ps(0xFFFF, (__m512)high, (__m512)x);
+  }
+  /// One Newton step on a 14-bit reciprocal, and one on the quotient: a division takes twice as long.
+  static CAROM_INLINE Vec divide(Vec a, Vec b) {
+    const Vec r = (Vec)_mm512_maskz_rcp14_ps(0xFFFF, (__m512)b);
+    const Vec better = r + r * (1.0f - b * r);
+    const Vec q = a * better;
+    return q + better * (a - b * q);
+  }
+#else
+#if defined(CAROM_ISA_avx2)
+  static CAROM_INLINE Vec at_least(Vec x, Vec low) { return (Vec)_mm256_max_ps((__m256)low, (__m256)x); }
+  static CAROM_INLINE Vec at_most(Vec x, Vec high) { return (Vec)_mm256_min_ps((__m256)high, (__m256)x); }
+#else
+  static CAROM_INLINE Vec at_least(Vec x, Vec low) { return x < low ? low : x; }
+  static CAROM_INLINE Vec at_most(Vec x, Vec high) { return x > high ? high : x; }
+#endif
+  static CAROM_INLINE Vec divide(Vec a, Vec b) { return a / b; }
+#endif
+};
+
+namespace carom::cpu::CAROM_ISA {
+
+CAROM_INLINE Vec splat(float x) { return math::splat<Vec>(x); }
 CAROM_INLINE Vec load(const float* p) { return *reinterpret_cast<const LooseVec*>(p); }
 CAROM_INLINE void store(float* p, Vec v) { *reinterpret_cast<LooseVec*>(p) = v; }
 CAROM_INLINE VecI load(const std::int32_t* p) { return *reinterpret_cast<const LooseVecI*>(p); }

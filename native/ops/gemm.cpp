@@ -6,6 +6,7 @@ namespace carom {
 namespace {
 
 constexpr std::int64_t kThinRows = 4;
+constexpr std::int64_t kNarrowColumns = 8;
 constexpr std::int64_t kRowsWorthSharing = 64;
 
 void set_strides(const Call& call, const TensorView& view, const char* name, std::int64_t& row,
@@ -24,7 +25,9 @@ GemmWay choose_way(const GemmParams& p) {
   if (p.m <= kThinRows) return p.k >= 1024 && p.n <= 256 ? GemmWay::split_k : GemmWay::thin;
   const bool small_result = p.m <= 256 && p.n <= 512;
   const bool long_sum = p.k >= 256 && p.k >= 2 * p.m;
-  return small_result && long_sum ? GemmWay::split_k : GemmWay::rows;
+  if (small_result && long_sum) return GemmWay::split_k;
+  const bool dense_k = p.a_col == 1 && p.b_row == 1 && p.k >= kGemmColumns;
+  return p.n <= kNarrowColumns && dense_k ? GemmWay::narrow : GemmWay::rows;
 }
 
 void plan_rows(GemmParams& p, Plan& plan, double work) {
@@ -41,10 +44,19 @@ void plan_rows(GemmParams& p, Plan& plan, double work) {
   plan.phase(work, multiply);
 }
 
+void plan_narrow(GemmParams& p, Plan& plan, double work) {
+  PhaseUse use;
+  use.by_rows = input_bit(0) | output_bit(0);
+  use.row_count = p.m;
+  plan.phase(2 * work, use);
+}
+
 void plan_split_k(GemmParams& p, Plan& plan, double work) {
   p.piece = p.k >= 1024 ? 256 : 128;
   const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
-  const std::int64_t partial = p.m * padded_columns(p.n);
+  const auto waste = [](std::int64_t n) { return static_cast<double>(padded_columns(n)) / static_cast<double>(n); };
+  p.swapped = p.bias == nullptr && p.activation == Activation::none && waste(p.m) < waste(p.n) - 0.04;
+  const std::int64_t partial = partial_size(p);
   plan.scratch_bytes = static_cast<std::size_t>(pieces * partial) * sizeof(float);
   PhaseUse multiply;
   multiply.reads = input_bit(0) | input_bit(1);
@@ -80,6 +92,7 @@ void plan_gemm(GemmParams& p, Plan& plan) {
   p.way = choose_way(p);
   if (p.way == GemmWay::rows) return plan_rows(p, plan, work);
   if (p.way == GemmWay::split_k) return plan_split_k(p, plan, work);
+  if (p.way == GemmWay::narrow) return plan_narrow(p, plan, work);
   plan.phase(static_cast<double>(p.n * p.k) * 0.2);
 }
 

@@ -3,10 +3,11 @@
 //   c [M, N] = activation(a [M, K] * b [K, N] + bias [N])        c rows dense
 //
 // a and b have unit stride in one of their two dimensions, so transposes need no copy.
-// Three ways, chosen by shape alone, so that results do not depend on the number of threads:
+// Four ways, chosen by shape alone, so that results do not depend on the number of threads:
 //   rows     b is packed once, ranks share the rows of c; bias and activation are applied as c is stored
 //   split-K  for a long K and a small c (weight gradients): products of pieces of K, summed in a second phase
 //   thin     a few rows only: b is read in place
+//   narrow   a few columns only, both operands dense along K: dot products
 #pragma once
 
 #include "ops/call.h"
@@ -16,7 +17,7 @@ namespace carom {
 
 enum class Activation : std::int64_t { none = 0, relu = 1, tanh = 2 };
 
-enum class GemmWay { rows, split_k, thin };
+enum class GemmWay { rows, split_k, thin, narrow };
 
 struct GemmParams {
   std::int64_t m, n, k;
@@ -32,6 +33,7 @@ struct GemmParams {
   GemmWay way;
   bool by_rows;             // rows: ranks share rows as Team::rows does; otherwise columns
   std::int64_t piece;       // split-K: rows of K in one piece
+  bool swapped;             // split-K: pieces hold the transpose of c, whose rows fill the vectors better
 };
 
 /// Columns of packed b are padded to this many floats: the widest vector.
@@ -39,6 +41,11 @@ inline constexpr std::int64_t kGemmColumns = 16;
 
 constexpr std::int64_t padded_columns(std::int64_t n) {
   return (n + kGemmColumns - 1) / kGemmColumns * kGemmColumns;
+}
+
+/// Split-K: floats of one piece's product.
+constexpr std::int64_t partial_size(const GemmParams& p) {
+  return p.swapped ? p.n * padded_columns(p.m) : p.m * padded_columns(p.n);
 }
 
 /// Fills m, n, k, a, b, c and their strides from checked views: a [M, K], b [K, N], c [M, N].

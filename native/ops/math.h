@@ -11,16 +11,20 @@
 
 namespace carom::math {
 
-/// Unsigned integers as wide as the lanes of T.
+/// What depends on the kind of T: unsigned integers as wide as its lanes, and operations for which an
+/// instruction set may have something better (cpu/simd.h).
 template <class T>
-struct LanesOf {
-  using Word = decltype(T{} < T{});
-  static CAROM_INLINE T splat(float x) { return x - T{}; }  // nothing is computed: x - 0 is x
-};
+struct LanesOf;
+
 template <>
 struct LanesOf<float> {
   using Word = std::uint32_t;
   static CAROM_INLINE float splat(float x) { return x; }
+  /// The smaller or larger of x and a bound; NaN stays.
+  static CAROM_INLINE float at_least(float x, float low) { return x < low ? low : x; }
+  static CAROM_INLINE float at_most(float x, float high) { return x > high ? high : x; }
+  /// a / b for b of moderate size, perhaps 1 ulp off.
+  static CAROM_INLINE float divide(float a, float b) { return a / b; }
 };
 
 template <class T>
@@ -41,8 +45,7 @@ CAROM_INLINE T from_bits(typename LanesOf<T>::Word word) {
 /// x limited to [low, high]; NaN stays.
 template <class T>
 CAROM_INLINE T clamp(T x, float low, float high) {
-  x = x < splat<T>(low) ? splat<T>(low) : x;
-  return x > splat<T>(high) ? splat<T>(high) : x;
+  return LanesOf<T>::at_most(LanesOf<T>::at_least(x, splat<T>(low)), splat<T>(high));
 }
 
 /// exp(x) = 2^n exp(r), |r| <= ln(2) / 2, a polynomial of degree 6 in r; 2^n in two factors, so that
@@ -115,7 +118,7 @@ CAROM_INLINE T tanh(T x) {
   q = q * u + 2.58710720e-2f;
   q = q * u + 4.67130333e-1f;
   q = q * u + 1.0f;
-  return clamp(v * p / q, -1.0f, 1.0f);
+  return clamp(LanesOf<T>::divide(v * p, q), -1.0f, 1.0f);
 }
 
 template <class T>

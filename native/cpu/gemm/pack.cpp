@@ -1,26 +1,9 @@
 #include "cpu/gemm/pack.h"
 
-#include <utility>
+#include "cpu/transpose.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
-
-/// One step of a transpose: swaps the off-diagonal blocks of size `block` between rows i and i + block.
-template <int block, std::size_t... lane>
-CAROM_INLINE void exchange(Vec& upper, Vec& lower, std::index_sequence<lane...>) {
-  const Vec a = upper, b = lower;
-  upper = __builtin_shufflevector(a, b, ((lane & block) == 0 ? lane : kLanes + lane - block)...);
-  lower = __builtin_shufflevector(a, b, ((lane & block) == 0 ? lane + block : kLanes + lane)...);
-}
-
-template <int block>
-CAROM_INLINE void transpose_from(Vec* rows) {
-#pragma GCC unroll 16
-  for (int i = 0; i < kLanes; ++i) {
-    if ((i & block) == 0) exchange<block>(rows[i], rows[i + block], std::make_index_sequence<kLanes>{});
-  }
-  if constexpr (block > 1) transpose_from<block / 2>(rows);
-}
 
 /// Columns are contiguous along k: transposes blocks of kLanes by kLanes.
 void pack_columns(const Matrix& b, const Panel& panel, std::int64_t begin, std::int64_t end,
@@ -38,7 +21,7 @@ void pack_columns(const Matrix& b, const Panel& panel, std::int64_t begin, std::
       } else {
         for (int i = 0; i < columns; ++i) rows[i] = load_first(source + i * b.col + k, depth);
       }
-      transpose_from<kLanes / 2>(rows);
+      transpose(rows);
       for (int i = 0; i < depth; ++i) store(target + (k - begin + i) * width + first, rows[i]);
     }
   }
