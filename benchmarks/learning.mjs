@@ -3,9 +3,9 @@
  * 100 episodes against seconds and steps.
  *
  *   pnpm bench learning
- *   pnpm bench learning --game breakout --variants classic,puffer --seeds 1,2,3 --steps 40M --time 10m
+ *   pnpm bench learning --game breakout --variants classic,puffer --seeds 1,2,3
  *
- * Everything else on the line goes to `carom train`. Runs are kept under runs/learning/.
+ * --algo, --steps, --time, --threads and --set go to `carom train`. Runs are kept under runs/learning/.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -19,24 +19,24 @@ const folder = fileURLToPath(new URL("../runs/learning/", import.meta.url));
 /** A curve keeps so many points at most: more are not seen. */
 const maxPoints = 400;
 
-const { values, positionals } = parseArgs({
-  args: process.argv.slice(2),
-  allowPositionals: true,
+const { values } = parseArgs({
   options: {
     game: { type: "string", default: "breakout" },
     variants: { type: "string", default: "classic,puffer" },
     seeds: { type: "string", default: "1,2,3" },
+    algo: { type: "string" },
     steps: { type: "string" },
     time: { type: "string" },
+    threads: { type: "string" },
     set: { type: "string", multiple: true },
   },
 });
-const limits = ["steps", "time", "set"].flatMap((name) =>
+const settings = ["algo", "steps", "time", "threads", "set"].flatMap((name) =>
   [values[name] ?? []].flat().flatMap((value) => [`--${name}`, value]),
 );
 const variants = values.variants.split(",");
 const seeds = values.seeds.split(",");
-const name = `learning-${values.game}`;
+const name = ["learning", values.game, ...(values.algo ? [values.algo] : [])].join("-");
 
 const trained = [];
 for (const variant of variants) {
@@ -60,9 +60,9 @@ async function train(variant, seed) {
   const out = `${folder}${values.game}-${variant}-${seed}`;
   rmSync(out, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const args = ["train", values.game, "--variant", variant, "--seed", seed, ...limits];
+  const args = ["train", values.game, "--variant", variant, "--seed", seed, ...settings];
   console.log(`carom ${args.join(" ")}`);
-  const output = await runCarom([...args, "--out", out, "--no-viewer", "--json", ...positionals]);
+  const output = await runCarom([...args, "--out", out, "--no-viewer", "--json"]);
   const result = JSON.parse(output.trim().split("\n").at(-1));
   const rows = readFileSync(`${out}/metrics.jsonl`, "utf8")
     .split("\n")
