@@ -11,11 +11,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, requireNode, root, runTask } from "./lib/build.mjs";
+import { provideChromium } from "./lib/chromium.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 requireNode();
 endWithRunners();
 const args = process.argv.slice(2);
+provideChromium();
 await build([]);
 const failedSteps = args.length > 0 ? [] : await runSteps();
 const tests = await runTests(args);

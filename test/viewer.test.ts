@@ -9,7 +9,14 @@ import { checksum, findGame, makeReplay, ReplayPlayer } from "@carom/envs";
 import { buildPage, type ScriptedRun, startScriptedRun } from "@carom/viewer/dev";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { colorCount, difference, drawnShare, launchBrowser, pictureOf } from "./support/browser.ts";
+import {
+  colorCount,
+  difference,
+  drawnShare,
+  launchBrowser,
+  pictureOf,
+  testsThePage,
+} from "./support/browser.ts";
 
 /** What `window.__carom` offers; apps/viewer/src/handle.ts. */
 interface Handle {
@@ -39,7 +46,10 @@ const folder = mkdtempSync(join(tmpdir(), "carom-viewer-"));
 let browser: Browser;
 let run: ScriptedRun;
 
+const inBrowser = describe.skipIf(!testsThePage);
+
 beforeAll(async () => {
+  if (!testsThePage) return;
   await buildPage(folder);
   browser = await launchBrowser();
   run = await startScriptedRun({
@@ -94,7 +104,7 @@ function checksumsInNode(id: string, steps: readonly number[]): number[] {
   });
 }
 
-describe("the page", () => {
+inBrowser("the page", () => {
   test("draws its boards with WebGL, and they move", async () => {
     const page = await open("&renderer=webgl");
     await page.getByRole("button", { name: "16", exact: true }).click();
@@ -147,7 +157,7 @@ describe("the page", () => {
   });
 });
 
-describe("replays", () => {
+inBrowser("replays", () => {
   test("scrubbing to a decision shows exactly the recorded state", async () => {
     const page = await open();
     const id = [...run.kept.keys()].at(-1) ?? "";
@@ -202,7 +212,7 @@ describe("replays", () => {
   });
 });
 
-describe("controls", () => {
+inBrowser("controls", () => {
   test("keys play, pause, step, scrub, and go back to live", async () => {
     const page = await open();
     const state = () =>
@@ -296,7 +306,7 @@ describe("controls", () => {
   });
 });
 
-describe("the connection", () => {
+inBrowser("the connection", () => {
   test("comes back by itself and goes on where history stopped", async () => {
     const page = await open();
     await page.waitForFunction(() => window.__carom.rows > 10);
