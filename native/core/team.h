@@ -26,6 +26,7 @@ struct Team {
   int phase = 0;                 // which phase of the op to run
   std::byte* scratch = nullptr;  // the op's own scratch memory, shared by all ranks and phases
   Fault* fault = nullptr;
+  Range tile{0, -1};  // the rows that rows() gives, when the executor works tile by tile
 
   /// This rank's share of 0..n-1; shares begin at multiples of `grain`.
   CAROM_INLINE Range share(std::int64_t n, std::int64_t grain = 1) const {
@@ -35,10 +36,17 @@ struct Team {
     return {begin < n ? begin : n, end < n ? end : n};
   }
 
-  /// The share of the rows of a matrix that every row-wise op uses, so that a rank finds in `x` the very
-  /// rows which it wrote there itself (see PhaseUse::by_rows).
-  CAROM_INLINE Range rows(std::int64_t n) const { return share(n, kRowBlock); }
+  /// The share of the rows of a matrix that every row-wise op uses, so that a rank finds in its inputs the
+  /// very rows which it wrote there itself (see PhaseUse::by_rows). Begins at a multiple of row_grain(n).
+  CAROM_INLINE Range rows(std::int64_t n) const { return tile.end >= 0 ? tile : share(n, row_grain(n)); }
 
+  /// Rows that are worked on together: a multiple of kRowBlock, chosen so that what a small network keeps
+  /// for them fits the second-level cache.
+  static CAROM_INLINE std::int64_t row_grain(std::int64_t n) {
+    return n >= 1024 ? 256 : n >= 256 ? 128 : kRowBlock;
+  }
+
+  /// Rows whose partial sums are added up first, where rows are summed.
   static constexpr std::int64_t kRowBlock = 32;
 };
 

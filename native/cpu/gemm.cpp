@@ -12,7 +12,7 @@ namespace carom::cpu::CAROM_ISA {
 namespace {
 
 constexpr std::int64_t kDepth = 256;
-constexpr std::int64_t kBlockRows = 192;
+constexpr std::int64_t kBlockRows = 256;
 
 CAROM_INLINE std::int64_t least(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
@@ -105,12 +105,11 @@ void multiply_piece(const PieceProduct& p, Range depth, const Panel& panel, floa
 void multiply_pieces(const GemmParams& p, const Team& team) {
   const PieceProduct product(p);
   const Panels panels(product.n);
-  const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
-  const Range mine = team.share(pieces * panels.count);
-  for (std::int64_t task = mine.begin; task < mine.end; ++task) {
-    const std::int64_t piece = task / panels.count;
-    const Range depth{piece * p.piece, least((piece + 1) * p.piece, p.k)};
-    multiply_piece(product, depth, panels[task % panels.count], scratch_of(team) + piece * partial_size(p));
+  const Range mine = team.rows(p.k);
+  for (std::int64_t k = mine.begin; k < mine.end; k += p.piece) {
+    const Range depth{k, least(k + p.piece, mine.end)};
+    float* partial = scratch_of(team) + k / p.piece * partial_size(p);
+    for (std::int64_t i = 0; i < panels.count; ++i) multiply_piece(product, depth, panels[i], partial);
   }
 }
 

@@ -1,5 +1,6 @@
-// ppoLoss: phase 0 computes kLanes samples at a time, one per lane: loss terms, summed over blocks of
-// Team::kRowBlock rows, and both gradients. Phase 1 adds the blocks and writes the statistics.
+// ppoLoss: phase 0 takes the moments of the advantage. Phase 1 computes kLanes samples at a time, one per lane:
+// loss terms, summed over blocks of Team::kRowBlock rows, and both gradients. Phase 2 adds the blocks and
+// writes the statistics.
 //
 // With p the policy, H its entropy and g = d policyLoss / d logProb (0 where the clipped term is the larger):
 //   dlogits[a] = (g (1{a = action} - p[a]) + entropyCoef p[a] (log p[a] + H)) / B
@@ -15,7 +16,7 @@ namespace {
 /// Actions whose logits stay in the first-level cache; those of further ones are read again.
 constexpr std::int64_t kKept = 32;
 
-enum Term { kPolicy, kValue, kEntropy, kKl, kClipped, kMean, kDeviation, kTerms = 8 };
+enum Term { kPolicy, kValue, kEntropy, kKl, kClipped, kTerms };
 
 struct Coefficients {
   float clip, value_clip, entropy, value;
@@ -44,17 +45,22 @@ CAROM_INLINE double sum_of(const Strided<const float>& x, std::int64_t count, F 
   return total;
 }
 
-Coefficients read_coefficients(const PpoLossParams& p) {
+/// Writes the mean and the unbiased deviation.
+void take_moments(const PpoLossParams& p, float* moments) {
   const std::int64_t count = p.logits.count;
-  Coefficients c{p.coef[0], p.coef[1], p.coef[2], p.coef[3], p.coef[4] != 0.0f && count > 1, 0, 0, 0};
-  c.scale = 1.0f / static_cast<float>(count);
-  const double mean = sum_of(p.advantage, count, [](Vec x) { return x; }) / static_cast<double>(count);
-  c.mean = static_cast<float>(mean);
-  if (count > 1) {
-    const double squares = sum_of(p.advantage, count, [&](Vec x) { return (x - c.mean) * (x - c.mean); });
-    c.deviation = static_cast<float>(__builtin_sqrt(squares / static_cast<double>(count - 1)));
-  }
-  return c;
+  const double size = static_cast<double>(count);
+  const auto mean = static_cast<float>(sum_of(p.advantage, count, [](Vec x) { return x; }) / size);
+  moments[0] = mean;
+  moments[1] = 0;
+  if (count == 1) return;
+  const double squares = sum_of(p.advantage, count, [&](Vec x) { return (x - mean) * (x - mean); });
+  moments[1] = static_cast<float>(__builtin_sqrt(squares / (size - 1)));
+}
+
+Coefficients read_coefficients(const PpoLossParams& p, const float* moments) {
+  const bool normalize = p.coef[4] != 0.0f && p.logits.count > 1;
+  return {p.coef[0], p.coef[1], p.coef[2], p.coef[3], normalize, moments[0], moments[1],
+          1.0f / static_cast<float>(p.logits.count)};
 }
 
 // ---------------------------------------------------------------------------------- policy
@@ -167,10 +173,9 @@ CAROM_INLINE void compute_rows(const PpoLossParams& p, const Coefficients& c, co
   add(kClipped, (off > splat(c.clip)) | (off < splat(-c.clip)) ? splat(1) : Vec{});
 }
 
-void compute(const PpoLossParams& p, const Team& team, float* blocks) {
+void compute(const PpoLossParams& p, const Team& team, const float* moments, float* blocks) {
   const Range mine = team.rows(p.logits.count);
-  if (mine.begin >= mine.end) return;
-  const Coefficients c = read_coefficients(p);
+  const Coefficients c = read_coefficients(p, moments);
   for (std::int64_t begin = mine.begin; begin < mine.end; begin += Team::kRowBlock) {
     const std::int64_t end = begin + Team::kRowBlock < mine.end ? begin + Team::kRowBlock : mine.end;
     Vec sums[kTerms] = {};
@@ -178,32 +183,33 @@ void compute(const PpoLossParams& p, const Team& team, float* blocks) {
       const int n = end - row < kLanes ? static_cast<int>(end - row) : kLanes;
       compute_rows(p, c, team, row, n, sums);
     }
-    float* block = blocks + begin / Team::kRowBlock * kTerms;
-    for (int term = 0; term < kMean; ++term) block[term] = sum_lanes(sums[term]);
-    block[kMean] = c.mean;
-    block[kDeviation] = c.deviation;
+    float* block = blocks + begin / Team::kRowBlock * kPpoBlock;
+    for (int term = 0; term < kTerms; ++term) block[term] = sum_lanes(sums[term]);
   }
 }
 
-void finish(const PpoLossParams& p, const float* blocks) {
+void finish(const PpoLossParams& p, const float* moments, const float* blocks) {
   const std::int64_t count = (p.logits.count + Team::kRowBlock - 1) / Team::kRowBlock;
   double total[kTerms] = {};
   for (std::int64_t b = 0; b < count; ++b) {
-    for (int term = 0; term < kMean; ++term) total[term] += static_cast<double>(blocks[b * kTerms + term]);
+    for (int term = 0; term < kTerms; ++term) total[term] += static_cast<double>(blocks[b * kPpoBlock + term]);
   }
   const double scale = 1.0 / static_cast<double>(p.logits.count);
-  for (int term = 0; term < kMean; ++term) p.stats[term + 1] = static_cast<float>(total[term] * scale);
-  p.stats[6] = blocks[kMean];
-  p.stats[7] = blocks[kDeviation];
+  for (int term = 0; term < kTerms; ++term) p.stats[term + 1] = static_cast<float>(total[term] * scale);
+  p.stats[6] = moments[0];
+  p.stats[7] = moments[1];
   p.stats[0] = p.stats[1] + p.coef[3] * p.stats[2] - p.coef[2] * p.stats[3];
 }
 
 }  // namespace
 
 void ppo_loss(const PpoLossParams& p, const Team& team) {
-  float* blocks = reinterpret_cast<float*>(team.scratch);
-  if (team.phase == 0) compute(p, team, blocks);
-  else if (team.rank == 0) finish(p, blocks);
+  float* moments = reinterpret_cast<float*>(team.scratch);
+  float* blocks = moments + kPpoBlock;
+  if (team.phase == 1) return compute(p, team, moments, blocks);
+  if (team.rank != 0) return;
+  if (team.phase == 0) take_moments(p, moments);
+  else finish(p, moments, blocks);
 }
 
 }  // namespace carom::cpu::CAROM_ISA

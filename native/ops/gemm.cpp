@@ -51,8 +51,9 @@ void plan_narrow(GemmParams& p, Plan& plan, double work) {
   plan.phase(2 * work, use);
 }
 
-void plan_split_k(GemmParams& p, Plan& plan, double work) {
-  p.piece = p.k >= 1024 ? 256 : 128;
+void plan_split_k(GemmParams& p, Plan& plan, double work, bool right_transposed) {
+  // A rank's rows of k are whole pieces.
+  p.piece = Team::row_grain(p.k);
   const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
   const auto waste = [](std::int64_t n) { return static_cast<double>(padded_columns(n)) / static_cast<double>(n); };
   p.swapped = p.bias == nullptr && p.activation == Activation::none && waste(p.m) < waste(p.n) - 0.04;
@@ -61,6 +62,9 @@ void plan_split_k(GemmParams& p, Plan& plan, double work) {
   PhaseUse multiply;
   multiply.reads = input_bit(0) | input_bit(1);
   multiply.writes = kScratch;
+  multiply.by_rows = multiply.reads;
+  multiply.transposed = input_bit(0) | (right_transposed ? input_bit(1) : 0);
+  multiply.row_count = p.k;
   plan.phase(work, multiply);
   PhaseUse sum;
   sum.reads = (kAllInputs & ~(input_bit(0) | input_bit(1))) | kScratch;
@@ -85,13 +89,13 @@ GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b,
   return p;
 }
 
-void plan_gemm(GemmParams& p, Plan& plan) {
+void plan_gemm(GemmParams& p, Plan& plan, bool right_transposed) {
   const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
   const double work = flops * cost::kFlop + static_cast<double>(p.m * p.n) * cost::kElement;
   plan.flops = flops;
   p.way = choose_way(p);
   if (p.way == GemmWay::rows) return plan_rows(p, plan, work);
-  if (p.way == GemmWay::split_k) return plan_split_k(p, plan, work);
+  if (p.way == GemmWay::split_k) return plan_split_k(p, plan, work, right_transposed);
   if (p.way == GemmWay::narrow) return plan_narrow(p, plan, work);
   plan.phase(static_cast<double>(p.n * p.k) * 0.2);
 }

@@ -51,8 +51,9 @@ constexpr std::int64_t partial_size(const GemmParams& p) {
 /// Fills m, n, k, a, b, c and their strides from checked views: a [M, K], b [K, N], c [M, N].
 GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b, const TensorView& c);
 
-/// Chooses the way and writes the plan. Input 0 must be a, input 1 b, output 0 c.
-void plan_gemm(GemmParams& params, Plan& plan);
+/// Chooses the way and writes the plan. Input 0 must be a, output 0 c, and input 1 b, or with
+/// `right_transposed` the transpose of b.
+void plan_gemm(GemmParams& params, Plan& plan, bool right_transposed);
 
 CAROM_KERNEL(gemm, GemmParams)
 

@@ -32,7 +32,7 @@ GemmParams make_linear(const Call& call, Plan& plan) {
     params.bias = bias.as<const float>();
   }
   params.activation = static_cast<Activation>(call.integer_param(0, "activation", 0, 2));
-  plan_gemm(params, plan);
+  plan_gemm(params, plan, true);
   return params;
 }
 

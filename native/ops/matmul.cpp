@@ -20,7 +20,7 @@ GemmParams make_matmul(const Call& call, Plan& plan) {
   call.expect_dense_rows(out, "output");
   GemmParams params = make_gemm(call, a, b, out);
   params.accumulate = call.integer_param(0, "accumulate", 0, 1) != 0;
-  plan_gemm(params, plan);
+  plan_gemm(params, plan, false);
   return params;
 }
 

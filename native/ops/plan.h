@@ -25,8 +25,11 @@ inline constexpr OperandMask kScratch = 1u << 31;
 struct PhaseUse {
   OperandMask reads = kAllInputs;
   OperandMask writes = kAllOutputs;
-  /// Operands of which every rank touches only the rows Team::rows(row_count) gives it.
+  /// Operands of which every rank touches only the rows Team::rows(row_count) gives it. A phase that names
+  /// some may be called for a few rows at a time.
   OperandMask by_rows = 0;
+  /// Those of them whose rows lie along dimension 1.
+  OperandMask transposed = 0;
   std::int64_t row_count = 0;
 };
 

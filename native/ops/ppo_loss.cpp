@@ -42,18 +42,16 @@ PpoLossParams make_ppo_loss(const Call& call, Plan& plan) {
   p.dlogits = rows_of<float>(call, call.out(1), "dlogits");
   p.dvalue = strided_of<float>(call, call.out(2), "dvalue", batch);
   const std::int64_t blocks = (batch + Team::kRowBlock - 1) / Team::kRowBlock;
-  plan.scratch_bytes = static_cast<std::size_t>(blocks * 8) * sizeof(float);
+  plan.scratch_bytes = static_cast<std::size_t>((blocks + 1) * kPpoBlock) * sizeof(float);
+  const double rows = static_cast<double>(batch);
+  plan.phase(rows * 0.2, {input_bit(4), kScratch});
   PhaseUse main;
+  main.reads = kAllInputs | kScratch;
   main.writes = output_bit(1) | output_bit(2) | kScratch;
-  // The advantage is read whole, for its mean, and so are the coefficients.
-  main.by_rows = (kAllInputs & ~(input_bit(4) | input_bit(7))) | output_bit(1) | output_bit(2);
+  main.by_rows = (kAllInputs & ~input_bit(7)) | output_bit(1) | output_bit(2);
   main.row_count = batch;
-  const double work = static_cast<double>(batch) * (5 + 3 * static_cast<double>(logits.shape[1]));
-  plan.phase(work, main);
-  PhaseUse finish;
-  finish.reads = input_bit(7) | kScratch;
-  finish.writes = output_bit(0);
-  plan.phase(static_cast<double>(blocks) * 2, finish);
+  plan.phase(rows * (5 + 3 * static_cast<double>(logits.shape[1])), main);
+  plan.phase(static_cast<double>(blocks) * 2, {input_bit(7) | kScratch, output_bit(0)});
   plan.flops = static_cast<double>(logits.size) * 30;
   return p;
 }

@@ -32,6 +32,9 @@ struct PpoLossParams {
   Strided<float> dvalue;
 };
 
+/// Floats of scratch for each block of rows, and for the moments of the advantage before them.
+inline constexpr std::int64_t kPpoBlock = 8;
+
 PpoLossParams make_ppo_loss(const Call& call, Plan& plan);
 
 CAROM_KERNEL(ppo_loss, PpoLossParams)

@@ -17,7 +17,7 @@ struct StepRun {
 void step_body(void* context, int rank, int size, Barrier& barrier) {
   const StepRun& run = *static_cast<StepRun*>(context);
   const StepView& step = *run.step;
-  Team team{rank, size, 0, step.scratch, run.fault};
+  Team team{rank, size, 0, step.scratch, run.fault, {0, -1}};
   for (int phase = 0; phase < step.plan->phase_count; ++phase) {
     if (phase > 0 && size > 1) barrier.arrive();
     team.phase = phase;
@@ -33,15 +33,46 @@ int team_size(const Plan& plan, int available) {
   return static_cast<int>(std::min<double>(available, work / kNanosecondsPerRank));
 }
 
+/// One rank's part of a program.
+class RankRun {
+ public:
+  RankRun(const ProgramRun& run, int rank, int size) : run_(run), rank_(rank), size_(size) {}
+
+  void run_stage(const Stage& stage) const {
+    for (const PhaseId id : stage.solo[static_cast<std::size_t>(rank_)]) call(id, Team{0, 1});
+    for (const PhaseId id : stage.team) call(id, Team{rank_, size_});
+    for (const Chain& chain : stage.chains) run_chain(chain);
+  }
+
+ private:
+  void run_chain(const Chain& chain) const {
+    Team team{rank_, size_};
+    const Range mine = team.rows(chain.rows);
+    const std::int64_t grain = chain.phases.size() > 1 ? Team::row_grain(chain.rows) : chain.rows;
+    for (std::int64_t row = mine.begin; row < mine.end; row += grain) {
+      team.tile = {row, std::min(row + grain, mine.end)};
+      for (const PhaseId id : chain.phases) call(id, team);
+    }
+  }
+
+  void call(PhaseId id, Team team) const {
+    const Step& step = (*run_.steps)[static_cast<std::size_t>(id.step)];
+    team.phase = id.phase;
+    team.scratch = step.scratch;
+    team.fault = run_.fault;
+    step.kernel(step.params.data(), team);
+  }
+
+  const ProgramRun& run_;
+  const int rank_, size_;
+};
+
 void program_body(void* context, int rank, int size, Barrier& barrier) {
   const ProgramRun& run = *static_cast<ProgramRun*>(context);
-  for (const ScheduledPhase& item : *run.schedule) {
-    if (item.barrier_before) barrier.arrive();
-    if (item.rank >= 0 && item.rank != rank) continue;
-    const Step& step = (*run.steps)[static_cast<std::size_t>(item.step)];
-    const bool solo = item.rank >= 0;
-    const Team team{solo ? 0 : rank, solo ? 1 : size, item.phase, step.scratch, run.fault};
-    step.kernel(step.params.data(), team);
+  const RankRun rank_run(run, rank, size);
+  for (std::size_t i = 0; i < run.schedule->size(); ++i) {
+    if (i > 0 && size > 1) barrier.arrive();
+    rank_run.run_stage((*run.schedule)[i]);
   }
 }
 

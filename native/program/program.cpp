@@ -13,10 +13,11 @@ std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const 
   std::vector<Access> accesses;
   const auto add = [&](const TensorView& view, OperandMask bit) {
     if (view.size == 0 || ((use.reads | use.writes) & bit) == 0) return;
-    const bool by_rows = (use.by_rows & bit) != 0 && view.rank > 0 && view.strides[0] > 0;
+    const int dimension = (use.transposed & bit) != 0 ? 1 : 0;
+    const bool by_rows = (use.by_rows & bit) != 0 && view.rank > dimension && view.strides[dimension] > 0;
     const auto item = static_cast<std::int64_t>(dtype_size(view.dtype));
     accesses.push_back({view.begin, view.end, (use.writes & bit) != 0, by_rows ? use.row_count : 0,
-                        by_rows ? view.strides[0] * item : 0});
+                        by_rows ? view.strides[dimension] * item : 0});
   };
   for (int i = 0; i < call.input_count(); ++i) add(call.in(i), input_bit(i));
   for (int i = 0; i < call.output_count(); ++i) add(call.out(i), output_bit(i));
@@ -54,7 +55,7 @@ Program::Program(Allocator& allocator, HandleTable& handles)
 
 Program::~Program() {
   for (Storage* storage : kept_) handles_.release(*storage);
-  for (const Block& block : scratch_) allocator_.release(block, pool_);
+  for (const Block& block : scratch_) allocator_.release(block, nullptr);
   allocator_.close_pool(pool_);
   allocator_.release_pool(pool_);
 }
@@ -77,7 +78,8 @@ StepView Program::add(const char* op, Kernel kernel, const Call& call, const Pla
   step.params.resize(params_bytes);
   std::memcpy(step.params.data(), params, params_bytes);
   if (plan.scratch_bytes > 0) {
-    scratch_.push_back(allocator_.allocate(plan.scratch_bytes, pool_));
+    // Never a block that temporaries of the recording used: sharing it would order steps that are independent.
+    scratch_.push_back(allocator_.allocate(plan.scratch_bytes, nullptr));
     step.scratch = scratch_.back().data;
   }
   for (int phase = 0; phase < plan.phase_count; ++phase) {

@@ -1,100 +1,155 @@
 #include "program/schedule.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace carom {
 namespace {
 
-/// Below this much work a phase runs on one rank: a barrier costs about as much as sharing it saves.
+/// Below this much work a phase that is not row-wise runs on one rank: a barrier costs what sharing saves.
 constexpr double kSoloNanoseconds = 1500;
 constexpr int kTeam = -1;
-constexpr int kSeveral = -2;
-constexpr int kNobody = -3;
-
-struct Pending {
-  Access access;
-  int rank;
-};
+constexpr std::int64_t kNotByRows = 0;
 
 /// Both are shared out by rows, and row r of one can only meet row r of the other.
 bool same_rows(const Access& a, const Access& b) {
-  if (a.rows == 0 || a.rows != b.rows || a.row_stride != b.row_stride) return false;
+  if (a.rows == kNotByRows || a.rows != b.rows || a.row_stride != b.row_stride) return false;
   const std::byte* begin = std::min(a.begin, b.begin);
   return std::max(a.end, b.end) - begin <= a.rows * a.row_stride;
 }
 
-bool conflict(const Access& a, const Access& b, bool both_team) {
-  if (!a.write && !b.write) return false;
-  if (a.begin >= b.end || b.begin >= a.end) return false;
-  return !(both_team && same_rows(a, b));
+bool overlap(const Access& a, const Access& b) {
+  return (a.write || b.write) && a.begin < b.end && b.begin < a.end;
 }
 
-/// Builds the list for one team; `pending_` holds what was touched since the last barrier.
+enum class Dependence { none, by_rows, full };
+
+Dependence dependence(const std::vector<Access>& a, const std::vector<Access>& b) {
+  Dependence result = Dependence::none;
+  for (const Access& x : a) {
+    for (const Access& y : b) {
+      if (!overlap(x, y)) continue;
+      if (!same_rows(x, y)) return Dependence::full;
+      result = Dependence::by_rows;
+    }
+  }
+  return result;
+}
+
+struct Node {
+  PhaseId id;
+  const std::vector<Access>* accesses;
+  double work;
+  std::int64_t rows;  // > 0: row-wise
+  int rank = kTeam;
+  int stage = 0;
+};
+
+struct Edge {
+  std::size_t from, to;
+  Dependence kind;
+};
+
 class Scheduler {
  public:
-  explicit Scheduler(int team_size) : load_(static_cast<std::size_t>(team_size), 0.0) {}
-
-  void add(int step, int phase, const Step& description) {
-    const auto& accesses = description.accesses[static_cast<std::size_t>(phase)];
-    const double work = description.plan.phases[phase].nanoseconds;
-    const bool solo = load_.size() == 1 || work < kSoloNanoseconds;
-    bool barrier = false;
-    int rank = kTeam;
-    const int owner = conflicting_owner(accesses, solo);
-    if (solo) {
-      barrier = owner == kTeam || owner == kSeveral;
-      rank = barrier || owner == kNobody ? least_loaded(barrier) : owner;
-    } else {
-      barrier = owner != kNobody;
+  Scheduler(const std::vector<Step>& steps, int team_size) : team_size_(team_size) {
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      for (int phase = 0; phase < steps[i].plan.phase_count; ++phase) add(static_cast<int>(i), phase, steps[i]);
     }
-    if (barrier) clear();
-    if (rank >= 0) load_[static_cast<std::size_t>(rank)] += work;
-    for (const Access& access : accesses) pending_.push_back({access, rank});
-    schedule_.push_back({step, phase, rank, barrier});
+    delay_row_wise();
   }
 
-  Schedule take() { return std::move(schedule_); }
+  Schedule build() const {
+    int stages = 0;
+    for (const Node& node : nodes_) stages = std::max(stages, node.stage + 1);
+    Schedule schedule(static_cast<std::size_t>(stages));
+    for (Stage& stage : schedule) stage.solo.resize(static_cast<std::size_t>(team_size_));
+    for (const Node& node : nodes_) place(node, schedule[static_cast<std::size_t>(node.stage)]);
+    return schedule;
+  }
 
  private:
-  /// Who touched conflicting memory: nobody, one rank, the team, or several of these.
-  int conflicting_owner(const std::vector<Access>& accesses, bool solo) const {
-    if (load_.size() == 1) return kNobody;
-    int owner = kNobody;
-    for (const Access& access : accesses) {
-      for (const Pending& other : pending_) {
-        if (!conflict(access, other.access, !solo && other.rank == kTeam)) continue;
-        if (owner == kNobody) owner = other.rank;
-        if (owner != other.rank) return kSeveral;
-      }
+  void add(int step, int phase, const Step& description) {
+    const Phase& plan = description.plan.phases[phase];
+    const auto& accesses = description.accesses[static_cast<std::size_t>(phase)];
+    Node node{{step, phase}, &accesses, plan.nanoseconds, plan.use.by_rows != 0 ? plan.use.row_count : kNotByRows};
+    const bool solo = node.rows == kNotByRows && (team_size_ == 1 || node.work < kSoloNanoseconds);
+    // The latest stage among what it depends on, and whether it may join that stage.
+    int latest = -1, owner = kTeam;
+    bool joins = true;
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const Node& other = nodes_[i];
+      const Dependence kind = dependence(accesses, *other.accesses);
+      if (kind == Dependence::none) continue;
+      edges_.push_back({i, nodes_.size(), kind});
+      if (other.stage < latest) continue;
+      if (other.stage > latest) joins = true, owner = other.rank;
+      latest = other.stage;
+      if (solo) joins = joins && other.rank != kTeam && other.rank == owner;
+      else joins = joins && kind == Dependence::by_rows && other.rows == node.rows;
     }
-    return owner;
+    node.stage = latest < 0 ? 0 : joins ? latest : latest + 1;
+    if (solo) {
+      const bool follows = latest >= 0 && joins;
+      node.rank = follows ? owner : least_loaded(node.stage);
+      load(node.stage)[static_cast<std::size_t>(node.rank)] += node.work;
+    }
+    nodes_.push_back(node);
   }
 
-  int least_loaded(bool after_barrier) const {
-    if (after_barrier) return 0;
-    return static_cast<int>(std::min_element(load_.begin(), load_.end()) - load_.begin());
+  /// Work of the solo phases of a stage, per rank.
+  std::vector<double>& load(int stage) {
+    while (static_cast<int>(loads_.size()) <= stage) loads_.emplace_back(static_cast<std::size_t>(team_size_), 0.0);
+    return loads_[static_cast<std::size_t>(stage)];
   }
 
-  void clear() {
-    pending_.clear();
-    std::fill(load_.begin(), load_.end(), 0.0);
+  int least_loaded(int stage) {
+    const std::vector<double>& loads = load(stage);
+    return static_cast<int>(std::min_element(loads.begin(), loads.end()) - loads.begin());
   }
 
-  std::vector<double> load_;
-  std::vector<Pending> pending_;
-  Schedule schedule_;
+  /// Moves row-wise phases to the stage of the row-wise phases that use their results, where nothing forbids it.
+  void delay_row_wise() {
+    for (std::size_t i = nodes_.size(); i-- > 0;) {
+      Node& node = nodes_[i];
+      if (node.rows == kNotByRows) continue;
+      const auto together = [&](const Edge& edge) {
+        return edge.kind == Dependence::by_rows && nodes_[edge.to].rows == node.rows;
+      };
+      int limit = std::numeric_limits<int>::max(), wish = -1;
+      for (const Edge& edge : edges_) {
+        if (edge.from != i) continue;
+        const int stage = nodes_[edge.to].stage;
+        limit = std::min(limit, together(edge) ? stage : stage - 1);
+        if (together(edge)) wish = std::max(wish, stage);
+      }
+      if (wish >= limit && limit > node.stage) node.stage = limit;
+    }
+  }
+
+  static void place(const Node& node, Stage& stage) {
+    if (node.rows != kNotByRows) {
+      for (Chain& chain : stage.chains) {
+        if (chain.rows == node.rows) return chain.phases.push_back(node.id);
+      }
+      stage.chains.push_back({node.rows, {node.id}});
+    } else if (node.rank == kTeam) {
+      stage.team.push_back(node.id);
+    } else {
+      stage.solo[static_cast<std::size_t>(node.rank)].push_back(node.id);
+    }
+  }
+
+  const int team_size_;
+  std::vector<Node> nodes_;
+  std::vector<Edge> edges_;
+  std::vector<std::vector<double>> loads_;
 };
 
 }  // namespace
 
 Schedule make_schedule(const std::vector<Step>& steps, int team_size) {
-  Scheduler scheduler(team_size);
-  for (std::size_t i = 0; i < steps.size(); ++i) {
-    for (int phase = 0; phase < steps[i].plan.phase_count; ++phase) {
-      scheduler.add(static_cast<int>(i), phase, steps[i]);
-    }
-  }
-  return scheduler.take();
+  return Scheduler(steps, team_size).build();
 }
 
 }  // namespace carom

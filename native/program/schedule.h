@@ -1,22 +1,36 @@
-// Schedule: the order of a program's phases for one team size, with as few barriers as their memory allows.
-// A phase runs on the whole team or, when it is small, on one rank; a barrier stands before a phase only
-// if it touches memory that another rank wrote (or overwrites what another rank reads) since the last one.
+// Schedule: a program's phases ordered for one team size, with few barriers and good use of the caches.
+//
+// Phases are put into stages; a barrier stands between stages. A phase may share a stage with one it depends on
+// only when no rank can meet another's data: both run on the same rank, or both are row-wise over the same rows.
+// Row-wise phases of a stage form a chain, which each rank runs tile by tile: a few rows through all of
+// them, then the next few, so that a whole forward and backward pass stays in the second-level cache.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "program/step.h"
 
 namespace carom {
 
-struct ScheduledPhase {
+struct PhaseId {
   int step;
   int phase;
-  int rank;  // -1: the whole team
-  bool barrier_before;
 };
 
-using Schedule = std::vector<ScheduledPhase>;
+/// Row-wise phases over the same rows, in program order.
+struct Chain {
+  std::int64_t rows;
+  std::vector<PhaseId> phases;
+};
+
+struct Stage {
+  std::vector<std::vector<PhaseId>> solo;  // per rank, in program order
+  std::vector<PhaseId> team;               // independent of each other and of all else in the stage
+  std::vector<Chain> chains;
+};
+
+using Schedule = std::vector<Stage>;
 
 Schedule make_schedule(const std::vector<Step>& steps, int team_size);
 
