@@ -53,7 +53,8 @@ export async function raw(port: number, text: string): Promise<Reply> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
   socket.on("error", () => {});
-  const closed = once(socket, "close");
+  // A reset is an answer too (`once` would reject on it): what came before it is parsed.
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   socket.write(text);
   await closed;
   return parseReply(Buffer.concat(chunks).toString("latin1"));
