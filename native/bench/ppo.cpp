@@ -1,5 +1,5 @@
-// One minibatch step of PPO on a 118-64-64-(3+1) tanh network, recorded and replayed, and the forward pass of a
-// rollout, as the tensor package issues them.
+// One minibatch step of PPO on a 118-64-64-(3+1) tanh network, recorded and replayed, and the
+// forward pass of a rollout, as the tensor package issues them.
 #include <cstdio>
 #include <vector>
 
@@ -62,16 +62,20 @@ Operand gather(Driver& d, const Operand& x, const Operand& index) {
   return out;
 }
 
-Operand forward(Driver& d, const Network& net, const Operand& x, std::size_t layer, double activation) {
+Operand forward(Driver& d, const Network& net, const Operand& x, std::size_t layer,
+                double activation) {
   const Operand y = d.empty({x.shape[0], net.weights[layer].shape[0]});
   d.run("linear", {x, net.weights[layer], net.biases[layer]}, {y}, {activation});
   return y;
 }
 
-/// Gradients of one layer, copied to their place in `flat`; returns the gradient of its input when asked.
-Operand backward(Driver& d, const Network& net, const Operand& grad, std::size_t layer, const Operand& x,
-                 const Operand& y, const Operand& dy, double activation, bool first) {
-  const Operand dz = d.empty(dy.shape), db = d.empty({dy.shape[1]}), dw = d.empty(net.weights[layer].shape);
+/// Gradients of one layer, copied to their place in `flat`; returns the gradient of its input when
+/// asked.
+Operand backward(Driver& d, const Network& net, const Operand& grad, std::size_t layer,
+                 const Operand& x, const Operand& y, const Operand& dy, double activation,
+                 bool first) {
+  const Operand dz = d.empty(dy.shape), db = d.empty({dy.shape[1]}),
+                dw = d.empty(net.weights[layer].shape);
   d.run("linearBackward", {dy, y}, {dz, db}, {activation});
   Operand dx = dz;
   if (!first) {
@@ -88,22 +92,27 @@ Operand backward(Driver& d, const Network& net, const Operand& grad, std::size_t
 
 double record_step(Driver& d, const Network& net, const Rollout& r, std::int64_t batch) {
   std::vector<std::int32_t> picks;
-  for (std::int64_t i = 0; i < batch; ++i) picks.push_back(static_cast<std::int32_t>(i * 7919 % kRows));
+  for (std::int64_t i = 0; i < batch; ++i)
+    picks.push_back(static_cast<std::int32_t>(i * 7919 % kRows));
   const Operand index = d.ints({batch}, picks);
   const std::int64_t size = net.flat.shape[0];
   const Operand m = d.floats({size}, std::vector<float>(static_cast<std::size_t>(size), 0));
   const Operand v = d.floats({size}, std::vector<float>(static_cast<std::size_t>(size), 0));
-  const Operand step = d.ints({1}, {0}), norm = d.empty({1}), grad = d.empty({size}), stats = d.empty({8});
+  const Operand step = d.ints({1}, {0}), norm = d.empty({1}), grad = d.empty({size}),
+                stats = d.empty({8});
   const Operand coef = d.floats({8}, {0.2f, 0, 0.01f, 0.5f, 1, 0, 0, 0});
   const Operand hyper = d.floats({8}, {1e-4f, 0.9f, 0.999f, 1e-5f, 0.5f, 0, 0, 0});
   d.engine.begin_recording();
   const Operand x = gather(d, r.obs, index), action = gather(d, r.action, index);
-  const Operand old_log_prob = gather(d, r.old_log_prob, index), advantage = gather(d, r.advantage, index);
+  const Operand old_log_prob = gather(d, r.old_log_prob, index),
+                advantage = gather(d, r.advantage, index);
   const Operand returns = gather(d, r.returns, index), old_value = gather(d, r.old_value, index);
-  const Operand h1 = forward(d, net, x, 0, 2), h2 = forward(d, net, h1, 1, 2), head = forward(d, net, h2, 2, 0);
+  const Operand h1 = forward(d, net, x, 0, 2), h2 = forward(d, net, h1, 1, 2),
+                head = forward(d, net, h2, 2, 0);
   const Operand dhead = d.empty(head.shape);
   d.run("ppoLoss",
-        {head.sliced(1, 0, kActions), vector_of(head, kActions), action, old_log_prob, advantage, returns, old_value, coef},
+        {head.sliced(1, 0, kActions), vector_of(head, kActions), action, old_log_prob, advantage,
+         returns, old_value, coef},
         {stats, dhead.sliced(1, 0, kActions), vector_of(dhead, kActions)});
   const Operand dh2 = backward(d, net, grad, 2, h2, head, dhead, 0, false);
   const Operand dh1 = backward(d, net, grad, 1, h1, h2, dh2, 2, false);
@@ -131,11 +140,13 @@ void report_forward(int threads, std::int64_t batch) {
   const Operand x = d.random({batch, kObs}, 1), state = d.ints({4}, {1, 2, 0, 0});
   const Operand action = d.empty({batch}, DType::int32), log_prob = d.empty({batch});
   d.engine.begin_recording();
-  const Operand h1 = forward(d, net, x, 0, 2), h2 = forward(d, net, h1, 1, 2), head = forward(d, net, h2, 2, 0);
+  const Operand h1 = forward(d, net, x, 0, 2), h2 = forward(d, net, h1, 1, 2),
+                head = forward(d, net, h2, 2, 0);
   d.run("categoricalSample", {head.sliced(1, 0, kActions), state}, {action, log_prob}, {0});
   const double program = d.engine.end_recording();
   const double time = best_of([&] { d.engine.replay(program); });
-  std::printf("rollout forward, batch %4lld, %d thread(s): %6.1f us\n", static_cast<long long>(batch), threads, time * 1e6);
+  std::printf("rollout forward, batch %4lld, %d thread(s): %6.1f us\n",
+              static_cast<long long>(batch), threads, time * 1e6);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The addon's entry point: one function, no state of its own, so that every worker thread may load it.
+// The addon's entry point: one function, no state of its own, so that every worker thread may load
+// it.
 #include <napi.h>
 
 #include "binding/core_object.h"

@@ -21,8 +21,9 @@ DType dtype_of(napi_typedarray_type type, const char* op, const char* name) {
     case napi_uint8_array: return DType::uint8;
     default: break;
   }
-  fail(op, text(name, " has an unsupported element type (expected a Float32Array, Float64Array, "
-                      "Int32Array, Uint32Array or Uint8Array)"));
+  fail(op, text(name,
+                " has an unsupported element type (expected a Float32Array, Float64Array, "
+                "Int32Array, Uint32Array or Uint8Array)"));
 }
 
 struct Inspected {
@@ -43,7 +44,8 @@ Inspected inspect(const Napi::Value& value, const char* op, const char* name) {
   bool is_array_buffer = true;
   napi_is_arraybuffer(value.Env(), buffer, &is_array_buffer);
   const DType dtype = dtype_of(type, op, name);
-  return {{static_cast<std::byte*>(data), dtype, static_cast<std::int64_t>(length)}, !is_array_buffer};
+  return {{static_cast<std::byte*>(data), dtype, static_cast<std::int64_t>(length)},
+          !is_array_buffer};
 }
 
 }  // namespace
@@ -64,7 +66,8 @@ std::int64_t integer(const Napi::Value& value, const char* op, const char* name,
   }
   const bool in_range = number >= static_cast<double>(low) && number <= static_cast<double>(high);
   if (!in_range || number != std::floor(number)) {
-    fail(op, text("bad ", name, " (got ", number, ", expected an integer in ", low, "..", high, ")"));
+    fail(op,
+         text("bad ", name, " (got ", number, ", expected an integer in ", low, "..", high, ")"));
   }
   return static_cast<std::int64_t>(number);
 }

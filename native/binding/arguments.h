@@ -1,5 +1,5 @@
-// Reads and checks the arguments of a call from JavaScript. Every failure is an INVALID_ARGUMENT that
-// names the method and the argument.
+// Reads and checks the arguments of a call from JavaScript. Every failure is an INVALID_ARGUMENT
+// that names the method and the argument.
 #pragma once
 
 #include <napi.h>

@@ -73,7 +73,8 @@ Napi::Value adopt(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value free_handle(const Napi::CallbackInfo& info) {
-  return call(info, "free", [&](Engine& engine) { engine.free(number(info, 0, "free", "handle")); });
+  return call(info, "free",
+              [&](Engine& engine) { engine.free(number(info, 0, "free", "handle")); });
 }
 
 Napi::Value write(const Napi::CallbackInfo& info) {
@@ -99,9 +100,8 @@ Napi::Value begin_recording(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value end_recording(const Napi::CallbackInfo& info) {
-  return ask(info, "endRecording", [&](Engine& engine) {
-    return Napi::Number::New(info.Env(), engine.end_recording());
-  });
+  return ask(info, "endRecording",
+             [&](Engine& engine) { return Napi::Number::New(info.Env(), engine.end_recording()); });
 }
 
 Napi::Value abort_recording(const Napi::CallbackInfo& info) {
@@ -119,12 +119,14 @@ Napi::Value start(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value wait(const Napi::CallbackInfo& info) {
-  return call(info, "wait", [&](Engine& engine) { engine.wait(number(info, 0, "wait", "program")); });
+  return call(info, "wait",
+              [&](Engine& engine) { engine.wait(number(info, 0, "wait", "program")); });
 }
 
 Napi::Value free_program(const Napi::CallbackInfo& info) {
-  return call(info, "freeProgram",
-              [&](Engine& engine) { engine.free_program(number(info, 0, "freeProgram", "program")); });
+  return call(info, "freeProgram", [&](Engine& engine) {
+    engine.free_program(number(info, 0, "freeProgram", "program"));
+  });
 }
 
 Napi::Value describe(const Napi::CallbackInfo& info) {
@@ -147,7 +149,9 @@ Napi::Value memory(const Napi::CallbackInfo& info) {
   return ask(info, "memory", [&](Engine& engine) {
     const MemoryFigures figures = engine.memory();
     Napi::Object out = Napi::Object::New(info.Env());
-    const auto set = [&](const char* name, auto value) { out.Set(name, static_cast<double>(value)); };
+    const auto set = [&](const char* name, auto value) {
+      out.Set(name, static_cast<double>(value));
+    };
     set("liveHandles", engine.live_handles());
     set("liveBytes", figures.live_bytes);
     set("cachedBytes", figures.cached_bytes);
@@ -163,8 +167,9 @@ Napi::Value set_limit(const Napi::CallbackInfo& info) {
     const double bytes = number(info, 0, "setLimit", "bytes");
     const bool none = bytes > static_cast<double>(kMaxInteger);
     const std::size_t limit = std::numeric_limits<std::size_t>::max() / 2;
-    engine.set_limit(none ? limit
-                          : static_cast<std::size_t>(integer(info[0], "setLimit", "bytes", 0, kMaxInteger)));
+    engine.set_limit(
+        none ? limit
+             : static_cast<std::size_t>(integer(info[0], "setLimit", "bytes", 0, kMaxInteger)));
   });
 }
 

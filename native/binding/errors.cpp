@@ -24,7 +24,8 @@ void rethrow_as_javascript(Napi::Env env) {
   } catch (const Error& error) {
     throw_javascript(env, error);
   } catch (const std::bad_alloc&) {
-    throw_javascript(env, Error(ErrorCode::out_of_memory, "native", "the process is out of memory"));
+    throw_javascript(env,
+                     Error(ErrorCode::out_of_memory, "native", "the process is out of memory"));
   } catch (const std::exception& error) {
     throw_javascript(env, Error(ErrorCode::internal, "native", error.what()));
   }

@@ -70,7 +70,8 @@ Allocator::~Allocator() {
 
 Block Allocator::allocate(std::size_t bytes, MemoryPool* pool) {
   if (bytes > kLargest) {
-    throw Error(ErrorCode::out_of_memory, "alloc", text("requested ", bytes, " bytes in one block"));
+    throw Error(ErrorCode::out_of_memory, "alloc",
+                text("requested ", bytes, " bytes in one block"));
   }
   Block block = pool != nullptr ? pool->take(bytes) : Block{};
   if (block.data == nullptr) block = main_.take(bytes);

@@ -1,6 +1,6 @@
 // Caching allocator: blocks of a few sizes per power of two, 64-byte aligned, kept for reuse.
-// A MemoryPool is a set of free blocks: the main one serves eager code; each recorded program has its
-// own, so that nothing outside can be handed memory which a replay will overwrite.
+// A MemoryPool is a set of free blocks: the main one serves eager code; each recorded program has
+// its own, so that nothing outside can be handed memory which a replay will overwrite.
 // Not thread-safe: only the thread that owns the core allocates.
 #pragma once
 

@@ -21,7 +21,8 @@ enum class ErrorCode {
 /// The stable text of a code, as JavaScript sees it ("SHAPE_MISMATCH", ...).
 const char* code_name(ErrorCode code);
 
-/// What went wrong, in which operation. `message` is one sentence: "op: what (got ..., expected ...)".
+/// What went wrong, in which operation. The text is one sentence:
+/// "op: what (got ..., expected ...)".
 class Error : public std::exception {
  public:
   Error(ErrorCode code, std::string op, const std::string& what)

@@ -1,6 +1,6 @@
 // Fault: how a kernel reports bad data (an index out of range) that only shows while it runs.
-// Kernels do not throw: the first fault wins, the kernel skips the bad element, and the engine throws
-// after the run.
+// Kernels do not throw: the first fault wins, the kernel skips the bad element, and the engine
+// throws after the run.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,8 @@ namespace carom {
 
 class Fault {
  public:
-  /// Any rank may call this. `position`: which element; `value`: what it held; `limit`: it must be in 0..limit-1.
+  /// Any rank may call this. `position`: which element; `value`: what it held; `limit`: it must be
+  /// in 0..limit-1.
   void raise(const char* op, std::int64_t position, std::int64_t value, std::int64_t limit);
   bool raised() const { return state_.load(std::memory_order_acquire) == kReady; }
   /// Throws the INVALID_ARGUMENT that the fault describes, and clears it. Only after the run.

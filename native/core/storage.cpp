@@ -55,7 +55,8 @@ double HandleTable::allocate(DType dtype, std::int64_t count, MemoryPool* pool) 
                 text("element count out of range (got ", count, ", expected 0..", kMaxCount, ")"));
   }
   ensure_slot();
-  const Block block = allocator_.allocate(static_cast<std::size_t>(count) * dtype_size(dtype), pool);
+  const Block block =
+      allocator_.allocate(static_cast<std::size_t>(count) * dtype_size(dtype), pool);
   const std::uint32_t index = take_slot();
   Storage& storage = slots_[index];
   storage.data = block.data;

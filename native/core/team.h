@@ -1,9 +1,10 @@
-// Team: what a kernel knows about the threads that run it. Kernels are SPMD: every rank calls the same
-// function with its own Team, takes its share of the work by rank, and never waits for another rank;
-// where one part of an op needs all of an earlier part, the op has several phases (ops/plan.h).
+// Team: what a kernel knows about the threads that run it. Kernels are SPMD: every rank calls the
+// same function with its own Team, takes its share of the work by rank, and never waits for another
+// rank; where one part of an op needs all of an earlier part, the op has several phases
+// (ops/plan.h).
 //
-// This header is also compiled for each instruction set, so it holds nothing that the linker may merge
-// between them: every function is forced inline.
+// This header is also compiled for each instruction set, so it holds nothing that the linker may
+// merge between them: every function is forced inline.
 #pragma once
 
 #include <cstddef>
@@ -36,12 +37,15 @@ struct Team {
     return {begin < n ? begin : n, end < n ? end : n};
   }
 
-  /// The share of the rows of a matrix that every row-wise op uses, so that a rank finds in its inputs the
-  /// very rows which it wrote there itself (see PhaseUse::by_rows). Begins at a multiple of row_grain(n).
-  CAROM_INLINE Range rows(std::int64_t n) const { return tile.end >= 0 ? tile : share(n, row_grain(n)); }
+  /// The share of the rows of a matrix that every row-wise op uses, so that a rank finds in its
+  /// inputs the very rows which it wrote there itself (see PhaseUse::by_rows). Begins at a multiple
+  /// of row_grain(n).
+  CAROM_INLINE Range rows(std::int64_t n) const {
+    return tile.end >= 0 ? tile : share(n, row_grain(n));
+  }
 
-  /// Rows that are worked on together: a multiple of kRowBlock, chosen so that what a small network keeps
-  /// for them fits the second-level cache.
+  /// Rows that are worked on together: a multiple of kRowBlock, chosen so that what a small network
+  /// keeps for them fits the second-level cache.
   static CAROM_INLINE std::int64_t row_grain(std::int64_t n) {
     return n >= 1024 ? 256 : n >= 256 ? 128 : kRowBlock;
   }

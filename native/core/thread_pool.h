@@ -1,6 +1,6 @@
 // A pool of worker threads that run one job at a time as a team.
-// run(): the caller is rank 0 and the workers are the others. start(): the workers alone form the team
-// while the caller goes on; until wait(), run() has only the caller.
+// run(): the caller is rank 0 and the workers are the others. start(): the workers alone form the
+// team while the caller goes on; until wait(), run() has only the caller.
 #pragma once
 
 #include <atomic>
@@ -23,7 +23,8 @@ class Barrier {
   alignas(64) std::atomic<std::uint32_t> generation_{0};
 };
 
-/// One parallel region. `body(context, rank, size, barrier)` is called once per rank and does not throw.
+/// One parallel region. `body(context, rank, size, barrier)` is called once per rank and does not
+/// throw.
 struct Job {
   void (*body)(void* context, int rank, int size, Barrier& barrier);
   void* context;
@@ -64,8 +65,8 @@ class ThreadPool {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<Region> running_;
   int callers_cpu_ = -1;  // the processor that the workers were last told to keep off
-  /// Counts regions whose workers are all done. It belongs to the pool, not to a region, because the
-  /// last worker still touches it after the waiting caller may have gone on.
+  /// Counts regions whose workers are all done. It belongs to the pool, not to a region, because
+  /// the last worker still touches it after the waiting caller may have gone on.
   alignas(64) std::atomic<std::uint32_t> completions_{0};
   std::uint32_t completions_at_start_ = 0;
 };

@@ -21,7 +21,8 @@ inline void pause_cpu() {
 #endif
 }
 
-/// Returns once `word` no longer holds `old`. The writer must call word.notify_all() after the change.
+/// Returns once `word` no longer holds `old`. The writer must call word.notify_all() after the
+/// change.
 inline void wait_while(const std::atomic<std::uint32_t>& word, std::uint32_t old) {
   constexpr int kSpins = 2000;
   constexpr int kYields = 64;

@@ -20,7 +20,8 @@ struct Lanes {
       : p(params), row(first), n(count) {
     top = raw(0);
     for (std::int64_t a = 1; a < p.logits.columns; ++a) top = vmax(top, raw(a));
-    for (std::int64_t a = 0; a < p.logits.columns && a < kKept; ++a) kept[a] = math::exp(raw(a) - top);
+    for (std::int64_t a = 0; a < p.logits.columns && a < kKept; ++a)
+      kept[a] = math::exp(raw(a) - top);
   }
   CAROM_INLINE Vec raw(std::int64_t a) const {
     return gather_first(p.logits[row] + a, p.logits.stride, n);

@@ -1,4 +1,5 @@
-// clipAdam: phase 0 sums the squares of blocks of the gradient, phase 1 updates, phase 2 counts the step.
+// clipAdam: phase 0 sums the squares of blocks of the gradient, phase 1 updates, phase 2 counts the
+// step.
 #include "ops/clip_adam.h"
 
 #include "cpu/simd.h"
@@ -6,7 +7,9 @@
 namespace carom::cpu::CAROM_ISA {
 namespace {
 
-std::int64_t block_count(const ClipAdamParams& p) { return (p.count + kNormBlock - 1) / kNormBlock; }
+std::int64_t block_count(const ClipAdamParams& p) {
+  return (p.count + kNormBlock - 1) / kNormBlock;
+}
 
 void sum_squares(const ClipAdamParams& p, const Team& team, double* blocks) {
   const Range mine = team.share(block_count(p));

@@ -2,8 +2,8 @@
 
 namespace carom::cpu::CAROM_ISA {
 
-void walk(const LayoutView& layout, const std::int64_t* item, const Team& team, RunFunction function,
-          const void* context) {
+void walk(const LayoutView& layout, const std::int64_t* item, const Team& team,
+          RunFunction function, const void* context) {
   const Range range = team.share(layout.size, 64);
   if (range.begin >= range.end) return;
   const int last = layout.rank - 1;

@@ -1,5 +1,5 @@
-// Loops over an ElementwiseLayout: the nest is split between ranks and walked once (elementwise.cpp); what an
-// op does to a run of the innermost dimension is a plain function.
+// Loops over an ElementwiseLayout: the nest is split between ranks and walked once
+// (elementwise.cpp); what an op does to a run of the innermost dimension is a plain function.
 #pragma once
 
 #include "cpu/isa.h"
@@ -31,17 +31,17 @@ struct LayoutView {
   const std::int64_t (*strides)[kMaxRank];
 };
 
-/// Calls `function` for runs that together cover this rank's share. `item`: bytes of an element of each
-/// operand.
-void walk(const LayoutView& layout, const std::int64_t* item, const Team& team, RunFunction function,
-          const void* context);
+/// Calls `function` for runs that together cover this rank's share. `item`: bytes of an element of
+/// each operand.
+void walk(const LayoutView& layout, const std::int64_t* item, const Team& team,
+          RunFunction function, const void* context);
 
 template <int N>
 CAROM_INLINE void for_each_run(const ElementwiseLayout<N>& layout, const std::int64_t (&item)[N],
                                const Team& team, RunFunction function,
                                const void* context = nullptr) {
-  walk({N, layout.rank, layout.size, layout.data, layout.shape, layout.strides}, item, team, function,
-       context);
+  walk({N, layout.rank, layout.size, layout.data, layout.shape, layout.strides}, item, team,
+       function, context);
 }
 
 /// out[i] = F(in[i]), with a loop of its own for dense operands so that it becomes vector code.

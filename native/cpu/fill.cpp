@@ -22,7 +22,8 @@ void fill_as(const FillParams& p, const Team& team, T value) {
   for_each_run(p.layout, {sizeof(T)}, team, fill_run<T>, &value);
 }
 
-/// The value as a 32-bit integer, wrapping as JavaScript's typed arrays do; NaN and infinity give 0.
+/// The value as a 32-bit integer, wrapping as JavaScript's typed arrays do; NaN and infinity give
+/// 0.
 std::uint32_t to_word(double value) {
   if (!(value > -9.0e15 && value < 9.0e15)) return 0;
   return static_cast<std::uint32_t>(static_cast<std::int64_t>(value));

@@ -1,6 +1,6 @@
-// gemm: see ops/gemm.h for the four ways. Blocking: kDepth rows of k at a time, so that a panel of b stays
-// in the first-level cache; kBlockRows rows of a, so that they stay in the second level while the
-// panels pass.
+// gemm: see ops/gemm.h for the four ways. Blocking: kDepth rows of k at a time, so that a panel of
+// b stays in the first-level cache; kBlockRows rows of a, so that they stay in the second level
+// while the panels pass.
 #include "ops/gemm.h"
 
 #include "cpu/gemm/micro.h"
@@ -39,7 +39,7 @@ void multiply_block(const GemmParams& p, const float* packed, const Panel& panel
   for (std::int64_t k = 0; k < p.k || k == 0; k += kDepth) {
     const bool first = k == 0, last = k + kDepth >= p.k;
     const TileInput in{p.a + rows.begin * p.a_row + k * p.a_col, p.a_row, p.a_col,
-                       packed + panel.column * p.k + k * width, width, least(kDepth, p.k - k)};
+                       packed + panel.column * p.k + k * width,  width,   least(kDepth, p.k - k)};
     const TileOutput out{p.c + rows.begin * p.c_row + panel.column,
                          p.c_row,
                          panel.columns,
@@ -78,7 +78,8 @@ struct PieceProduct {
   }
 };
 
-/// A panel of b that consists of whole aligned vectors, or is used by few rows, is read where it is.
+/// A panel of b that consists of whole aligned vectors, or is used by few rows, is read where it
+/// is.
 CAROM_INLINE bool readable_in_place(const Matrix& b, const Panel& panel, std::int64_t rows) {
   if (b.col != 1 || panel.columns != panel.vectors * kLanes) return false;
   const bool aligned = b.row % kLanes == 0 && reinterpret_cast<std::uintptr_t>(b.at) % 64 == 0;
@@ -95,9 +96,11 @@ void multiply_piece(const PieceProduct& p, Range depth, const Panel& panel, floa
     const std::int64_t count = least(kPieceDepth, depth.end - k);
     if (!in_place) pack_panel(p.b, panel, k, k + count, packed);
     const float* b = in_place ? p.b.at + k * p.b.row + panel.column : packed;
-    const TileInput in{p.a.at + k * p.a.col, p.a.row, p.a.col, b, in_place ? p.b.row : width, count};
-    const TileOutput out{partial + panel.column, padded_columns(p.n), static_cast<int>(width), nullptr,
-                         k > depth.begin, Activation::none};
+    const TileInput in{p.a.at + k * p.a.col,       p.a.row, p.a.col, b,
+                       in_place ? p.b.row : width, count};
+    const TileOutput out{partial + panel.column,  padded_columns(p.n),
+                         static_cast<int>(width), nullptr,
+                         k > depth.begin,         Activation::none};
     multiply_rows(p.m, panel.vectors, in, out);
   }
 }
@@ -109,7 +112,8 @@ void multiply_pieces(const GemmParams& p, const Team& team) {
   for (std::int64_t k = mine.begin; k < mine.end; k += p.piece) {
     const Range depth{k, least(k + p.piece, mine.end)};
     float* partial = scratch_of(team) + k / p.piece * partial_size(p);
-    for (std::int64_t i = 0; i < panels.count; ++i) multiply_piece(product, depth, panels[i], partial);
+    for (std::int64_t i = 0; i < panels.count; ++i)
+      multiply_piece(product, depth, panels[i], partial);
   }
 }
 
@@ -132,7 +136,8 @@ void sum_rows_of_pieces(const GemmParams& p, const Team& team, std::int64_t piec
   const Range mine = team.share(p.m);
   for (std::int64_t row = mine.begin; row < mine.end; ++row) {
     const float* partial = scratch_of(team) + row * padded_columns(p.n);
-    for (std::int64_t j = 0; j < p.n; j += kLanes) finish_sum(p, row, j, sum_at(p, partial + j, pieces));
+    for (std::int64_t j = 0; j < p.n; j += kLanes)
+      finish_sum(p, row, j, sum_at(p, partial + j, pieces));
   }
   if (mine.begin < mine.end) {
     activate_rows(p.activation, p.c + mine.begin * p.c_row, p.c_row, mine.end - mine.begin,

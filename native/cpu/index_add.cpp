@@ -1,4 +1,5 @@
-// indexAdd: ranks share the columns, so that each element of out is summed by one rank in the order of index.
+// indexAdd: ranks share the columns, so that each element of out is summed by one rank in the order
+// of index.
 #include "ops/index_add.h"
 
 #include "core/fault.h"

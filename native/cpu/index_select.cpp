@@ -9,7 +9,8 @@ namespace carom::cpu::CAROM_ISA {
 namespace {
 
 /// Whether row i of out has a source; reports it when not.
-CAROM_INLINE bool check(const IndexSelectParams& p, const Team& team, std::int64_t i, std::int64_t from) {
+CAROM_INLINE bool check(const IndexSelectParams& p, const Team& team, std::int64_t i,
+                        std::int64_t from) {
   if (from >= 0 && from < p.x_rows) return true;
   team.fault->raise("indexSelect", i, from, p.x_rows);
   return false;
@@ -38,7 +39,8 @@ void select_rows(const IndexSelectParams& p, const Team& team, Range mine) {
     if (i + kAhead < mine.end) prefetch_row(p, i + kAhead);
     const std::int64_t from = p.index[i];
     if (!check(p, team, i, from)) continue;
-    std::memcpy(p.out + i * p.out_stride, p.x + from * p.x_stride, static_cast<std::size_t>(p.row_bytes));
+    std::memcpy(p.out + i * p.out_stride, p.x + from * p.x_stride,
+                static_cast<std::size_t>(p.row_bytes));
   }
 }
 

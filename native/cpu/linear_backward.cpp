@@ -1,5 +1,5 @@
-// linearBackward: phase 0 writes dz and sums its columns over blocks of Team::kRowBlock rows; phase 1 adds the
-// blocks, always in the same order.
+// linearBackward: phase 0 writes dz and sums its columns over blocks of Team::kRowBlock rows; phase
+// 1 adds the blocks, always in the same order.
 #include "ops/linear_backward.h"
 
 #include "cpu/simd.h"
@@ -29,7 +29,8 @@ CAROM_INLINE void columns(const LinearBackwardParams& p, std::int64_t begin, std
       const bool whole = j + 1 < vectors || last_lanes == kLanes;
       const Vec d = whole ? load(dy + at) : load_first(dy + at, last_lanes);
       Vec v = {};
-      if constexpr (activation != Activation::none) v = whole ? load(y + at) : load_first(y + at, last_lanes);
+      if constexpr (activation != Activation::none)
+        v = whole ? load(y + at) : load_first(y + at, last_lanes);
       const Vec z = derivative<activation>(d, v);
       if (whole) store(dz + at, z);
       else store_first(dz + at, z, last_lanes);

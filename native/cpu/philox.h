@@ -1,6 +1,6 @@
-// Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"), kLanes
-// blocks at a time: a block is a keyed function of its counter, so any part of a stream can be drawn on
-// its own.
+// Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"),
+// kLanes blocks at a time: a block is a keyed function of its counter, so any part of a stream can
+// be drawn on its own.
 #pragma once
 
 #include "cpu/simd.h"
@@ -39,7 +39,8 @@ CAROM_INLINE void multiply_wide(VecU x, std::uint32_t factor, VecU& high, VecU& 
   low = (VecU)((even & 0xFFFFFFFFu) | (odd << 32));
 }
 
-/// Blocks first, first + 1, ... of the call that `state` = {keyLo, keyHi, counterLo, counterHi} describes.
+/// Blocks first, first + 1, ... of the call that `state` = {keyLo, keyHi, counterLo, counterHi}
+/// describes.
 CAROM_INLINE PhiloxLanes philox(const std::int32_t* state, std::uint32_t first) {
   std::uint32_t key0 = static_cast<std::uint32_t>(state[0]);
   std::uint32_t key1 = static_cast<std::uint32_t>(state[1]);
@@ -67,7 +68,8 @@ CAROM_INLINE Vec to_uniform(VecU word) { return to_floats((VecI)(word >> 8)) * 0
 /// Moves the state on to the next call.
 CAROM_INLINE void advance(std::int32_t* state) {
   const std::uint64_t counter = (std::uint64_t{static_cast<std::uint32_t>(state[3])} << 32 |
-                                 static_cast<std::uint32_t>(state[2])) + 1;
+                                 static_cast<std::uint32_t>(state[2])) +
+                                1;
   state[2] = static_cast<std::int32_t>(static_cast<std::uint32_t>(counter));
   state[3] = static_cast<std::int32_t>(static_cast<std::uint32_t>(counter >> 32));
 }

@@ -1,8 +1,9 @@
-// ppoLoss: phase 0 takes the moments of the advantage. Phase 1 computes kLanes samples at a time, one per lane:
-// loss terms, summed over blocks of Team::kRowBlock rows, and both gradients. Phase 2 adds the blocks and
-// writes the statistics.
+// ppoLoss: phase 0 takes the moments of the advantage. Phase 1 computes kLanes samples at a time,
+// one per lane: loss terms, summed over blocks of Team::kRowBlock rows, and both gradients. Phase 2
+// adds the blocks and writes the statistics.
 //
-// With p the policy, H its entropy and g = d policyLoss / d logProb (0 where the clipped term is the larger):
+// With p the policy, H its entropy and g = d policyLoss / d logProb (0 where the clipped term is
+// the larger):
 //   dlogits[a] = (g (1{a = action} - p[a]) + entropyCoef p[a] (log p[a] + H)) / B
 //   dvalue     = valueCoef (v - R) / B, 0 where the clipped value term is the larger
 #include "ops/ppo_loss.h"
@@ -59,8 +60,8 @@ void take_moments(const PpoLossParams& p, float* moments) {
 
 Coefficients read_coefficients(const PpoLossParams& p, const float* moments) {
   const bool normalize = p.coef[4] != 0.0f && p.logits.count > 1;
-  return {p.coef[0], p.coef[1], p.coef[2], p.coef[3], normalize, moments[0], moments[1],
-          1.0f / static_cast<float>(p.logits.count)};
+  return {p.coef[0], p.coef[1],  p.coef[2],  p.coef[3],
+          normalize, moments[0], moments[1], 1.0f / static_cast<float>(p.logits.count)};
 }
 
 // ---------------------------------------------------------------------------------- policy
@@ -104,7 +105,8 @@ struct Policy {
 };
 
 /// d loss / d logits from d policyLoss / d logProb.
-CAROM_INLINE void write_dlogits(const Policy& policy, const Coefficients& c, VecI action, Vec slope) {
+CAROM_INLINE void write_dlogits(const Policy& policy, const Coefficients& c, VecI action,
+                                Vec slope) {
   const PpoLossParams& p = policy.p;
   for (std::int64_t a = 0; a < p.logits.columns; ++a) {
     const Vec log_prob = policy.log_prob(a);
@@ -117,8 +119,8 @@ CAROM_INLINE void write_dlogits(const Policy& policy, const Coefficients& c, Vec
 }
 
 /// Reports actions outside the policy; their lanes are false.
-CAROM_INLINE VecI check_actions(const PpoLossParams& p, const Team& team, VecI action, std::int64_t row,
-                                int n) {
+CAROM_INLINE VecI check_actions(const PpoLossParams& p, const Team& team, VecI action,
+                                std::int64_t row, int n) {
   const auto columns = static_cast<std::int32_t>(p.logits.columns);
   const VecI bad = ((action < 0) | (action >= columns)) & (lane_numbers() < n);
   for (int i = 0; i < n; ++i) {
@@ -129,7 +131,8 @@ CAROM_INLINE VecI check_actions(const PpoLossParams& p, const Team& team, VecI a
 
 // ----------------------------------------------------------------------------------- value
 
-CAROM_INLINE Vec value_terms(const PpoLossParams& p, const Coefficients& c, std::int64_t row, int n) {
+CAROM_INLINE Vec value_terms(const PpoLossParams& p, const Coefficients& c, std::int64_t row,
+                             int n) {
   const Vec value = gather_first(&p.value[row], p.value.stride, n);
   const Vec target = gather_first(&p.returns[row], p.returns.stride, n);
   const Vec error = value - target;
@@ -177,7 +180,8 @@ void compute(const PpoLossParams& p, const Team& team, const float* moments, flo
   const Range mine = team.rows(p.logits.count);
   const Coefficients c = read_coefficients(p, moments);
   for (std::int64_t begin = mine.begin; begin < mine.end; begin += Team::kRowBlock) {
-    const std::int64_t end = begin + Team::kRowBlock < mine.end ? begin + Team::kRowBlock : mine.end;
+    const std::int64_t end =
+        begin + Team::kRowBlock < mine.end ? begin + Team::kRowBlock : mine.end;
     Vec sums[kTerms] = {};
     for (std::int64_t row = begin; row < end; row += kLanes) {
       const int n = end - row < kLanes ? static_cast<int>(end - row) : kLanes;
@@ -192,10 +196,12 @@ void finish(const PpoLossParams& p, const float* moments, const float* blocks) {
   const std::int64_t count = (p.logits.count + Team::kRowBlock - 1) / Team::kRowBlock;
   double total[kTerms] = {};
   for (std::int64_t b = 0; b < count; ++b) {
-    for (int term = 0; term < kTerms; ++term) total[term] += static_cast<double>(blocks[b * kPpoBlock + term]);
+    for (int term = 0; term < kTerms; ++term)
+      total[term] += static_cast<double>(blocks[b * kPpoBlock + term]);
   }
   const double scale = 1.0 / static_cast<double>(p.logits.count);
-  for (int term = 0; term < kTerms; ++term) p.stats[term + 1] = static_cast<float>(total[term] * scale);
+  for (int term = 0; term < kTerms; ++term)
+    p.stats[term + 1] = static_cast<float>(total[term] * scale);
   p.stats[6] = moments[0];
   p.stats[7] = moments[1];
   p.stats[0] = p.stats[1] + p.coef[3] * p.stats[2] - p.coef[2] * p.stats[3];

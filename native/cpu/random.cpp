@@ -1,8 +1,9 @@
 // Random ops; see ops/random.h for what is drawn from where.
 //
-// permutation: out[i] = i sent through a keyed bijection of the numbers of 2w bits, 4^w >= n, again and again
-// until the result is below n ("cycle walking"). The bijection is a Feistel network of six rounds on halves
-// of w bits; round key r is word r of the call's stream. Elements are independent of each other.
+// permutation: out[i] = i sent through a keyed bijection of the numbers of 2w bits, 4^w >= n, again
+// and again until the result is below n ("cycle walking"). The bijection is a Feistel network of
+// six rounds on halves of w bits; round key r is word r of the call's stream. Elements are
+// independent of each other.
 #include "ops/random.h"
 
 #include "cpu/philox.h"
@@ -12,7 +13,8 @@ namespace {
 
 constexpr int kRounds = 6;
 
-/// cos and sin of 2 pi t for t in [0, 1): the nearest quarter turn is taken off, polynomials do the rest
+/// cos and sin of 2 pi t for t in [0, 1): the nearest quarter turn is taken off, polynomials do the
+/// rest
 /// (|error| < 1e-7).
 CAROM_INLINE void turn(Vec t, Vec& cosine, Vec& sine) {
   const Vec quarters = t * 4.0f;
@@ -54,7 +56,8 @@ CAROM_INLINE void box_muller(VecU first, VecU second, Vec& z0, Vec& z1) {
   z1 = radius * sine;
 }
 
-/// Draws four floats per block, kLanes blocks at a time, and writes them in the order of the elements.
+/// Draws four floats per block, kLanes blocks at a time, and writes them in the order of the
+/// elements.
 template <class Draw>
 void floats(const RandomParams& p, const Team& team, Draw draw) {
   constexpr std::int64_t kGroup = 4 * kLanes;

@@ -36,7 +36,8 @@ struct Sum<float> {
       a += load(x + i);
       b += load(x + i + kLanes);
     }
-    for (; i < n; i += kLanes) a += load_first(x + i, n - i < kLanes ? static_cast<int>(n - i) : kLanes);
+    for (; i < n; i += kLanes)
+      a += load_first(x + i, n - i < kLanes ? static_cast<int>(n - i) : kLanes);
     return sum_lanes(a + b);
   }
   static CAROM_INLINE float strided(const float* x, std::int64_t n, std::int64_t stride) {
@@ -118,9 +119,11 @@ void each_result(const ReduceParams& p, const Team& team, Finish finish) {
   }
 }
 
-/// Sums down columns (results are neighbours in memory, reduced elements are not): kLanes results at a time.
+/// Sums down columns (results are neighbours in memory, reduced elements are not): kLanes results
+/// at a time.
 bool sum_columns(const ReduceParams& p, const Team& team, float scale) {
-  const bool columns = p.inner.rank == 1 && p.outer.strides[p.outer.rank - 1] == 1 && p.outer.rank == 1;
+  const bool columns =
+      p.inner.rank == 1 && p.outer.strides[p.outer.rank - 1] == 1 && p.outer.rank == 1;
   if (!columns || p.inner.strides[0] == 1 || p.outer.size < kLanes / 2) return false;
   const Range mine = team.share(p.outer.size, kLanes);
   const float* in = reinterpret_cast<const float*>(p.in);
@@ -131,7 +134,8 @@ bool sum_columns(const ReduceParams& p, const Team& team, float scale) {
     for (std::int64_t begin = 0; begin < p.inner.size; begin += 64) {
       const std::int64_t end = begin + 64 < p.inner.size ? begin + 64 : p.inner.size;
       Vec sum = {};
-      for (std::int64_t i = begin; i < end; ++i) sum += load_first(in + i * p.inner.strides[0] + j, n);
+      for (std::int64_t i = begin; i < end; ++i)
+        sum += load_first(in + i * p.inner.strides[0] + j, n);
       total += sum;
     }
     store_first(out + j, total * scale, n);
@@ -147,7 +151,8 @@ void sum_as(const ReduceParams& p, const Team& team) {
 template <class T>
 void mean_as(const ReduceParams& p, const Team& team) {
   const double count = static_cast<double>(p.inner.size);
-  each_result<T, Sum<T>, T>(p, team, [&](const Sum<T>& r) { return static_cast<T>(r.total / count); });
+  each_result<T, Sum<T>, T>(p, team,
+                            [&](const Sum<T>& r) { return static_cast<T>(r.total / count); });
 }
 
 template <class T>

@@ -1,5 +1,5 @@
-// Vectors of floats as wide as the instruction set: loads, stores, reductions. Arithmetic is the compiler's
-// own (GCC vector extensions), so kernels are written once.
+// Vectors of floats as wide as the instruction set: loads, stores, reductions. Arithmetic is the
+// compiler's own (GCC vector extensions), so kernels are written once.
 #pragma once
 
 #include "cpu/isa.h"
@@ -52,8 +52,12 @@ struct carom::math::LanesOf<carom::cpu::CAROM_ISA::Vec> {
   }
 #else
 #if defined(CAROM_ISA_avx2)
-  static CAROM_INLINE Vec at_least(Vec x, Vec low) { return (Vec)_mm256_max_ps((__m256)low, (__m256)x); }
-  static CAROM_INLINE Vec at_most(Vec x, Vec high) { return (Vec)_mm256_min_ps((__m256)high, (__m256)x); }
+  static CAROM_INLINE Vec at_least(Vec x, Vec low) {
+    return (Vec)_mm256_max_ps((__m256)low, (__m256)x);
+  }
+  static CAROM_INLINE Vec at_most(Vec x, Vec high) {
+    return (Vec)_mm256_min_ps((__m256)high, (__m256)x);
+  }
 #else
   static CAROM_INLINE Vec at_least(Vec x, Vec low) { return x < low ? low : x; }
   static CAROM_INLINE Vec at_most(Vec x, Vec high) { return x > high ? high : x; }

@@ -1,5 +1,5 @@
-// softmax family. Short rows are worked on kLanes at a time, one row per lane; long rows one by one, along
-// the row.
+// softmax family. Short rows are worked on kLanes at a time, one row per lane; long rows one by
+// one, along the row.
 #include "ops/softmax.h"
 
 #include "cpu/simd.h"

@@ -27,7 +27,8 @@ BinaryParams make_binary(const Call& call, Plan& plan, BinaryKind kind) {
   params.kind = kind;
   params.dtype = dtype;
   const bool slow = kind == BinaryKind::pow || !dense_inner(params.layout);
-  plan.phase(static_cast<double>(params.layout.size) * (slow ? cost::kStridedElement : cost::kElement));
+  plan.phase(static_cast<double>(params.layout.size) *
+             (slow ? cost::kStridedElement : cost::kElement));
   plan.flops = static_cast<double>(params.layout.size);
   return params;
 }

@@ -1,9 +1,9 @@
-// Binary elementwise ops: add sub mul div pow minimum maximum (result of the inputs' type; int32 for
-// add sub mul minimum maximum too) and the comparisons equal notEqual less lessEqual greater
+// Binary elementwise ops: add sub mul div pow minimum maximum (result of the inputs' type; int32
+// for add sub mul minimum maximum too) and the comparisons equal notEqual less lessEqual greater
 // greaterEqual (result bool; inputs of any one type).
 //
-//   inputs: a, b (same dtype)        outputs: out        any strides; inputs broadcast to `out`;
-//   out may be a or b
+//   inputs: a, b (same dtype)        outputs: out        any strides; inputs broadcast to
+//   `out`, which may be a or b
 #pragma once
 
 #include "ops/elementwise_layout.h"

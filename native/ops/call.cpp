@@ -20,8 +20,8 @@ struct Call::Reader {
     if (at >= end) call.fail(ErrorCode::invalid_argument, "the command ends before its ", what);
     const double value = *at++;
     if (!(value >= low && value <= high) || value != std::floor(value)) {
-      call.fail(ErrorCode::invalid_argument, "bad ", what, " (got ", value, ", expected an integer in ",
-                low, "..", high, ")");
+      call.fail(ErrorCode::invalid_argument, "bad ", what, " (got ", value,
+                ", expected an integer in ", low, "..", high, ")");
     }
     return static_cast<std::int64_t>(value);
   }
@@ -42,7 +42,8 @@ Call::Call(const char* op, const double* words, std::int64_t length, HandleTable
 }
 
 void Call::decode_view(Reader& reader, TensorView& view, HandleTable& handles, Storage*& storage) {
-  if (reader.at >= reader.end) fail(ErrorCode::invalid_argument, "the command ends before its operands");
+  if (reader.at >= reader.end)
+    fail(ErrorCode::invalid_argument, "the command ends before its operands");
   storage = &handles.find(*reader.at++, op_);
   const std::int64_t offset = reader.integer("offset", 0, kMaxExtent);
   view.rank = static_cast<int>(reader.integer("rank", 0, kMaxRank));
@@ -52,7 +53,8 @@ void Call::decode_view(Reader& reader, TensorView& view, HandleTable& handles, S
   for (int d = 0; d < view.rank; ++d) {
     view.shape[d] = reader.integer("extent", 0, kMaxExtent);
     if (view.shape[d] == 0) empty = true;
-    else if (view.size > kMaxSize / view.shape[d]) fail(ErrorCode::invalid_argument, "view too large");
+    else if (view.size > kMaxSize / view.shape[d])
+      fail(ErrorCode::invalid_argument, "view too large");
     else view.size *= view.shape[d];
   }
   if (empty) view.size = 0;
@@ -72,8 +74,8 @@ void Call::decode_view(Reader& reader, TensorView& view, HandleTable& handles, S
   }
   const std::int64_t last = empty ? offset - 1 : high;
   if (low < 0 || last >= storage->count) {
-    fail(ErrorCode::invalid_argument, "the view ", view.shape_text(), " reaches elements ", low, "..",
-         last, " of a storage of ", storage->count);
+    fail(ErrorCode::invalid_argument, "the view ", view.shape_text(), " reaches elements ", low,
+         "..", last, " of a storage of ", storage->count);
   }
   const auto item = static_cast<std::int64_t>(dtype_size(view.dtype));
   view.data = storage->data + offset * item;

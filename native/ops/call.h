@@ -17,7 +17,8 @@ namespace carom {
 
 class Call {
  public:
-  /// Decodes `words`; throws a typed error in the name of `op` for anything that is not a valid command.
+  /// Decodes `words`; throws a typed error in the name of `op` for anything that is not a valid
+  /// command.
   Call(const char* op, const double* words, std::int64_t length, HandleTable& handles);
 
   const char* op() const { return op_; }

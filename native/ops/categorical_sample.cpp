@@ -10,7 +10,8 @@ CategoricalSampleParams make_categorical_sample(const Call& call, Plan& plan) {
   call.expect_dtype(call.out(0), "action", DType::int32);
   call.expect_dtype(call.out(1), "logProb", DType::float32);
   if (logits.shape[1] == 0 && logits.shape[0] > 0) {
-    call.fail(ErrorCode::shape_mismatch, "there are no actions (got logits ", logits.shape_text(), ")");
+    call.fail(ErrorCode::shape_mismatch, "there are no actions (got logits ", logits.shape_text(),
+              ")");
   }
   CategoricalSampleParams params{};
   params.logits = rows_of<const float>(call, logits, "logits");

@@ -3,9 +3,9 @@
 //   inputs: logits [B, A], state int32 [4]        outputs: action int32 [B], logProb [B]
 //   parameters: [greedy 0|1]
 //
-// Row r uses the uniform of element r of a `uniform` call with this state: the action is the first one whose
-// cumulative probability exceeds u, else the last with probability above 0. Greedy takes the first
-// largest logit. The state's counter advances by 1 in either case.
+// Row r uses the uniform of element r of a `uniform` call with this state: the action is the first
+// one whose cumulative probability exceeds u, else the last with probability above 0. Greedy takes
+// the first largest logit. The state's counter advances by 1 in either case.
 #pragma once
 
 #include "ops/kernel.h"

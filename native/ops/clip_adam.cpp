@@ -31,7 +31,7 @@ ClipAdamParams make_clip_adam(const Call& call, Plan& plan) {
   plan.scratch_bytes = static_cast<std::size_t>(blocks + 1) * sizeof(double);
   const double elements = static_cast<double>(count);
   const OperandMask state = output_bit(0) | output_bit(1) | output_bit(2);
-  plan.phase(elements * cost::kElement, {input_bit(0), kScratch});
+  plan.phase(elements * cost::kForeignElement, {input_bit(0), kScratch});
   plan.phase(elements * cost::kMathElement, {kAllInputs | output_bit(3) | kScratch, state});
   plan.phase(10, {kScratch, output_bit(3) | output_bit(4)});
   plan.flops = elements * 15;

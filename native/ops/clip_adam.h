@@ -1,7 +1,8 @@
-// clipAdam: gradient clipping by global norm and one Adam step (Kingma and Ba 2015; decoupled weight decay as
-// in AdamW), over one flat buffer.
+// clipAdam: gradient clipping by global norm and one Adam step (Kingma and Ba 2015; decoupled
+// weight decay as in AdamW), over one flat buffer.
 //
-//   inputs:  grad [P], hyper [8] = {lr, beta1, beta2, eps, maxGradNorm (<= 0: off), weightDecay, 0, 0}
+//   inputs:  grad [P],
+//            hyper [8] = {lr, beta1, beta2, eps, maxGradNorm (<= 0: off), weightDecay, 0, 0}
 //   outputs: params, m, v [P], step int32 [1] (all in place), gradNorm [1]
 //
 //   g = grad * min(1, maxGradNorm / (|grad| + 1e-6))        p -= lr * weightDecay * p

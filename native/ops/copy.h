@@ -1,5 +1,6 @@
 // copy: out = in, with conversion between element types. Any strides; `in` broadcasts to `out`.
-// float -> int32 truncates and saturates (NaN gives 0), int32 -> uint8 wraps, anything -> bool is `!= 0`.
+// float -> int32 truncates and saturates (NaN gives 0), int32 -> uint8 wraps, anything -> bool is
+// `!= 0`.
 //
 //   inputs: in        outputs: out
 #pragma once

@@ -7,7 +7,8 @@ namespace carom {
 namespace {
 
 /// Stride of `view` along dimension d of `out`, right-aligned; 0 where it broadcasts.
-std::int64_t broadcast_stride(const Call& call, const TensorView& view, const TensorView& out, int d) {
+std::int64_t broadcast_stride(const Call& call, const TensorView& view, const TensorView& out,
+                              int d) {
   const int own = d - (out.rank - view.rank);
   if (own < 0) return 0;
   if (view.shape[own] == out.shape[d]) return view.shape[own] == 1 ? 0 : view.strides[own];

@@ -1,6 +1,6 @@
-// ElementwiseLayout: the loop nest that elementwise ops share. Operand 0 is the output; the others are
-// broadcast to its shape. Dimensions are ordered by the output's strides and merged where all operands
-// allow it, so most calls become one loop.
+// ElementwiseLayout: the loop nest that elementwise ops share. Operand 0 is the output; the others
+// are broadcast to its shape. Dimensions are ordered by the output's strides and merged where all
+// operands allow it, so most calls become one loop.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +18,15 @@ struct ElementwiseLayout {
   std::int64_t strides[N][kMaxRank];
 };
 
-/// Fills rank, size, data, shape, strides of a layout with `count` operands. Throws SHAPE_MISMATCH when
-/// an operand does not broadcast to the shape of views[0].
+/// Fills rank, size, data, shape, strides of a layout with `count` operands. Throws SHAPE_MISMATCH
+/// when an operand does not broadcast to the shape of views[0].
 void fill_layout(const Call& call, int count, const TensorView* const* views, int& rank,
                  std::int64_t& size, std::byte** data, std::int64_t* shape,
                  std::int64_t (*strides)[kMaxRank]);
 
 template <int N>
-void fill_layout(const Call& call, const TensorView* const (&views)[N], ElementwiseLayout<N>& layout) {
+void fill_layout(const Call& call, const TensorView* const (&views)[N],
+                 ElementwiseLayout<N>& layout) {
   fill_layout(call, N, views, layout.rank, layout.size, layout.data, layout.shape, layout.strides);
 }
 

@@ -9,12 +9,12 @@
 
 namespace carom::functors {
 
-#define CAROM_FUNCTOR(Name, Result, expression)   \
-  struct Name {                                   \
-    template <class T>                            \
-    CAROM_INLINE Result operator()(T x) const {   \
-      return expression;                          \
-    }                                             \
+#define CAROM_FUNCTOR(Name, Result, expression) \
+  struct Name {                                 \
+    template <class T>                          \
+    CAROM_INLINE Result operator()(T x) const { \
+      return expression;                        \
+    }                                           \
   };
 
 CAROM_FUNCTOR(Neg, T, -x)
@@ -75,16 +75,16 @@ CAROM_FUNCTOR2(GreaterEqual, bool, a >= b)
 #undef CAROM_FUNCTOR2
 
 /// Integers wrap around instead of overflowing.
-#define CAROM_ARITHMETIC(Name, op)                                                          \
-  struct Name {                                                                             \
-    template <class T>                                                                      \
-    CAROM_INLINE T operator()(T a, T b) const {                                             \
-      return a op b;                                                                        \
-    }                                                                                       \
-    CAROM_INLINE std::int32_t operator()(std::int32_t a, std::int32_t b) const {            \
-      return static_cast<std::int32_t>(static_cast<std::uint32_t>(a) op                     \
-                                       static_cast<std::uint32_t>(b));                      \
-    }                                                                                       \
+#define CAROM_ARITHMETIC(Name, op)                                               \
+  struct Name {                                                                  \
+    template <class T>                                                           \
+    CAROM_INLINE T operator()(T a, T b) const {                                  \
+      return a op b;                                                             \
+    }                                                                            \
+    CAROM_INLINE std::int32_t operator()(std::int32_t a, std::int32_t b) const { \
+      return static_cast<std::int32_t>(static_cast<std::uint32_t>(a)             \
+                                           op static_cast<std::uint32_t>(b));    \
+    }                                                                            \
   };
 
 CAROM_ARITHMETIC(Add, +)

@@ -55,8 +55,11 @@ void plan_split_k(GemmParams& p, Plan& plan, double work, bool right_transposed)
   // A rank's rows of k are whole pieces.
   p.piece = Team::row_grain(p.k);
   const std::int64_t pieces = (p.k + p.piece - 1) / p.piece;
-  const auto waste = [](std::int64_t n) { return static_cast<double>(padded_columns(n)) / static_cast<double>(n); };
-  p.swapped = p.bias == nullptr && p.activation == Activation::none && waste(p.m) < waste(p.n) - 0.04;
+  const auto waste = [](std::int64_t n) {
+    return static_cast<double>(padded_columns(n)) / static_cast<double>(n);
+  };
+  p.swapped =
+      p.bias == nullptr && p.activation == Activation::none && waste(p.m) < waste(p.n) - 0.04;
   const std::int64_t partial = partial_size(p);
   plan.scratch_bytes = static_cast<std::size_t>(pieces * partial) * sizeof(float);
   PhaseUse multiply;
@@ -68,7 +71,7 @@ void plan_split_k(GemmParams& p, Plan& plan, double work, bool right_transposed)
   plan.phase(work, multiply);
   PhaseUse sum;
   sum.reads = (kAllInputs & ~(input_bit(0) | input_bit(1))) | kScratch;
-  plan.phase(static_cast<double>(pieces * partial) * 0.05, sum);
+  plan.phase(static_cast<double>(pieces * partial) * cost::kForeignElement, sum);
 }
 
 }  // namespace
@@ -90,7 +93,8 @@ GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b,
 }
 
 void plan_gemm(GemmParams& p, Plan& plan, bool right_transposed) {
-  const double flops = 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
+  const double flops =
+      2.0 * static_cast<double>(p.m) * static_cast<double>(p.n) * static_cast<double>(p.k);
   const double work = flops * cost::kFlop + static_cast<double>(p.m * p.n) * cost::kElement;
   plan.flops = flops;
   p.way = choose_way(p);

@@ -4,8 +4,8 @@
 //
 // a and b have unit stride in one of their two dimensions, so transposes need no copy.
 // Four ways, chosen by shape alone, so that results do not depend on the number of threads:
-//   rows     b is packed once, ranks share the rows of c; bias and activation are applied as c is stored
-//   split-K  for a long K and a small c (weight gradients): products of pieces of K, summed in a second phase
+//   rows     b is packed once, ranks share the rows of c; bias and activation go with the store
+//   split-K  a long K and a small c (weight gradients): pieces of K, summed in a second phase
 //   thin     a few rows only: b is read in place
 //   narrow   a few columns only, both operands dense along K: dot products
 #pragma once
@@ -31,9 +31,9 @@ struct GemmParams {
   Activation activation;
   bool accumulate;  // c += instead of c =; without bias and activation
   GemmWay way;
-  bool by_rows;             // rows: ranks share rows as Team::rows does; otherwise columns
-  std::int64_t piece;       // split-K: rows of K in one piece
-  bool swapped;             // split-K: pieces hold the transpose of c, whose rows fill the vectors better
+  bool by_rows;        // rows: ranks share rows as Team::rows does; otherwise columns
+  std::int64_t piece;  // split-K: rows of K in one piece
+  bool swapped;  // split-K: pieces hold the transpose of c, whose rows fill the vectors better
 };
 
 /// Columns of packed b are padded to this many floats: the widest vector.
@@ -49,7 +49,8 @@ constexpr std::int64_t partial_size(const GemmParams& p) {
 }
 
 /// Fills m, n, k, a, b, c and their strides from checked views: a [M, K], b [K, N], c [M, N].
-GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b, const TensorView& c);
+GemmParams make_gemm(const Call& call, const TensorView& a, const TensorView& b,
+                     const TensorView& c);
 
 /// Chooses the way and writes the plan. Input 0 must be a, output 0 c, and input 1 b, or with
 /// `right_transposed` the transpose of b.

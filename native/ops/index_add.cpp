@@ -16,8 +16,9 @@ IndexAddParams make_index_add(const Call& call, Plan& plan) {
   const std::int64_t rest = static_cast<std::int64_t>(sizeof(std::int64_t)) * (src.rank - 1);
   if (src.rank < 1 || out.rank != src.rank || src.shape[0] != index.shape[0] ||
       std::memcmp(out.shape + 1, src.shape + 1, static_cast<std::size_t>(rest)) != 0) {
-    call.fail(ErrorCode::shape_mismatch, "shapes do not fit (got source ", src.shape_text(), ", index ",
-              index.shape_text(), ", output ", out.shape_text(), ", expected [M,...], [M], [N,...])");
+    call.fail(ErrorCode::shape_mismatch, "shapes do not fit (got source ", src.shape_text(),
+              ", index ", index.shape_text(), ", output ", out.shape_text(),
+              ", expected [M,...], [M], [N,...])");
   }
   if (!src.contiguous_from(1) || !out.contiguous_from(1)) {
     call.fail(ErrorCode::invalid_argument, "rows must be dense (source ", src.shape_text(), ")");
@@ -31,7 +32,8 @@ IndexAddParams make_index_add(const Call& call, Plan& plan) {
   params.out_stride = out.strides[0];
   params.out_rows = out.shape[0];
   params.row_size = params.count == 0 ? 0 : src.size / params.count;
-  plan.phase(static_cast<double>(src.size) * 2 * cost::kElement + 3.0 * static_cast<double>(params.count));
+  plan.phase(static_cast<double>(src.size) * 2 * cost::kElement +
+             3.0 * static_cast<double>(params.count));
   plan.flops = static_cast<double>(src.size);
   return params;
 }

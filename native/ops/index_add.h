@@ -1,5 +1,5 @@
-// indexAdd: out[index[i]] += src[i] for rows of any shape, in the order of i. An index outside 0..N-1 adds
-// nothing and is reported as INVALID_ARGUMENT after the op.
+// indexAdd: out[index[i]] += src[i] for rows of any shape, in the order of i. An index outside
+// 0..N-1 adds nothing and is reported as INVALID_ARGUMENT after the op.
 //
 //   inputs: src [M, ...], index int32 [M]        outputs: out [N, ...] (added to)        float32
 #pragma once

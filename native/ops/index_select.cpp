@@ -16,7 +16,8 @@ IndexSelectParams make_index_select(const Call& call, Plan& plan) {
   if (x.rank < 1 || out.rank != x.rank || out.shape[0] != index.shape[0] ||
       std::memcmp(out.shape + 1, x.shape + 1, static_cast<std::size_t>(rest)) != 0) {
     call.fail(ErrorCode::shape_mismatch, "shapes do not fit (got x ", x.shape_text(), ", index ",
-              index.shape_text(), ", output ", out.shape_text(), ", expected [N,...], [M], [M,...])");
+              index.shape_text(), ", output ", out.shape_text(),
+              ", expected [N,...], [M], [M,...])");
   }
   if (!x.contiguous_from(1) || !out.contiguous_from(1)) {
     call.fail(ErrorCode::invalid_argument, "rows must be dense (x ", x.shape_text(), ")");
@@ -34,7 +35,9 @@ IndexSelectParams make_index_select(const Call& call, Plan& plan) {
   PhaseUse use;
   use.by_rows = output_bit(0);
   use.row_count = params.count;
-  plan.phase(static_cast<double>(params.count) * (5.0 + 0.06 * static_cast<double>(params.row_bytes)), use);
+  plan.phase(
+      static_cast<double>(params.count) * (5.0 + 0.06 * static_cast<double>(params.row_bytes)),
+      use);
   return params;
 }
 

@@ -1,6 +1,6 @@
 // How an op header declares its kernels and how the registry finds them.
-// Each cpu/<op>.cpp is compiled once per instruction set, into namespace carom::cpu::<isa>; calling one
-// means going through the table, never naming an instruction set.
+// Each cpu/<op>.cpp is compiled once per instruction set, into namespace carom::cpu::<isa>; calling
+// one means going through the table, never naming an instruction set.
 #pragma once
 
 #include "core/cpu_features.h"
@@ -13,13 +13,21 @@
 #endif
 
 #if CAROM_HAVE_X86
-#define CAROM_KERNEL(name, Params)                                     \
-  namespace cpu::portable { void name(const Params&, const Team&); } \
-  namespace cpu::avx2 { void name(const Params&, const Team&); }     \
-  namespace cpu::avx512 { void name(const Params&, const Team&); }
+#define CAROM_KERNEL(name, Params)       \
+  namespace cpu::portable {              \
+  void name(const Params&, const Team&); \
+  }                                      \
+  namespace cpu::avx2 {                  \
+  void name(const Params&, const Team&); \
+  }                                      \
+  namespace cpu::avx512 {                \
+  void name(const Params&, const Team&); \
+  }
 #else
-#define CAROM_KERNEL(name, Params) \
-  namespace cpu::portable { void name(const Params&, const Team&); }
+#define CAROM_KERNEL(name, Params)       \
+  namespace cpu::portable {              \
+  void name(const Params&, const Team&); \
+  }
 #endif
 
 namespace carom {

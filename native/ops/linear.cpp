@@ -16,8 +16,8 @@ GemmParams make_linear(const Call& call, Plan& plan) {
   call.expect_rank(x, "x", 2);
   call.expect_rank(w, "weight", 2);
   if (x.shape[1] != w.shape[1]) {
-    call.fail(ErrorCode::shape_mismatch, "x has ", x.shape[1], " columns, weight expects ", w.shape[1],
-              " (x ", x.shape_text(), ", weight ", w.shape_text(), ")");
+    call.fail(ErrorCode::shape_mismatch, "x has ", x.shape[1], " columns, weight expects ",
+              w.shape[1], " (x ", x.shape_text(), ", weight ", w.shape_text(), ")");
   }
   call.expect_shape(y, "output", {x.shape[0], w.shape[0]});
   call.expect_dense_rows(y, "output");

@@ -26,7 +26,8 @@ LinearBackwardParams make_linear_backward(const Call& call, Plan& plan) {
   main.by_rows = kAllInputs | output_bit(0);
   main.row_count = dy.shape[0];
   plan.phase(static_cast<double>(dy.size) * 2 * cost::kElement, main);
-  plan.phase(static_cast<double>(blocks * dy.shape[1]) * cost::kElement, {kScratch, output_bit(1)});
+  plan.phase(static_cast<double>(blocks * dy.shape[1]) * cost::kForeignElement,
+             {kScratch, output_bit(1)});
   plan.flops = static_cast<double>(dy.size) * 3;
   return params;
 }

@@ -1,8 +1,8 @@
 // Elementary functions for kernels: branch-free, so that a loop over them becomes vector code.
-// T is float or a GCC vector of floats; the same text serves single elements, vectors in registers and
-// CUDA threads. Coefficients were fitted to the least largest relative error (weighted least squares).
-// Relative error: exp 1e-7 (below 1.2e-38 the result is denormal and loses bits), log 1e-7 (absolute
-// near 1: 6e-8), tanh 4e-7, sigmoid 3e-7. NaN gives NaN.
+// T is float or a GCC vector of floats; the same text serves single elements, vectors in registers
+// and CUDA threads. Coefficients were fitted to the least largest relative error (weighted least
+// squares). Relative error: exp 1e-7 (below 1.2e-38 the result is denormal and loses bits), log
+// 1e-7 (absolute near 1: 6e-8), tanh 4e-7, sigmoid 3e-7. NaN gives NaN.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,8 @@
 
 namespace carom::math {
 
-/// What depends on the kind of T: unsigned integers as wide as its lanes, and operations for which an
-/// instruction set may have something better (cpu/simd.h).
+/// What depends on the kind of T: unsigned integers as wide as its lanes, and operations for which
+/// an instruction set may have something better (cpu/simd.h).
 template <class T>
 struct LanesOf;
 
@@ -48,8 +48,8 @@ CAROM_INLINE T clamp(T x, float low, float high) {
   return LanesOf<T>::at_most(LanesOf<T>::at_least(x, splat<T>(low)), splat<T>(high));
 }
 
-/// exp(x) = 2^n exp(r), |r| <= ln(2) / 2, a polynomial of degree 6 in r; 2^n in two factors, so that
-/// overflow gives infinity and underflow is gradual.
+/// exp(x) = 2^n exp(r), |r| <= ln(2) / 2, a polynomial of degree 6 in r; 2^n in two factors, so
+/// that overflow gives infinity and underflow is gradual.
 template <class T>
 CAROM_INLINE T exp(T x) {
   constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer
@@ -57,8 +57,8 @@ CAROM_INLINE T exp(T x) {
   x = clamp(x, -105.0f, 89.0f);
   const T shifted = x * 1.44269504f + splat<T>(kRound);
   const T n = shifted - kRound;
-  T r = x - n * 0.693145752f;    // high bits of ln 2: exact product
-  r = r - n * 1.42860677e-6f;    // the rest
+  T r = x - n * 0.693145752f;  // high bits of ln 2: exact product
+  r = r - n * 1.42860677e-6f;  // the rest
   T p = splat<T>(0.00138146104f);
   p = p * r + 0.00836871099f;
   p = p * r + 0.0416683890f;
@@ -98,7 +98,7 @@ CAROM_INLINE T log(T x) {
   T y = p * f * square + n * -2.12194440e-4f;
   y = y - 0.5f * square;
   y = f + y + n * 0.693359375f;
-  y = x > splat<T>(3.40282347e38f) ? x : y;                                     // infinity
+  y = x > splat<T>(3.40282347e38f) ? x : y;                                       // infinity
   y = x > splat<T>(0.0f) ? y : from_bits<T>(bits(splat<T>(0.0f)) + 0x7FC00000u);  // negative, NaN
   return x == splat<T>(0.0f) ? splat<T>(-__builtin_inff()) : y;
 }

@@ -1,7 +1,7 @@
-// Plan: how one call of an op is to be executed: its phases, what each touches, how much work it is.
-// The executor runs phases in order; between two phases it puts a barrier only where one touches what
-// the other wrote. An op with a single phase that reads its inputs and writes its outputs says only the
-// work.
+// Plan: how one call of an op is to be executed: its phases, what each touches, how much work it
+// is. The executor runs phases in order; between two phases it puts a barrier only where one
+// touches what the other wrote. An op with a single phase that reads its inputs and writes its
+// outputs says only the work.
 #pragma once
 
 #include <cstddef>
@@ -25,8 +25,8 @@ inline constexpr OperandMask kScratch = 1u << 31;
 struct PhaseUse {
   OperandMask reads = kAllInputs;
   OperandMask writes = kAllOutputs;
-  /// Operands of which every rank touches only the rows Team::rows(row_count) gives it. A phase that names
-  /// some may be called for a few rows at a time.
+  /// Operands of which every rank touches only the rows Team::rows(row_count) gives it. A phase
+  /// that names some may be called for a few rows at a time.
   OperandMask by_rows = 0;
   /// Those of them whose rows lie along dimension 1.
   OperandMask transposed = 0;
@@ -55,6 +55,7 @@ inline constexpr double kElement = 0.1;  // load, a few operations, store
 inline constexpr double kMathElement = 0.5;
 inline constexpr double kStridedElement = 1.0;
 inline constexpr double kFlop = 0.01;
+inline constexpr double kForeignElement = 0.25;  // last written by another core
 }  // namespace cost
 
 }  // namespace carom

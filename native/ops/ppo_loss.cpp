@@ -27,7 +27,8 @@ PpoLossParams make_ppo_loss(const Call& call, Plan& plan) {
   const TensorView& logits = call.in(0);
   const std::int64_t batch = logits.shape[0];
   if (batch == 0 || logits.shape[1] == 0) {
-    call.fail(ErrorCode::shape_mismatch, "the batch is empty (got logits ", logits.shape_text(), ")");
+    call.fail(ErrorCode::shape_mismatch, "the batch is empty (got logits ", logits.shape_text(),
+              ")");
   }
   PpoLossParams p{};
   p.logits = rows_of<const float>(call, logits, "logits");

@@ -1,9 +1,12 @@
-// ppoLoss: the clipped surrogate loss of PPO (Schulman et al. 2017) for categorical policies, with value loss
-// and entropy bonus, and its gradient with respect to logits and value, in one pass.
+// ppoLoss: the clipped surrogate loss of PPO (Schulman et al. 2017) for categorical policies, with
+// value loss and entropy bonus, and its gradient with respect to logits and value, in one pass.
 //
-//   inputs:  logits [B, A], value [B], action int32 [B], oldLogProb, advantage, returns, oldValue [B],
-//            coef [8] = {clip, valueClip (<= 0: off), entropyCoef, valueCoef, normalizeAdvantage 0|1, 0, 0, 0}
-//   outputs: stats [8] = {loss, policyLoss, valueLoss, entropy, approxKl, clipFraction, advMean, advStd},
+//   inputs:  logits [B, A], value [B], action int32 [B],
+//            oldLogProb, advantage, returns, oldValue [B],
+//            coef [8] = {clip, valueClip (<= 0: off), entropyCoef, valueCoef,
+//                        normalizeAdvantage 0|1, 0, 0, 0}
+//   outputs: stats [8] = {loss, policyLoss, valueLoss, entropy, approxKl, clipFraction,
+//                         advMean, advStd},
 //            dlogits [B, A], dvalue [B]
 //
 //   r = exp(logProb - oldLogProb)
@@ -11,9 +14,10 @@
 //   valueLoss  = 0.5 mean max((v - R)^2, (oldV + clip(v - oldV) - R)^2), or 0.5 mean (v - R)^2
 //   entropy    = mean of the policy's entropy        approxKl = mean (r - 1) - log r
 //   loss = policyLoss + valueCoef valueLoss - entropyCoef entropy
-// A is normalised over the batch with the unbiased deviation + 1e-8, unless B = 1 (advStd is then 0).
-// Rows of logits and dlogits may be strided. An action outside 0..A-1 is reported as INVALID_ARGUMENT
-// after the op; its row has no gradient.
+//
+// A is normalised over the batch with the unbiased deviation + 1e-8, unless B = 1 (advStd is then
+// 0). Rows of logits and dlogits may be strided. An action outside 0..A-1 is reported as
+// INVALID_ARGUMENT after the op; its row has no gradient.
 #pragma once
 
 #include "ops/kernel.h"

@@ -17,7 +17,8 @@ RandomParams make_random(const Call& call, Plan& plan, RandomKind kind) {
   call.expect_contiguous(out, "output");
   if (integers) call.expect_rank(out, "output", 1);
   if (out.size > std::int64_t{1} << 30) {
-    call.fail(ErrorCode::invalid_argument, "too many elements (got ", out.size, ", expected at most 2^30)");
+    call.fail(ErrorCode::invalid_argument, "too many elements (got ", out.size,
+              ", expected at most 2^30)");
   }
   const double element = kind == RandomKind::uniform ? 0.5 : 1.5;
   plan.phase(static_cast<double>(out.size) * element);

@@ -1,11 +1,12 @@
-// Random ops: uniform, normal (float32) and permutation (int32), each a function of the state it advances.
+// Random ops: uniform, normal (float32) and permutation (int32), each a function of the state it
+// advances.
 //
 //   inputs: state int32 [4] = {keyLo, keyHi, counterLo, counterHi} (counter += 1 after the op)
 //   outputs: out, contiguous (permutation: [n])
 //
-// Block i of a call is Philox4x32-10 of (i, 0, counterLo, counterHi) under the key; its four lanes belong to
-// elements 4i..4i+3. uniform = (lane >> 8) * 2^-24. normal: Box and Muller on lanes (0,1) and (2,3),
-// u1 = 1 - uniform of the first. permutation: a Feistel network (see cpu/random.cpp).
+// Block i of a call is Philox4x32-10 of (i, 0, counterLo, counterHi) under the key; its four lanes
+// belong to elements 4i..4i+3. uniform = (lane >> 8) * 2^-24. normal: Box and Muller on lanes (0,1)
+// and (2,3), u1 = 1 - uniform of the first. permutation: a Feistel network (see cpu/random.cpp).
 #pragma once
 
 #include "ops/call.h"

@@ -40,7 +40,8 @@ ReduceParams make_reduce(const Call& call, Plan& plan, ReduceKind kind) {
   const TensorView& out = call.out(0);
   const int trailing = static_cast<int>(call.integer_param(0, "number of dimensions", 0, in.rank));
   const int kept = in.rank - trailing;
-  if (!accepts(kind, in.dtype)) call.fail(ErrorCode::dtype_mismatch, "cannot take ", dtype_name(in.dtype));
+  if (!accepts(kind, in.dtype))
+    call.fail(ErrorCode::dtype_mismatch, "cannot take ", dtype_name(in.dtype));
   call.expect_dtype(out, "output", kind == ReduceKind::argmax ? DType::int32 : in.dtype);
   if (out.rank != kept || shape_text(out.shape, kept) != shape_text(in.shape, kept)) {
     call.fail(ErrorCode::shape_mismatch, "output has the wrong shape (got ", out.shape_text(),
@@ -59,9 +60,11 @@ ReduceParams make_reduce(const Call& call, Plan& plan, ReduceKind kind) {
     call.fail(ErrorCode::invalid_argument, "nothing to reduce (got ", in.shape_text(), ")");
   }
   const bool dense = params.inner.strides[params.inner.rank - 1] == 1;
-  const double work = static_cast<double>(in.size) * (dense ? cost::kElement : cost::kStridedElement);
+  const double work =
+      static_cast<double>(in.size) * (dense ? cost::kElement : cost::kStridedElement);
   plan.flops = static_cast<double>(in.size);
-  const bool whole = params.outer.size == 1 && params.inner.rank == 1 && params.inner.strides[0] == 1;
+  const bool whole =
+      params.outer.size == 1 && params.inner.rank == 1 && params.inner.strides[0] == 1;
   if (is_sum && whole && in.dtype == DType::float32 && in.size > kBlock) {
     params.block = kBlock;
     const std::int64_t blocks = (in.size + kBlock - 1) / kBlock;

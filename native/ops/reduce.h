@@ -1,8 +1,8 @@
 // Reductions over the last k dimensions: sum mean (float, int32 for sum), max min (float, int32),
 // argmax (-> int32, index over the flattened reduced dimensions; the first of equals, NaN first).
-// `in` has any strides; `out` is contiguous with the shape of in's leading dimensions. An empty sum is
-// 0, an empty mean NaN; an empty max, min or argmax is an error. NaN anywhere gives NaN.
-// float32 sums add blocks in float and the blocks in double, in a fixed order.
+// `in` has any strides; `out` is contiguous with the shape of in's leading dimensions. An empty sum
+// is 0, an empty mean NaN; an empty max, min or argmax is an error. NaN anywhere gives NaN. float32
+// sums add blocks in float and the blocks in double, in a fixed order.
 //
 //   inputs: in        outputs: out        parameters: [k]
 #pragma once

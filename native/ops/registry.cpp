@@ -1,5 +1,5 @@
-// One line per op: its name in JavaScript, its parameters, its check and its kernel. The index of a line
-// is the op's code; nothing stores codes, so lines may be moved.
+// One line per op: its name in JavaScript, its parameters, its check and its kernel. The index of a
+// line is the op's code; nothing stores codes, so lines may be moved.
 #include "ops/registry.h"
 
 #include <new>
@@ -36,18 +36,16 @@ void prepare(const Call& call, Plan& plan, void* at) {
 }
 
 #if CAROM_HAVE_X86
-#define CAROM_KERNELS(Params, kernel)                                                    \
-  {                                                                                      \
-    launch<Params, cpu::portable::kernel>, launch<Params, cpu::avx2::kernel>,            \
-        launch<Params, cpu::avx512::kernel>                                              \
-  }
+#define CAROM_KERNELS(Params, kernel)                                        \
+  {launch<Params, cpu::portable::kernel>, launch<Params, cpu::avx2::kernel>, \
+   launch<Params, cpu::avx512::kernel>}
 #else
 #define CAROM_KERNELS(Params, kernel) {launch<Params, cpu::portable::kernel>, nullptr, nullptr}
 #endif
 
 /// An op with a check and a kernel of its own; the arguments after these are passed to `make`.
-#define CAROM_OP(name, Params, make, kernel, ...)                                            \
-  {name, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params),                    \
+#define CAROM_OP(name, Params, make, kernel, ...)                          \
+  {name, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params), \
    CAROM_KERNELS(Params, kernel)}
 #define CAROM_UNARY(name, kind) CAROM_OP(name, UnaryParams, make_unary, unary, UnaryKind::kind)
 #define CAROM_BINARY(name, kind) CAROM_OP(name, BinaryParams, make_binary, binary, BinaryKind::kind)

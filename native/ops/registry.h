@@ -14,8 +14,8 @@ inline constexpr std::size_t kMaxParamsBytes = 1024;
 
 struct OpEntry {
   const char* name;
-  /// Checks the call, writes the op's parameters to `params` (kMaxParamsBytes of room) and fills the plan.
-  /// The parameters are trivially copyable.
+  /// Checks the call, writes the op's parameters to `params` (kMaxParamsBytes of room) and fills
+  /// the plan. The parameters are trivially copyable.
   void (*prepare)(const Call& call, Plan& plan, void* params);
   std::size_t params_bytes;
   Kernel kernels[kIsaCount];

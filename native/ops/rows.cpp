@@ -4,7 +4,8 @@ namespace carom {
 
 void measure_rows(const Call& call, const TensorView& view, const char* name, std::int64_t& count,
                   std::int64_t& columns, std::int64_t& stride) {
-  if (view.rank == 0) call.fail(ErrorCode::shape_mismatch, name, " needs at least one dimension (got [])");
+  if (view.rank == 0)
+    call.fail(ErrorCode::shape_mismatch, name, " needs at least one dimension (got [])");
   call.expect_dense_rows(view, name);
   columns = view.shape[view.rank - 1];
   count = 1;

@@ -19,8 +19,8 @@ struct Rows {
   CAROM_INLINE T* operator[](std::int64_t row) const { return data + row * stride; }
 };
 
-/// Number of rows and their distance; throws INVALID_ARGUMENT when the last dimension is not dense or
-/// the rows are not evenly spaced, SHAPE_MISMATCH for a scalar.
+/// Number of rows and their distance; throws INVALID_ARGUMENT when the last dimension is not dense
+/// or the rows are not evenly spaced, SHAPE_MISMATCH for a scalar.
 void measure_rows(const Call& call, const TensorView& view, const char* name, std::int64_t& count,
                   std::int64_t& columns, std::int64_t& stride);
 

@@ -3,8 +3,8 @@
 //   logSoftmax          in -> out            out = in - max - log(sum)
 //   softmaxBackward     dy, y -> dx          dx = y (dy - sum(dy y))
 //   logSoftmaxBackward  dy, y -> dx          dx = dy - exp(y) sum(dy)
-// All operands have one shape [..., A]; rows may be strided, elements of a row are dense. The output may
-// be one of the inputs.
+// All operands have one shape [..., A]; rows may be strided, elements of a row are dense. The
+// output may be one of the inputs.
 #pragma once
 
 #include "ops/kernel.h"

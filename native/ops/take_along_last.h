@@ -1,8 +1,9 @@
-// takeAlongLast: out[b] = x[b, index[b]]; takeAlongLastBackward: dx[b, a] = dy[b] where a == index[b], else 0.
+// takeAlongLast: out[b] = x[b, index[b]].
+// takeAlongLastBackward: dx[b, a] = dy[b] where a == index[b], else 0.
 // An index outside 0..A-1 gives 0 and is reported as INVALID_ARGUMENT after the op.
 //
 //   takeAlongLast          inputs: x [B, A], index int32 [B]        outputs: out [B]
-//   takeAlongLastBackward  inputs: dy [B], index int32 [B]          outputs: dx [B, A] (overwritten)
+//   takeAlongLastBackward  inputs: dy [B], index int32 [B]          outputs: dx [B, A]
 #pragma once
 
 #include "ops/kernel.h"

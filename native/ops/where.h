@@ -1,4 +1,5 @@
-// where: out = cond ? a : b, element by element. Any dtype for a, b and out (the same), bool for cond.
+// where: out = cond ? a : b, element by element. Any dtype for a, b and out (the same), bool for
+// cond.
 //
 //   inputs: cond, a, b        outputs: out        any strides; inputs broadcast to `out`
 #pragma once

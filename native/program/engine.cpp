@@ -36,7 +36,8 @@ void Engine::run(std::int64_t op, std::int64_t length) {
   entry.prepare(call, plan, params);
   const Kernel kernel = entry.kernels[static_cast<int>(isa_)];
   if (recording_) {
-    run_step(pool_, recording_->add(entry.name, kernel, call, plan, params, entry.params_bytes), fault_);
+    run_step(pool_, recording_->add(entry.name, kernel, call, plan, params, entry.params_bytes),
+             fault_);
   } else {
     run_step(pool_, {kernel, params, &plan, eager_scratch(plan.scratch_bytes)}, fault_);
   }
@@ -76,9 +77,9 @@ std::byte* Engine::window(double handle, std::int64_t offset, DType dtype, std::
                      dtype_name(storage.dtype), ")"));
   }
   if (offset < 0 || count > storage.count || offset > storage.count - count) {
-    throw Error(ErrorCode::invalid_argument, op,
-                text("elements ", offset, "..", offset + count - 1, " of a storage of ",
-                     storage.count));
+    throw Error(
+        ErrorCode::invalid_argument, op,
+        text("elements ", offset, "..", offset + count - 1, " of a storage of ", storage.count));
   }
   return storage.data + offset * static_cast<std::int64_t>(dtype_size(dtype));
 }

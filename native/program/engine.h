@@ -1,5 +1,5 @@
-// Engine: one independent tensor core: its memory, its threads, its programs. The binding exposes its
-// methods one to one. Used from a single thread; several engines may live in one process.
+// Engine: one independent tensor core: its memory, its threads, its programs. The binding exposes
+// its methods one to one. Used from a single thread; several engines may live in one process.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class Engine {
   double alloc(DType dtype, std::int64_t count);
   double adopt(std::byte* data, DType dtype, std::int64_t count, std::function<void()> disowned);
   void free(double handle);
-  void write(double handle, std::int64_t offset, DType dtype, const std::byte* data, std::int64_t count);
+  void write(double handle, std::int64_t offset, DType dtype, const std::byte* data,
+             std::int64_t count);
   void read(double handle, std::int64_t offset, DType dtype, std::byte* data, std::int64_t count);
 
   void begin_recording();
@@ -57,7 +58,8 @@ class Engine {
 
  private:
   std::byte* eager_scratch(std::size_t bytes);
-  std::byte* window(double handle, std::int64_t offset, DType dtype, std::int64_t count, const char* op);
+  std::byte* window(double handle, std::int64_t offset, DType dtype, std::int64_t count,
+                    const char* op);
   Program& find_program(double id, const char* op);
   void finish_running();
 

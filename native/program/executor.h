@@ -1,4 +1,5 @@
-// Runs prepared steps: one at a time on a team sized by its work, or a whole program in one parallel region.
+// Runs prepared steps: one at a time on a team sized by its work, or a whole program in one
+// parallel region.
 #pragma once
 
 #include "core/fault.h"

@@ -14,7 +14,8 @@ std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const 
   const auto add = [&](const TensorView& view, OperandMask bit) {
     if (view.size == 0 || ((use.reads | use.writes) & bit) == 0) return;
     const int dimension = (use.transposed & bit) != 0 ? 1 : 0;
-    const bool by_rows = (use.by_rows & bit) != 0 && view.rank > dimension && view.strides[dimension] > 0;
+    const bool by_rows =
+        (use.by_rows & bit) != 0 && view.rank > dimension && view.strides[dimension] > 0;
     const auto item = static_cast<std::int64_t>(dtype_size(view.dtype));
     accesses.push_back({view.begin, view.end, (use.writes & bit) != 0, by_rows ? use.row_count : 0,
                         by_rows ? view.strides[dimension] * item : 0});
@@ -61,8 +62,8 @@ Program::~Program() {
 }
 
 void Program::keep(Storage& storage) {
-  // Memory from the private pool stays with the pool, whoever holds it; a reference on it would only
-  // keep a temporary from being reused.
+  // Memory from the private pool stays with the pool, whoever holds it; a reference on it would
+  // only keep a temporary from being reused.
   if (storage.pool == pool_) return;
   if (std::find(kept_.begin(), kept_.end(), &storage) != kept_.end()) return;
   kept_.push_back(&storage);
@@ -78,7 +79,8 @@ StepView Program::add(const char* op, Kernel kernel, const Call& call, const Pla
   step.params.resize(params_bytes);
   std::memcpy(step.params.data(), params, params_bytes);
   if (plan.scratch_bytes > 0) {
-    // Never a block that temporaries of the recording used: sharing it would order steps that are independent.
+    // Never a block that temporaries of the recording used: sharing it would order steps that are
+    // independent.
     scratch_.push_back(allocator_.allocate(plan.scratch_bytes, nullptr));
     step.scratch = scratch_.back().data;
   }

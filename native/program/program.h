@@ -1,5 +1,5 @@
-// Program: a recorded list of steps with everything they need to run again: the memory of temporaries,
-// references on the storages they use, and one schedule per team size.
+// Program: a recorded list of steps with everything they need to run again: the memory of
+// temporaries, references on the storages they use, and one schedule per team size.
 #pragma once
 
 #include <map>

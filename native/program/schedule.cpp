@@ -6,7 +6,8 @@
 namespace carom {
 namespace {
 
-/// Below this much work a phase that is not row-wise runs on one rank: a barrier costs what sharing saves.
+/// Below this much work a phase that is not row-wise runs on one rank: a barrier costs what sharing
+/// saves.
 constexpr double kSoloNanoseconds = 1500;
 constexpr int kTeam = -1;
 constexpr std::int64_t kNotByRows = 0;
@@ -54,7 +55,8 @@ class Scheduler {
  public:
   Scheduler(const std::vector<Step>& steps, int team_size) : team_size_(team_size) {
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      for (int phase = 0; phase < steps[i].plan.phase_count; ++phase) add(static_cast<int>(i), phase, steps[i]);
+      for (int phase = 0; phase < steps[i].plan.phase_count; ++phase)
+        add(static_cast<int>(i), phase, steps[i]);
     }
     delay_row_wise();
   }
@@ -72,7 +74,10 @@ class Scheduler {
   void add(int step, int phase, const Step& description) {
     const Phase& plan = description.plan.phases[phase];
     const auto& accesses = description.accesses[static_cast<std::size_t>(phase)];
-    Node node{{step, phase}, &accesses, plan.nanoseconds, plan.use.by_rows != 0 ? plan.use.row_count : kNotByRows};
+    Node node{{step, phase},
+              &accesses,
+              plan.nanoseconds,
+              plan.use.by_rows != 0 ? plan.use.row_count : kNotByRows};
     const bool solo = node.rows == kNotByRows && (team_size_ == 1 || node.work < kSoloNanoseconds);
     // The latest stage among what it depends on, and whether it may join that stage.
     int latest = -1, owner = kTeam;
@@ -99,7 +104,8 @@ class Scheduler {
 
   /// Work of the solo phases of a stage, per rank.
   std::vector<double>& load(int stage) {
-    while (static_cast<int>(loads_.size()) <= stage) loads_.emplace_back(static_cast<std::size_t>(team_size_), 0.0);
+    while (static_cast<int>(loads_.size()) <= stage)
+      loads_.emplace_back(static_cast<std::size_t>(team_size_), 0.0);
     return loads_[static_cast<std::size_t>(stage)];
   }
 
@@ -108,7 +114,8 @@ class Scheduler {
     return static_cast<int>(std::min_element(loads.begin(), loads.end()) - loads.begin());
   }
 
-  /// Moves row-wise phases to the stage of the row-wise phases that use their results, where nothing forbids it.
+  /// Moves row-wise phases to the stage of the row-wise phases that use their results, where
+  /// nothing forbids it.
   void delay_row_wise() {
     for (std::size_t i = nodes_.size(); i-- > 0;) {
       Node& node = nodes_[i];

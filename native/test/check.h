@@ -1,4 +1,5 @@
-// A very small test harness: TEST(name) { CHECK(...); } ; main.cpp runs all of them on every instruction set.
+// A very small test harness: TEST(name) { CHECK(...); } ; main.cpp runs all of them on every
+// instruction set.
 #pragma once
 
 #include <cmath>
@@ -41,8 +42,8 @@ std::vector<float> to_floats(const std::vector<T>& values) {
   return std::vector<float>(values.begin(), values.end());
 }
 
-/// Fails unless both have one length and each pair differs by at most absolute + relative * |expected|.
-/// NaN equals NaN.
+/// Fails unless both have one length and each pair differs by at most absolute + relative *
+/// |expected|. NaN equals NaN.
 void check_close(const char* file, int line, const std::vector<float>& got,
                  const std::vector<double>& expected, double relative, double absolute);
 
@@ -51,16 +52,16 @@ void check_error(const char* file, int line, ErrorCode code, const std::function
 
 #define CAROM_TEST_NAME(line) test_body_##line
 #define CAROM_TEST(name, line)                                                     \
-  static void CAROM_TEST_NAME(line)(const carom::test::Setup&);                      \
-  static const carom::test::Register register_##line(name, CAROM_TEST_NAME(line));   \
+  static void CAROM_TEST_NAME(line)(const carom::test::Setup&);                    \
+  static const carom::test::Register register_##line(name, CAROM_TEST_NAME(line)); \
   static void CAROM_TEST_NAME(line)([[maybe_unused]] const carom::test::Setup& setup)
 #define CAROM_TEST_EXPAND(name, line) CAROM_TEST(name, line)
 #define TEST(name) CAROM_TEST_EXPAND(name, __LINE__)
 
 #define CHECK(condition) \
   if (!(condition)) carom::test::fail(__FILE__, __LINE__, #condition)
-#define CHECK_EQUAL(got, expected)                                              \
-  if (!((got) == (expected)))                                                   \
+#define CHECK_EQUAL(got, expected) \
+  if (!((got) == (expected)))      \
   carom::test::fail(__FILE__, __LINE__, carom::text(#got, " is ", (got), ", expected ", (expected)))
 #define CHECK_CLOSE(got, expected, relative, absolute) \
   carom::test::check_close(__FILE__, __LINE__, got, expected, relative, absolute)

@@ -59,8 +59,7 @@ Operand Operand::expanded(const std::vector<std::int64_t>& to) const {
   return out;
 }
 
-Driver::Driver(int threads, Isa isa)
-    : engine(threads, isa, command_.data()) {}
+Driver::Driver(int threads, Isa isa) : engine(threads, isa, command_.data()) {}
 
 Operand Driver::empty(const std::vector<std::int64_t>& shape, DType dtype) {
   std::vector<std::int64_t> strides(shape.size());
@@ -107,7 +106,8 @@ Operand Driver::random(const std::vector<std::int64_t>& shape, std::uint32_t see
 
 void Driver::run(const std::string& op, const std::vector<Operand>& inputs,
                  const std::vector<Operand>& outputs, const std::vector<double>& params) {
-  std::vector<double> words{static_cast<double>(inputs.size()), static_cast<double>(outputs.size())};
+  std::vector<double> words{static_cast<double>(inputs.size()),
+                            static_cast<double>(outputs.size())};
   for (const Operand& operand : inputs) append(words, operand);
   for (const Operand& operand : outputs) append(words, operand);
   words.insert(words.end(), params.begin(), params.end());
@@ -123,7 +123,8 @@ std::vector<T> Driver::read_as(const Operand& view, DType dtype) {
     (view.strides[d] < 0 ? low : high) += view.strides[d] * (view.shape[d] - 1);
   }
   std::vector<T> storage(static_cast<std::size_t>(high - low + 1));
-  engine.read(view.handle, low, dtype, reinterpret_cast<std::byte*>(storage.data()), high - low + 1);
+  engine.read(view.handle, low, dtype, reinterpret_cast<std::byte*>(storage.data()),
+              high - low + 1);
   std::vector<T> out;
   std::vector<std::int64_t> index(view.shape.size(), 0);
   for (std::int64_t i = 0; i < view.size(); ++i) {
@@ -138,7 +139,9 @@ std::vector<T> Driver::read_as(const Operand& view, DType dtype) {
   return out;
 }
 
-std::vector<float> Driver::read(const Operand& view) { return read_as<float>(view, DType::float32); }
+std::vector<float> Driver::read(const Operand& view) {
+  return read_as<float>(view, DType::float32);
+}
 
 std::vector<std::int32_t> Driver::read_ints(const Operand& view) {
   return read_as<std::int32_t>(view, DType::int32);

@@ -1,4 +1,5 @@
-// Elementwise ops against the C library, element by element, through strided, flipped and broadcast views.
+// Elementwise ops against the C library, element by element, through strided, flipped and broadcast
+// views.
 #include <limits>
 
 #include "test/check.h"
@@ -13,7 +14,8 @@ constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 std::vector<float> line(float low, float high, int count) {
   std::vector<float> x;
-  for (int i = 0; i < count; ++i) x.push_back(low + (high - low) * static_cast<float>(i) / static_cast<float>(count - 1));
+  for (int i = 0; i < count; ++i)
+    x.push_back(low + (high - low) * static_cast<float>(i) / static_cast<float>(count - 1));
   return x;
 }
 
@@ -49,7 +51,8 @@ TEST("unary functions agree with the C library") {
 
 TEST("exp covers the whole range, underflow and overflow included") {
   check_unary(setup, "exp", line(-87, 88.7f, 8001), 3e-7, 0, [](double v) { return std::exp(v); });
-  check_unary(setup, "exp", line(-110, -87, 501), 1e-6, 1.5e-45, [](double v) { return std::exp(v); });
+  check_unary(setup, "exp", line(-110, -87, 501), 1e-6, 1.5e-45,
+              [](double v) { return std::exp(v); });
   check_unary(setup, "exp", {89, 1000, kInf, -kInf, -1000, kNaN, 0}, 0, 0, [](double v) {
     return std::isnan(v) ? v : v > 80 ? static_cast<double>(kInf) : v < 0 ? 0.0 : 1.0;
   });
@@ -59,8 +62,10 @@ TEST("log covers the whole range, denormals included") {
   std::vector<float> x;
   for (const float e : line(-100, 88, 4001)) x.push_back(std::exp(e));
   check_unary(setup, "log", x, 3e-7, 6e-8, [](double v) { return std::log(v); });
-  check_unary(setup, "log", line(0.9f, 1.1f, 2001), 3e-7, 6e-8, [](double v) { return std::log(v); });
-  check_unary(setup, "log", {0, -1, kInf, kNaN, 1, -kInf}, 0, 0, [](double v) { return std::log(v); });
+  check_unary(setup, "log", line(0.9f, 1.1f, 2001), 3e-7, 6e-8,
+              [](double v) { return std::log(v); });
+  check_unary(setup, "log", {0, -1, kInf, kNaN, 1, -kInf}, 0, 0,
+              [](double v) { return std::log(v); });
 }
 
 TEST("tanh keeps small arguments and saturates") {
@@ -88,8 +93,10 @@ TEST("binary ops broadcast, also over permuted views") {
   view.strides = {1, 37, 185};
   const auto x = d.read(a), y = d.read(b);
   const std::vector<std::pair<std::string, std::function<double(double, double)>>> cases = {
-      {"add", [](double p, double q) { return p + q; }}, {"sub", [](double p, double q) { return p - q; }},
-      {"mul", [](double p, double q) { return p * q; }}, {"div", [](double p, double q) { return p / q; }},
+      {"add", [](double p, double q) { return p + q; }},
+      {"sub", [](double p, double q) { return p - q; }},
+      {"mul", [](double p, double q) { return p * q; }},
+      {"div", [](double p, double q) { return p / q; }},
       {"pow", [](double p, double q) { return std::pow(p, q); }},
       {"minimum", [](double p, double q) { return std::min(p, q); }},
       {"maximum", [](double p, double q) { return std::max(p, q); }}};
@@ -115,7 +122,8 @@ TEST("an op may write over its input") {
 
 TEST("minimum and maximum pass NaN on") {
   Driver d(setup.threads, setup.isa);
-  const Operand a = d.floats({3}, {kNaN, 1, 2}), b = d.floats({3}, {1, kNaN, 3}), out = d.empty({3});
+  const Operand a = d.floats({3}, {kNaN, 1, 2}), b = d.floats({3}, {1, kNaN, 3}),
+                out = d.empty({3});
   d.run("minimum", {a, b}, {out});
   CHECK_CLOSE(d.read(out), (std::vector<double>{kNaN, kNaN, 2}), 0, 0);
   d.run("maximum", {a, b}, {out});
@@ -140,7 +148,8 @@ TEST("integers add with wrap-around and compare") {
 TEST("where picks element by element") {
   Driver d(setup.threads, setup.isa);
   const Operand cond = d.bytes({3}, {1, 0, 2});
-  const Operand a = d.floats({2, 3}, {1, 2, 3, 4, 5, 6}), b = d.floats({1}, {9}), out = d.empty({2, 3});
+  const Operand a = d.floats({2, 3}, {1, 2, 3, 4, 5, 6}), b = d.floats({1}, {9}),
+                out = d.empty({2, 3});
   d.run("where", {cond, a, b}, {out});
   CHECK_CLOSE(d.read(out), (std::vector<double>{1, 9, 3, 4, 9, 6}), 0, 0);
 }
@@ -148,7 +157,8 @@ TEST("where picks element by element") {
 TEST("copy converts between types and never overflows") {
   Driver d(setup.threads, setup.isa);
   const Operand x = d.floats({6}, {1.9f, -1.9f, 3e9f, -3e9f, kNaN, 300});
-  const Operand i = d.empty({6}, DType::int32), u = d.empty({6}, DType::uint8), b = d.empty({6}, DType::boolean);
+  const Operand i = d.empty({6}, DType::int32), u = d.empty({6}, DType::uint8),
+                b = d.empty({6}, DType::boolean);
   d.run("copy", {x}, {i});
   CHECK((d.read_ints(i) == std::vector<std::int32_t>{1, -1, 2147483647, -2147483647 - 1, 0, 300}));
   d.run("copy", {i}, {u});

@@ -25,7 +25,9 @@ TEST("a freed handle is recognised, also after its slot was used again") {
 TEST("views must lie inside their storage") {
   Driver d(setup.threads, setup.isa);
   const Operand a = d.empty({10}), out = d.empty({10});
-  const auto bad = [&](const Operand& view) { CHECK_ERROR(invalid_argument, d.run("neg", {view}, {out})); };
+  const auto bad = [&](const Operand& view) {
+    CHECK_ERROR(invalid_argument, d.run("neg", {view}, {out}));
+  };
   Operand v = a;
   v.offset = 1;
   bad(v);

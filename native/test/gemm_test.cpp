@@ -1,4 +1,5 @@
-// matmul, linear and linearBackward against plain loops in double, over shapes that reach every path.
+// matmul, linear and linearBackward against plain loops in double, over shapes that reach every
+// path.
 #include "test/check.h"
 
 using namespace carom;
@@ -11,12 +12,14 @@ struct Sizes {
 };
 
 /// Tiles, ragged edges, thin and long ones, the shapes of a small policy.
-const std::vector<Sizes> kSizes = {{1, 1, 1},    {1, 7, 5},     {3, 64, 118},  {4, 5, 1200}, {5, 3, 2},
-                                   {6, 64, 32},  {7, 65, 33},   {13, 17, 300}, {16, 48, 16}, {33, 4, 64},
-                                   {64, 64, 64}, {130, 118, 9}, {200, 3, 70},  {65, 130, 520},
-                                   {64, 118, 600}, {4, 64, 300}, {20, 33, 1025}, {2, 2, 0}, {0, 3, 4}, {3, 0, 4}};
+const std::vector<Sizes> kSizes = {{1, 1, 1},      {1, 7, 5},      {3, 64, 118},   {4, 5, 1200},
+                                   {5, 3, 2},      {6, 64, 32},    {7, 65, 33},    {13, 17, 300},
+                                   {16, 48, 16},   {33, 4, 64},    {64, 64, 64},   {130, 118, 9},
+                                   {200, 3, 70},   {65, 130, 520}, {64, 118, 600}, {4, 64, 300},
+                                   {20, 33, 1025}, {2, 2, 0},      {0, 3, 4},      {3, 0, 4}};
 
-std::vector<double> product(const std::vector<float>& a, const std::vector<float>& b, const Sizes& s) {
+std::vector<double> product(const std::vector<float>& a, const std::vector<float>& b,
+                            const Sizes& s) {
   std::vector<double> c(static_cast<std::size_t>(s.m * s.n));
   for (std::int64_t i = 0; i < s.m; ++i) {
     for (std::int64_t j = 0; j < s.n; ++j) {
@@ -82,7 +85,8 @@ TEST("matmul writes nothing outside its output") {
 TEST("linear adds the bias and applies the activation") {
   Driver d(setup.threads, setup.isa);
   for (const Sizes& s : kSizes) {
-    const Operand x = d.random({s.m, s.k}, 1), w = d.random({s.n, s.k}, 2), bias = d.random({s.n}, 3);
+    const Operand x = d.random({s.m, s.k}, 1), w = d.random({s.n, s.k}, 2),
+                  bias = d.random({s.n}, 3);
     const Operand y = d.empty({s.m, s.n});
     const auto plain = product(d.read(x), d.read(w.transposed()), s);
     const auto offset = d.read(bias);
@@ -95,7 +99,8 @@ TEST("linear adds the bias and applies the activation") {
           if (activation == 1) v = v > 0 ? v : 0;
           if (activation == 2) v = std::tanh(v);
         }
-        const std::vector<Operand> inputs = with_bias ? std::vector<Operand>{x, w, bias} : std::vector<Operand>{x, w};
+        const std::vector<Operand> inputs =
+            with_bias ? std::vector<Operand>{x, w, bias} : std::vector<Operand>{x, w};
         d.run("linear", inputs, {y}, {static_cast<double>(activation)});
         CHECK_CLOSE(d.read(y), expected, 1e-5, 3e-5);
       }
@@ -105,10 +110,12 @@ TEST("linear adds the bias and applies the activation") {
 
 TEST("linear gives the same bits on one thread and on three") {
   Driver one(1, setup.isa), three(3, setup.isa);
-  for (const Sizes& s : std::vector<Sizes>{{300, 64, 118}, {64, 118, 2048}, {4, 64, 2048}, {2048, 4, 64}}) {
+  for (const Sizes& s :
+       std::vector<Sizes>{{300, 64, 118}, {64, 118, 2048}, {4, 64, 2048}, {2048, 4, 64}}) {
     std::vector<std::vector<float>> results;
     for (Driver* d : {&one, &three}) {
-      const Operand a = d->random({s.m, s.k}, 1), b = d->random({s.k, s.n}, 2), c = d->empty({s.m, s.n});
+      const Operand a = d->random({s.m, s.k}, 1), b = d->random({s.k, s.n}, 2),
+                    c = d->empty({s.m, s.n});
       d->run("matmul", {a, b}, {c}, {0});
       results.push_back(d->read(c));
     }
@@ -118,7 +125,8 @@ TEST("linear gives the same bits on one thread and on three") {
 
 TEST("linearBackward differentiates the activation and sums the bias gradient") {
   Driver d(setup.threads, setup.isa);
-  for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {33, 4}, {300, 64}, {70, 130}, {0, 4}}) {
+  for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {1, 1}, {33, 4}, {300, 64}, {70, 130}, {0, 4}}) {
     const Operand dy = d.random({rows, columns}, 1), y = d.random({rows, columns}, 2);
     const Operand dz = d.empty({rows, columns}), dbias = d.empty({columns});
     const auto g = d.read(dy), v = d.read(y);
@@ -147,6 +155,7 @@ TEST("products refuse operands that do not fit") {
   CHECK_ERROR(invalid_argument, d.run("matmul", {a, b}, {c}));
   CHECK_ERROR(shape_mismatch, d.run("linear", {a, b}, {c}, {0}));
   const Operand wide = d.random({8, 10}, 3);
-  CHECK_ERROR(invalid_argument, d.run("matmul", {wide.sliced(0, 0, 4, 2).sliced(1, 0, 5, 2), b}, {c}, {0}));
+  CHECK_ERROR(invalid_argument,
+              d.run("matmul", {wide.sliced(0, 0, 4, 2).sliced(1, 0, 5, 2), b}, {c}, {0}));
   CHECK_ERROR(dtype_mismatch, d.run("matmul", {a, d.empty({5, 6}, DType::int32)}, {c}, {0}));
 }

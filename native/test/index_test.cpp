@@ -6,7 +6,8 @@ using namespace carom::test;
 
 TEST("indexSelect gathers rows of any type") {
   Driver d(setup.threads, setup.isa);
-  const Operand x = d.random({10, 3, 7}, 1), index = d.ints({4}, {9, 0, 9, 3}), out = d.empty({4, 3, 7});
+  const Operand x = d.random({10, 3, 7}, 1), index = d.ints({4}, {9, 0, 9, 3}),
+                out = d.empty({4, 3, 7});
   d.run("indexSelect", {x, index}, {out});
   const auto source = d.read(x);
   std::vector<double> expected;
@@ -25,7 +26,9 @@ TEST("an index out of range is reported and its row left alone") {
   CHECK_ERROR(invalid_argument, d.run("indexSelect", {x, d.ints({2}, {10, -1})}, {out}));
   CHECK_CLOSE(d.read(out), std::vector<double>(6, 5.0), 0, 0);
   CHECK_ERROR(invalid_argument, d.run("indexAdd", {out, d.ints({2}, {-2000000000, 10})}, {x}));
-  CHECK_ERROR(invalid_argument, d.run("takeAlongLast", {x, d.ints({10}, {0, 1, 2, 3, 0, 0, 0, 0, 0, 0})}, {d.empty({10})}));
+  CHECK_ERROR(
+      invalid_argument,
+      d.run("takeAlongLast", {x, d.ints({10}, {0, 1, 2, 3, 0, 0, 0, 0, 0, 0})}, {d.empty({10})}));
   // The fault does not stick.
   d.run("indexSelect", {x, d.ints({2}, {0, 9})}, {out});
 }
@@ -39,7 +42,8 @@ TEST("indexAdd accumulates repeated rows in order") {
   std::vector<double> expected(132, 1);
   const auto values = d.read(src);
   for (std::size_t i = 0; i < 50; ++i) {
-    for (std::size_t j = 0; j < 33; ++j) expected[static_cast<std::size_t>(index[i]) * 33 + j] += values[i * 33 + j];
+    for (std::size_t j = 0; j < 33; ++j)
+      expected[static_cast<std::size_t>(index[i]) * 33 + j] += values[i * 33 + j];
   }
   CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-6);
 }

@@ -1,5 +1,5 @@
-// Runs every test on every instruction set this machine has, with one thread and with three (so that ranks
-// are not alone on a core). An argument runs only the tests whose name contains it.
+// Runs every test on every instruction set this machine has, with one thread and with three (so
+// that ranks are not alone on a core). An argument runs only the tests whose name contains it.
 #include <cstdio>
 #include <cstring>
 
@@ -36,8 +36,9 @@ void check_error(const char* file, int line, ErrorCode code, const std::function
     body();
   } catch (const Error& error) {
     if (error.code() == code) return;
-    fail(file, line, text("threw ", code_name(error.code()), " (", error.what(), "), expected ",
-                          code_name(code)));
+    fail(file, line,
+         text("threw ", code_name(error.code()), " (", error.what(), "), expected ",
+              code_name(code)));
   }
   fail(file, line, text("threw nothing, expected ", code_name(code)));
 }

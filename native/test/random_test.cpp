@@ -14,7 +14,8 @@ using Words = std::array<std::uint32_t, 4>;
 
 Words philox_block(Words c, std::uint32_t k0, std::uint32_t k1) {
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0], p1 = std::uint64_t{0xCD9E8D57} * c[2];
+    const std::uint64_t p0 = std::uint64_t{0xD2511F53} * c[0],
+                        p1 = std::uint64_t{0xCD9E8D57} * c[2];
     c = {static_cast<std::uint32_t>(p1 >> 32) ^ c[1] ^ k0, static_cast<std::uint32_t>(p1),
          static_cast<std::uint32_t>(p0 >> 32) ^ c[3] ^ k1, static_cast<std::uint32_t>(p0)};
     k0 += 0x9E3779B9;
@@ -27,7 +28,8 @@ const std::vector<std::int32_t> kState = {123456, -98765, -1, 41};
 
 /// Word i of a call with kState.
 std::uint32_t word(std::int64_t i) {
-  const Words block = philox_block({static_cast<std::uint32_t>(i / 4), 0, 0xFFFFFFFFu, 41}, 123456u, static_cast<std::uint32_t>(-98765));
+  const Words block = philox_block({static_cast<std::uint32_t>(i / 4), 0, 0xFFFFFFFFu, 41}, 123456u,
+                                   static_cast<std::uint32_t>(-98765));
   return block[static_cast<std::size_t>(i % 4)];
 }
 
@@ -37,7 +39,8 @@ double uniform(std::int64_t i) { return (word(i) >> 8) * 0x1p-24; }
 
 TEST("Philox gives the published known answers") {
   // Random123's kat_vectors for philox4x32-10.
-  CHECK((philox_block({0, 0, 0, 0}, 0, 0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
+  CHECK(
+      (philox_block({0, 0, 0, 0}, 0, 0) == Words{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}));
   CHECK((philox_block({0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, 0xa4093822, 0x299f31d0) ==
          Words{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}));
 }
@@ -71,7 +74,8 @@ TEST("normal is Box and Muller on the same stream") {
 TEST("permutation holds every number once, also for awkward sizes") {
   Driver d(setup.threads, setup.isa);
   for (const std::int64_t n : {1, 2, 3, 5, 16, 17, 1000, 4096}) {
-    const Operand state = d.ints({4}, kState), out = d.empty({n}, DType::int32), next = d.empty({n}, DType::int32);
+    const Operand state = d.ints({4}, kState), out = d.empty({n}, DType::int32),
+                  next = d.empty({n}, DType::int32);
     d.run("permutation", {state}, {out});
     d.run("permutation", {state}, {next});
     const auto values = d.read_ints(out);
@@ -95,10 +99,12 @@ TEST("categoricalSample inverts the cumulative distribution") {
     std::vector<double> expected_log;
     for (std::int64_t r = 0; r < rows; ++r) {
       double total = 0, below = 0;
-      for (std::int64_t a = 0; a < actions; ++a) total += std::exp(z[static_cast<std::size_t>(r * actions + a)]);
+      for (std::int64_t a = 0; a < actions; ++a)
+        total += std::exp(z[static_cast<std::size_t>(r * actions + a)]);
       const std::int32_t got = chosen[static_cast<std::size_t>(r)];
       CHECK(got >= 0 && got < actions);
-      for (std::int64_t a = 0; a < got; ++a) below += std::exp(z[static_cast<std::size_t>(r * actions + a)]);
+      for (std::int64_t a = 0; a < got; ++a)
+        below += std::exp(z[static_cast<std::size_t>(r * actions + a)]);
       const double own = std::exp(z[static_cast<std::size_t>(r * actions + got)]);
       const double target = uniform(r) * total;
       CHECK(below <= target + 1e-5 * total && target <= below + own + 1e-5 * total);

@@ -38,7 +38,8 @@ Expected reduce_rows(const std::vector<float>& x, std::size_t columns) {
 
 void check_reductions(Driver& d, const Operand& x, int trailing) {
   const std::size_t kept = x.shape.size() - static_cast<std::size_t>(trailing);
-  const std::vector<std::int64_t> shape(x.shape.begin(), x.shape.begin() + static_cast<std::ptrdiff_t>(kept));
+  const std::vector<std::int64_t> shape(x.shape.begin(),
+                                        x.shape.begin() + static_cast<std::ptrdiff_t>(kept));
   const auto columns = static_cast<std::size_t>(x.size() / size_of(shape));
   const Expected e = reduce_rows(d.read(x), columns);
   const Operand out = d.empty(shape), index = d.empty(shape, DType::int32);
@@ -120,7 +121,8 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
   for (const std::int64_t columns : {1, 3, 4, 17, 40, 301}) {
     const Operand wide = d.random({50, columns + 2}, 1, -8, 8);
     const Operand x = wide.sliced(1, 1, columns), dy = d.random({50, columns}, 2);
-    const Operand y = d.empty({50, columns}), log_y = d.empty({50, columns}), dx = d.empty({50, columns});
+    const Operand y = d.empty({50, columns}), log_y = d.empty({50, columns}),
+                  dx = d.empty({50, columns});
     const auto n = static_cast<std::size_t>(columns);
     const auto logs = log_softmax(d.read(x), n);
     std::vector<double> probs, dsoft, dlog;

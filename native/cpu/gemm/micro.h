@@ -40,6 +40,7 @@ void multiply_tile(int rows, int vectors, const TileInput& in, const TileOutput&
 void multiply_rows(std::int64_t rows, int vectors, TileInput in, TileOutput out);
 
 /// Applies an activation to `rows` rows in place.
-void activate_rows(Activation activation, float* c, std::int64_t c_row, std::int64_t rows, int columns);
+void activate_rows(Activation activation, float* c, std::int64_t c_row, std::int64_t rows,
+                   int columns);
 
 }  // namespace carom::cpu::CAROM_ISA

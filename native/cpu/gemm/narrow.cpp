@@ -10,7 +10,8 @@ constexpr int kColumns = 4;
 constexpr int kRows = kLanes / kColumns;
 
 /// Lane 4 r + j of the result is the dot product of row r of a with column j of b.
-CAROM_INLINE Vec dots(const float* const (&a)[kRows], const float* const (&b)[kColumns], std::int64_t depth) {
+CAROM_INLINE Vec dots(const float* const (&a)[kRows], const float* const (&b)[kColumns],
+                      std::int64_t depth) {
   Vec sums[kLanes] = {};
   std::int64_t k = 0;
   for (; k + kLanes <= depth; k += kLanes) {
@@ -34,7 +35,8 @@ CAROM_INLINE Vec dots(const float* const (&a)[kRows], const float* const (&b)[kC
 }
 
 /// kRows rows (fewer at the end) by `columns` <= 4 columns, from column j on.
-CAROM_INLINE void block(const GemmParams& p, std::int64_t row, int rows, std::int64_t j, int columns) {
+CAROM_INLINE void block(const GemmParams& p, std::int64_t row, int rows, std::int64_t j,
+                        int columns) {
   const float* a[kRows];
   const float* b[kColumns];
   // Rows and columns that do not exist repeat the last one; their results are not stored.

@@ -1,5 +1,5 @@
-// Products with few columns, where a row of a and a column of b are both dense along k (the head of a policy):
-// dot products of several rows with four columns at once, summed across lanes together.
+// Products with few columns, where a row of a and a column of b are both dense along k (the head of
+// a policy): dot products of several rows with four columns at once, summed across lanes together.
 #pragma once
 
 #include "cpu/isa.h"

@@ -1,5 +1,5 @@
-// Packs a piece of b into [k][panel width], padded with zeros to whole vectors, so that the micro-kernel
-// reads it in order.
+// Packs a piece of b into [k][panel width], padded with zeros to whole vectors, so that the
+// micro-kernel reads it in order.
 #pragma once
 
 #include "cpu/gemm/panels.h"
@@ -12,7 +12,8 @@ struct Matrix {
   std::int64_t row, col;
 };
 
-/// Writes rows [begin, end) of the panel to target[k * panel.vectors * kLanes ...], k counted from 0.
+/// Writes rows [begin, end) of the panel to target[k * panel.vectors * kLanes ...], k counted from
+/// 0.
 void pack_panel(const Matrix& b, const Panel& panel, std::int64_t begin, std::int64_t end,
                 float* target);
 

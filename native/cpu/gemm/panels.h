@@ -1,5 +1,5 @@
-// How the columns of c are cut into panels: groups of at most kMaxVectors vectors, as equal as possible, so
-// that no panel is left with one lonely vector. b is packed panel by panel.
+// How the columns of c are cut into panels: groups of at most kMaxVectors vectors, as equal as
+// possible, so that no panel is left with one lonely vector. b is packed panel by panel.
 #pragma once
 
 #include "cpu/simd.h"
