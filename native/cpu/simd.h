@@ -25,9 +25,10 @@ inline constexpr int kVectorRegisters = 16;
 using Vec = float __attribute__((vector_size(kLanes * 4)));
 using VecI = std::int32_t __attribute__((vector_size(kLanes * 4)));
 using VecU = std::uint32_t __attribute__((vector_size(kLanes * 4)));
-/// The same at any address.
-using LooseVec = float __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
-using LooseVecI = std::int32_t __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+/// The same at any address. Clang takes `aligned` from a typedef only, and says nothing elsewhere.
+typedef float LooseVec __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+typedef std::int32_t LooseVecI __attribute__((vector_size(kLanes * 4), aligned(4), may_alias));
+static_assert(alignof(LooseVec) == 4 && alignof(LooseVecI) == 4);
 
 }  // namespace carom::cpu::CAROM_ISA
 
