@@ -109,6 +109,22 @@ const OpEntry kOps[] = {
              categorical_sample),
     CAROM_OP("ppoLoss", PpoLossParams, make_ppo_loss, ppo_loss),
     CAROM_OP("clipAdam", ClipAdamParams, make_clip_adam, clip_adam),
+
+    // --- elementwise
+
+    // --- reductions and sorting
+
+    // --- shapes and indexing
+
+    // --- products
+
+    // --- convolutions and pooling
+
+    // --- normalisation, losses, attention
+
+    // --- recurrence
+
+    // --- optimisers
 };
 
 }  // namespace

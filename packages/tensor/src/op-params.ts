@@ -80,6 +80,22 @@ export interface OpParams {
 
   ppoLoss: NoParams;
   clipAdam: NoParams;
+
+  // --- elementwise
+
+  // --- reductions and sorting
+
+  // --- shapes and indexing
+
+  // --- products
+
+  // --- convolutions and pooling
+
+  // --- normalisation, losses, attention
+
+  // --- recurrence
+
+  // --- optimisers
 }
 
 /** Name of a backend op. */
@@ -149,6 +165,22 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
 
   ppoLoss: [],
   clipAdam: [],
+
+  // --- elementwise
+
+  // --- reductions and sorting
+
+  // --- shapes and indexing
+
+  // --- products
+
+  // --- convolutions and pooling
+
+  // --- normalisation, losses, attention
+
+  // --- recurrence
+
+  // --- optimisers
 };
 
 /** All op names, in the order of the table. */

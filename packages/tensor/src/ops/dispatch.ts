@@ -4,7 +4,7 @@
  * An op calls the checks it needs, makes its output with `empty`, calls the backend once and hands
  * the result to `record` if a gradient tape is active. Nothing here knows a particular op.
  */
-import { taped } from "../autograd/tape.js";
+import { activeTape, taped } from "../autograd/tape.js";
 import type { View } from "../backend.js";
 import type { ConstantTable, Device } from "../device.js";
 import { type DType, isFloat } from "../dtype.js";
@@ -188,5 +188,15 @@ export function checkWritable(op: string, x: Tensor): void {
       op,
       "cannot overwrite a value that the gradient tape follows (use detach() or noGrad)",
     );
+  }
+}
+
+/**
+ * For gradient rules that run a kernel directly: what such a kernel computes is on no tape, so it
+ * must not run where a second derivative is asked for. `inputs`: what the gradient depends on.
+ */
+export function firstOrderOnly(op: string, ...inputs: readonly Tensor[]): void {
+  if (activeTape() !== undefined && inputs.some(taped)) {
+    throw new GradientError(op, "has no second derivative; differentiate it once only");
   }
 }

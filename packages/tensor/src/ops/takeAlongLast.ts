@@ -17,6 +17,7 @@ import {
   checkSameDevice,
   checkShapeIs,
   empty,
+  firstOrderOnly,
 } from "./dispatch.js";
 import { hasDenseRows, isAnyLayout, prepared } from "./layout.js";
 import { reshape } from "./reshape.js";
@@ -24,6 +25,7 @@ import { reshape } from "./reshape.js";
 const takeRule: GradientRule<Shape> = {
   op: "takeAlongLast",
   backward(dy, node) {
+    firstOrderOnly("takeAlongLast", dy);
     const dx = empty(dy.device, dy.dtype, node.params); // [B, A]
     dy.device.backend.run("takeAlongLastBackward", [dy, node.saved(0)], [dx], noParams);
     return [dx];

@@ -95,4 +95,20 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
 
   ppoLoss: ppoLossKernel,
   clipAdam: clipAdamKernel,
+
+  // --- elementwise
+
+  // --- reductions and sorting
+
+  // --- shapes and indexing
+
+  // --- products
+
+  // --- convolutions and pooling
+
+  // --- normalisation, losses, attention
+
+  // --- recurrence
+
+  // --- optimisers
 };
