@@ -27,11 +27,12 @@ const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
 console.log(`${tests.passed} passed, ${failed} failed${skipped}`);
 process.exitCode = failed > 0 ? 1 : tests.code;
 
-/** Lint, types and the unit tests of the native core. Prints what the failing ones print and returns their names. */
+/** Lint, types, the API reference (no public name without a docstring) and the unit tests of the native core. Prints what the failing ones print and returns their names. */
 async function runSteps() {
   const steps = [
     ["lint", "lint:root"],
     ["types", "typecheck:root"],
+    ["API reference", "docs:root"],
     ["native core", "test:native"],
   ];
   const failures = [];

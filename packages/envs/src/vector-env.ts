@@ -60,24 +60,24 @@ export class VectorEnv {
   readonly spec: GameSpec;
   readonly maxSteps: number;
   readonly key: Key;
-  /** [count, O]: what the policy sees next. Shared memory where the platform has it. */
+  /** `[count, O]`: what the policy sees next. Shared memory where the platform has it. */
   readonly observations: Float32Array;
-  /** [count]: written by the caller before `step`. Shared memory where the platform has it. */
+  /** `[count]`: written by the caller before `step`. Shared memory where the platform has it. */
   readonly actions: Int32Array;
-  /** [count]: rewards of the last step, raw. */
+  /** `[count]`: rewards of the last step, raw. */
   readonly rewards: Float32Array;
-  /** [count]: 1 where the last step ended the episode by the rules. */
+  /** `[count]`: 1 where the last step ended the episode by the rules. */
   readonly terminated: Uint8Array;
-  /** [count]: 1 where the last step hit the time limit (and the rules did not end it). */
+  /** `[count]`: 1 where the last step hit the time limit (and the rules did not end it). */
   readonly truncated: Uint8Array;
   /**
-   * [count, O]: the last observation of an episode; a row is valid where it has just terminated or
+   * `[count, O]`: the last observation of an episode; a row is valid where it has just terminated or
    * been truncated.
    */
   readonly finalObservations: Float32Array;
-  /** [count]: return of the episode that has just ended, where one has. */
+  /** `[count]`: return of the episode that has just ended, where one has. */
   readonly episodeReturn: Float64Array;
-  /** [count]: length in decisions of the episode that has just ended, where one has. */
+  /** `[count]`: length in decisions of the episode that has just ended, where one has. */
   readonly episodeLength: Int32Array;
 
   // The episodes being played; VectorEnvState names these fields too.

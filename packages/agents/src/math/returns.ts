@@ -7,7 +7,7 @@
 /**
  * Writes G_t for `rewards[from .. to)` into `returns` at the same places.
  *
- * @param bootstrap value of the state after the last step: 0 when the episode terminated, V(final
+ * `bootstrap` is the value of the state after the last step: 0 when the episode terminated, V(final
  *   observation) when a time limit cut it.
  */
 export function discountedReturns(
