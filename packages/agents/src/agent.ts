@@ -40,8 +40,11 @@ export type SavedDtype =
 
 /** One named array of a saved state. */
 export interface SavedArray {
+  /** Type of the elements. */
   readonly dtype: SavedDtype;
+  /** Sizes of the dimensions; [] is a scalar. */
   readonly shape: readonly number[];
+  /** The elements in row-major order. */
   readonly data: SavedData;
 }
 
@@ -50,7 +53,9 @@ export interface SavedArray {
  * schedules, random state, counters and games. `arrays` fit safetensors, `json` fits a text file.
  */
 export interface SavedState {
+  /** Typed arrays by name. */
   readonly arrays: Readonly<Record<string, SavedArray>>;
+  /** Everything that is not an array. */
   readonly json: { readonly [key: string]: JsonValue };
 }
 
@@ -60,7 +65,9 @@ export interface IterationMetrics {
   readonly steps: number;
   /** Episodes that ended in this iteration. */
   readonly episodes: number;
+  /** Mean of the clipped policy loss. */
   readonly policyLoss: number;
+  /** Mean of the value loss. */
   readonly valueLoss: number;
   /** Mean entropy of the policy, nats. */
   readonly entropy: number;
@@ -72,10 +79,22 @@ export interface IterationMetrics {
   readonly explainedVariance: number;
   /** Norm of the gradient before clipping, mean over the minibatches. */
   readonly gradNorm: number;
+  /** Learning rate of this iteration. */
   readonly learningRate: number;
+  /** Seconds in which games stepped. */
   readonly timeGame: number;
+  /** Seconds in which the policy chose actions. */
   readonly timePolicy: number;
+  /** Seconds of learning. */
   readonly timeLearn: number;
+}
+
+/** What a policy thinks of some observations. */
+export interface Assessment {
+  /** Of each action, `[count, A]` flattened. */
+  readonly probabilities: Float32Array;
+  /** Expected discounted return, `[count]`. */
+  readonly values: Float32Array;
 }
 
 /** Chooses actions for a fixed number of games. */
@@ -93,7 +112,8 @@ export interface Policy {
    * What the policy thinks of observations `[count, O]`: probabilities of the actions, `[count, A]`
    * flattened, and values, `[count]`.
    */
-  assess(observations: Float32Array): { probabilities: Float32Array; values: Float32Array };
+  assess(observations: Float32Array): Assessment;
+  /** Frees its tensors. Idempotent. */
   dispose(): void;
 }
 
@@ -109,16 +129,19 @@ export interface Trainer {
   save(): SavedState;
   /** Continues from a state that `save` of the same algorithm, game and configuration gave. */
   restore(state: SavedState): void;
+  /** Frees everything. Idempotent. */
   dispose(): void;
 }
 
 /** What every algorithm's trainer is made from. */
 export interface TrainerOptions {
+  /** The game to train on. */
   readonly game: GameDefinition;
   /** Variant of the game; its default when absent. */
   readonly variant?: string;
   /** Root of the key tree: games, initial parameters and sampling all derive from it. */
   readonly seed: number;
+  /** Where tensors live. */
   readonly device: Device;
   /** A complete configuration, from `resolveConfig`. */
   readonly config: Config;
@@ -130,10 +153,15 @@ export interface TrainerOptions {
 
 /** What a policy is made from: a trainer's saved state. */
 export interface PolicyOptions {
+  /** The game that is played. */
   readonly game: GameDefinition;
+  /** Variant of the game; its default when absent. */
   readonly variant?: string;
+  /** Where tensors live. */
   readonly device: Device;
+  /** The configuration that the state was trained with. */
   readonly config: Config;
+  /** A trainer's saved state. */
   readonly state: SavedState;
   /** Games per call of `act`. */
   readonly count: number;

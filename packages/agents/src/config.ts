@@ -9,7 +9,9 @@ export type ConfigValue = number | boolean | string;
 
 /** One key of an algorithm's configuration. */
 export interface ConfigField {
+  /** What values are. */
   readonly type: "number" | "integer" | "boolean" | "string";
+  /** Value where neither preset nor user gives one. */
   readonly default: ConfigValue;
   /** Smallest value allowed (numbers). */
   readonly min?: number;

@@ -15,6 +15,7 @@ export type AgentErrorCode =
 
 /** An error of the agent library; see {@link AgentErrorCode} for the codes. */
 export class AgentError extends Error {
+  /** What went wrong, for programs. */
   readonly code: AgentErrorCode;
 
   constructor(code: AgentErrorCode, message: string) {

@@ -11,6 +11,7 @@ export interface EvaluateOptions {
   readonly greedy: boolean;
   /** Root of the games' seeds; evaluation games never share a stream with training games. */
   readonly seed: number;
+  /** Variant of the game; its default when absent. */
   readonly variant?: string;
   /** Called after each finished episode with the number finished so far. */
   readonly onProgress?: (finished: number) => void;
@@ -18,7 +19,9 @@ export interface EvaluateOptions {
 
 /** Raw returns and lengths (decisions) of the episodes, in order of game index. */
 export interface Evaluation {
+  /** Sum of raw rewards of each episode. */
   readonly returns: number[];
+  /** Decisions of each episode. */
   readonly lengths: number[];
 }
 

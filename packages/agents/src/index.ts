@@ -1,5 +1,6 @@
 /** Agents that learn to play games: algorithms, their settings, training and evaluation. */
 export type {
+  Assessment,
   IterationMetrics,
   JsonValue,
   Policy,

@@ -20,8 +20,11 @@ export interface AlgorithmInfo {
   readonly name: string;
   /** Full name with the paper. */
   readonly title: string;
+  /** Its settings: types, ranges, units, defaults. */
   readonly schema: ConfigSchema;
+  /** A new training run. */
   readonly createTrainer: (options: TrainerOptions) => Trainer;
+  /** The policy of a saved state. */
   readonly createPolicy: (options: PolicyOptions) => Policy;
 }
 

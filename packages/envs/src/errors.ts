@@ -15,7 +15,9 @@ export type EnvErrorCode =
 
 /** An error of the environments; `message` reads `what: what is wrong (got ..., expected ...)`. */
 export class EnvError extends Error {
+  /** The name of the class, for logs. */
   override readonly name = "EnvError";
+  /** What went wrong, for programs. */
   readonly code: EnvErrorCode;
 
   constructor(code: EnvErrorCode, message: string) {

@@ -13,6 +13,7 @@ import { EnvError } from "./errors.js";
 
 /** One choice out of `names.length`; the action is its index. */
 export interface DiscreteActions {
+  /** Tells the two kinds of action apart. */
   readonly kind: "discrete";
   /** What each action does, in the order of the indices; 2 to 256 of them. */
   readonly names: readonly string[];
@@ -20,9 +21,13 @@ export interface DiscreteActions {
 
 /** `size` real numbers, each in [low, high]. */
 export interface BoxActions {
+  /** Tells the two kinds of action apart. */
   readonly kind: "box";
+  /** How many numbers an action has. */
   readonly size: number;
+  /** The smallest value of each. */
   readonly low: number;
+  /** The largest value of each. */
   readonly high: number;
 }
 
@@ -42,6 +47,14 @@ export interface ObservationSpec {
   readonly high?: readonly number[];
 }
 
+/** Size of a board, in its own units. */
+export interface BoardSize {
+  /** From left to right. */
+  readonly width: number;
+  /** From top to bottom. */
+  readonly height: number;
+}
+
 /** What a game is, in facts that never change while it runs. */
 export interface GameSpec {
   /** The name under which the registry knows the game. */
@@ -52,10 +65,12 @@ export interface GameSpec {
   readonly version: number;
   /** The game's name for people. */
   readonly title: string;
+  /** What `step` takes. */
   readonly actions: DiscreteActions | BoxActions;
+  /** What `observe` writes. */
   readonly observation: ObservationSpec;
   /** Size of what `draw` paints, in board units. */
-  readonly board: { readonly width: number; readonly height: number };
+  readonly board: BoardSize;
   /** How many `step`s make one second when a person watches or plays. */
   readonly decisionsPerSecond: number;
   /** The usual time limit, in decisions; wrappers cut the episode there (truncation). */
@@ -70,6 +85,7 @@ export interface GameSpec {
  * methods write them.
  */
 export interface Game {
+  /** What the game is. */
   readonly spec: GameSpec;
   /** True once the rules have ended the episode; `step` then throws until `reset`. */
   terminated: boolean;
@@ -95,8 +111,11 @@ export interface Game {
 export interface Canvas {
   /** Fills the whole board. */
   background(color: number): void;
+  /** A rectangle; (x, y) is its top left corner. */
   rect(x: number, y: number, width: number, height: number, color: number, alpha?: number): void;
+  /** A disc around (x, y). */
   circle(x: number, y: number, radius: number, color: number, alpha?: number): void;
+  /** A straight stroke of the given width, its ends cut flat. */
   line(x1: number, y1: number, x2: number, y2: number, width: number, color: number): void;
   /** A non-negative integer; (x, y) is the top left corner and `height` the height of a digit. */
   digits(x: number, y: number, height: number, value: number, color: number): void;
@@ -104,9 +123,13 @@ export interface Canvas {
 
 /** A game as the registry lists it: how to make one. */
 export interface GameDefinition {
+  /** The name under which the registry knows the game. */
   readonly id: string;
+  /** The game's name for people. */
   readonly title: string;
+  /** Its rule sets, by name. */
   readonly variants: readonly string[];
+  /** The one that `create` makes when none is named. */
   readonly defaultVariant: string;
   /** A new game, not yet seeded. Throws EnvError UNKNOWN_VARIANT. */
   create(variant?: string): Game;

@@ -8,6 +8,7 @@ export {
 export { EnvError, type EnvErrorCode } from "./errors.js";
 export {
   assertRunning,
+  type BoardSize,
   type BoxActions,
   type Canvas,
   chooseVariant,

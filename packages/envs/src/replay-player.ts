@@ -16,7 +16,9 @@ const KEYFRAME_EVERY = 256;
  * differs, else -1.
  */
 export interface ReplayCheck {
+  /** Whether every checksum agrees. */
   readonly ok: boolean;
+  /** First decision before which the state differs; -1 if none. */
   readonly firstMismatch: number;
 }
 
@@ -25,7 +27,9 @@ interface Keyframe {
   readonly total: number;
 }
 
+/** Plays a replay forwards, backwards and to any decision by simulating it again. */
 export class ReplayPlayer {
+  /** The episode that is played. */
   readonly replay: Replay;
   /** The game in the state before decision `step`: read and draw it, but do not step it. */
   readonly game: Game;

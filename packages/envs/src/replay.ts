@@ -26,23 +26,33 @@ export type Json =
 
 /** One episode, complete. */
 export interface Replay {
+  /** Version of the format. */
   readonly format: 1;
+  /** Id of the game. */
   readonly game: string;
+  /** Its rule set. */
   readonly variant: string;
+  /** Version of the rules; a replay plays only on its own. */
   readonly version: number;
+  /** Seed of the game's generator. */
   readonly seed: number;
   /** One byte per decision. */
   readonly actions: Uint8Array;
+  /** Number of decisions. */
   readonly length: number;
+  /** Sum of the rewards. */
   readonly return: number;
   /** Checksums of the state before decisions 0, 64, 128, ... and, last, at the end. */
   readonly checksums: Uint32Array;
+  /** Facts for people. */
   readonly meta: Json;
 }
 
 /** The part of an EpisodeRecord that a replay is made from. */
 export interface PlayedEpisode {
+  /** Seed of the game's generator. */
   readonly seed: number;
+  /** One byte per decision. */
   readonly actions: Uint8Array;
 }
 

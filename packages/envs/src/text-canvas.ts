@@ -48,6 +48,7 @@ export class TextCanvas implements Canvas {
     for (const line of this.cells) line.fill(".");
   }
 
+  /** See {@link Canvas.rect}. */
   rect(x: number, y: number, width: number, height: number, color: number): void {
     const usual = width * height > this.halfBoard ? "." : "#";
     const letter = this.letters[color] ?? usual;
@@ -56,12 +57,14 @@ export class TextCanvas implements Canvas {
     this.paint(letter, (cx, cy) => cx >= left && cx < right && cy >= top && cy < bottom);
   }
 
+  /** See {@link Canvas.circle}. */
   circle(x: number, y: number, radius: number, color: number): void {
     const letter = this.letters[color] ?? "o";
     this.paint(letter, (cx, cy) => (cx - x) * (cx - x) + (cy - y) * (cy - y) <= radius * radius);
     this.put(letter, x, y);
   }
 
+  /** See {@link Canvas.line}. */
   line(x1: number, y1: number, x2: number, y2: number, _width: number, color: number): void {
     const letter = this.letters[color] ?? "#";
     const steps = Math.ceil(

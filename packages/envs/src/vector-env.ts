@@ -28,13 +28,17 @@ export interface VectorEnvOptions {
 
 /** One finished episode. */
 export interface EpisodeRecord {
+  /** Which of the games played it. */
   readonly env: number;
   /** Counts from 0 in each env. */
   readonly episode: number;
+  /** Seed of the game's generator. */
   readonly seed: number;
   /** One byte per decision; the receiver owns it. */
   readonly actions: Uint8Array<ArrayBuffer>;
+  /** Number of decisions. */
   readonly length: number;
+  /** Sum of the raw rewards. */
   readonly return: number;
   /** Ended by the rules. */
   readonly terminated: boolean;
@@ -44,21 +48,31 @@ export interface EpisodeRecord {
 
 /** An episode that is still being played. */
 export interface CurrentEpisode {
+  /** Seed of the game's generator. */
   readonly seed: number;
+  /** Counts from 0 in each env. */
   readonly episode: number;
   /** A view of the log, valid until the next step: copy what is kept. */
   readonly actions: Uint8Array;
+  /** Decisions so far. */
   readonly length: number;
+  /** Sum of the raw rewards so far. */
   readonly return: number;
 }
 
 const FIRST_LOG_BYTES = 256;
 
+/** `count` games of one kind that step together into flat typed arrays. */
 export class VectorEnv {
+  /** A game that ends is reset within the same step; see `finalObservations`. */
   readonly autoreset = "same-step";
+  /** Number of games. */
   readonly count: number;
+  /** What each of the games is. */
   readonly spec: GameSpec;
+  /** Time limit of an episode, in decisions. */
   readonly maxSteps: number;
+  /** Root of the games' seeds. */
   readonly key: Key;
   /** `[count, O]`: what the policy sees next. Shared memory where the platform has it. */
   readonly observations: Float32Array;

@@ -12,11 +12,17 @@ import type { VectorEnv } from "./vector-env.js";
 export interface VectorEnvState {
   /** What must be equal where it is restored. */
   readonly facts: {
+    /** Id of the game. */
     readonly game: string;
+    /** Its rule set. */
     readonly variant: string;
+    /** Version of its rules. */
     readonly version: number;
+    /** Number of games. */
     readonly count: number;
+    /** Time limit, in decisions. */
     readonly maxSteps: number;
+    /** Words of the key of the games' seeds. */
     readonly key: readonly [number, number];
   };
   /**

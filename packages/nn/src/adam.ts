@@ -132,6 +132,7 @@ export class Adam {
     for (const x of [...this.#gradientViews, ...flat]) x.dispose();
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

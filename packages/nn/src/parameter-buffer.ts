@@ -10,7 +10,9 @@ import type { Module } from "./module.js";
 
 /** Where one parameter lies in the flat buffer. */
 export interface ParameterSlot {
+  /** Dotted name of the parameter. */
   readonly name: string;
+  /** Its shape. */
   readonly shape: Shape;
   /** First element within the flat buffer. */
   readonly start: number;
@@ -57,6 +59,7 @@ export class ParameterBuffer {
     this.flat.dispose();
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

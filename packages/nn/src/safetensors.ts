@@ -23,7 +23,9 @@ export type SafetensorsData =
 
 /** One tensor of a file. */
 export interface SafetensorsTensor {
+  /** Type of the elements. */
   dtype: SafetensorsDtype;
+  /** Sizes of the dimensions; [] is a scalar. */
   shape: readonly number[];
   /** Elements in row-major order. */
   data: SafetensorsData;
@@ -31,7 +33,9 @@ export interface SafetensorsTensor {
 
 /** The contents of a file. Both objects have no prototype. */
 export interface SafetensorsFile {
+  /** The tensors by name. */
   tensors: Record<string, SafetensorsTensor>;
+  /** Free text by name. */
   metadata: Record<string, string>;
 }
 

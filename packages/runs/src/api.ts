@@ -19,10 +19,13 @@ export type SavedData =
 
 /** An array of a saved state. `data` has the elements that `dtype` names (bool: one byte each). */
 export interface SavedArray {
+  /** Type of the elements. */
   readonly dtype:
     | ("float32" | "float64" | "int8" | "int16" | "int32")
     | ("uint8" | "uint16" | "uint32" | "bool");
+  /** Sizes of the dimensions; [] is a scalar. */
   readonly shape: readonly number[];
+  /** The elements in row-major order. */
   readonly data: SavedData;
 }
 
@@ -32,7 +35,9 @@ export interface SavedArray {
  * without a slash to arrays.safetensors. File part: lower-case letters, digits, `-`.
  */
 export interface SavedState {
+  /** Typed arrays by name. */
   readonly arrays: Readonly<Record<string, SavedArray>>;
+  /** Everything that is not an array. */
   readonly json: JsonValue;
 }
 
@@ -52,7 +57,9 @@ export interface CheckpointInfo {
 
 /** A checkpoint that was passed over, and why. */
 export interface SkippedCheckpoint {
+  /** Name of its folder. */
   readonly name: string;
+  /** Why it could not be used. */
   readonly error: RunError;
 }
 
@@ -73,7 +80,9 @@ export type RunChange = "metrics" | "episodes" | "status" | "restart";
 
 /** How many rows and index lines there are. */
 export interface RunCounts {
+  /** Rows of metrics.jsonl. */
   readonly metrics: number;
+  /** Lines of the index of kept episodes. */
   readonly episodes: number;
 }
 
@@ -86,6 +95,7 @@ export interface RunSource {
    * Status and steps are the newest known; "crashed" if it says running but its process is gone.
    */
   facts(): RunFacts;
+  /** How much there is at this moment. */
   counts(): RunCounts;
   /** Rows from number `since` on, at most `limit` (default 10,000). */
   metrics(since: number, limit?: number): MetricsPage;
@@ -101,11 +111,13 @@ export interface RunSource {
 
 /** A run folder, read without a lock, whoever writes it meanwhile. */
 export interface RunReader extends RunSource {
+  /** Path of the folder. */
   readonly dir: string;
   /** Newest first; only those whose manifest is sound. */
   checkpoints(): CheckpointInfo[];
   /** RunError CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, CHECKPOINT_FOREIGN. */
   loadCheckpoint(which: WhichCheckpoint): LoadedCheckpoint;
+  /** Stops watching. Idempotent. */
   close(): void;
 }
 
@@ -156,6 +168,7 @@ export interface Run extends RunReader {
   finish(result: RunResult): void;
   /** Writes what is pending and gives the lock back. Status "running" becomes "stopped". */
   close(): void;
+  /** What `using` calls: {@link close}. */
   [Symbol.dispose](): void;
 }
 
@@ -181,6 +194,7 @@ export interface RunOptions {
 export interface ReadOptions {
   /** Milliseconds between looks at the files while watched (default 1000). */
   readonly pollMs?: number;
+  /** Where files are kept (default: the file system). */
   readonly disk?: Disk;
 }
 
@@ -189,9 +203,13 @@ export interface ReadOptions {
  * why.
  */
 export interface ListedRun {
+  /** Name of the folder. */
   readonly id: string;
+  /** Path of the folder. */
   readonly dir: string;
+  /** What run.json says. */
   readonly facts: RunFacts | undefined;
+  /** Why run.json could not be read. */
   readonly problem: RunError | undefined;
 }
 

@@ -16,12 +16,15 @@ export interface DiskFile {
   sync(): void;
   /** Cuts the file to a length. */
   truncate(size: number): void;
+  /** Gives the file back. */
   close(): void;
 }
 
 /** What there is at a path. */
 export interface DiskEntry {
+  /** What it is. */
   readonly kind: "file" | "folder" | "other";
+  /** Size of a file. */
   readonly bytes: number;
   /** Milliseconds since 1970, by the file system's clock. */
   readonly modified: number;

@@ -32,6 +32,7 @@ export type RunErrorCode =
 
 /** Who holds a run. */
 export interface RunOwner {
+  /** Process id. */
   readonly pid: number;
   /** Name of the machine. */
   readonly host: string;
@@ -41,14 +42,19 @@ export interface RunOwner {
 
 /** Extra facts of a RunError. */
 export interface RunErrorDetails {
+  /** The file or folder concerned. */
   readonly path?: string;
+  /** Who holds the lock (RUN_LOCKED). */
   readonly owner?: RunOwner;
+  /** The error underneath, if any. */
   readonly cause?: unknown;
 }
 
 /** An error of the run folder. */
 export class RunError extends Error {
+  /** The name of the class, for logs. */
   override readonly name: string = "RunError";
+  /** What went wrong, for programs. */
   readonly code: RunErrorCode;
   /** The file or folder it is about. */
   readonly path: string | undefined;

@@ -82,6 +82,7 @@ export class Recording<T> {
     }
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

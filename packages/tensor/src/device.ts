@@ -103,6 +103,7 @@ export class Device {
     this.backend.dispose();
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -5,6 +5,7 @@ export {
   noGrad,
   type ValueAndGrad,
   valueAndGrad,
+  type WithLoss,
 } from "./autograd/value-and-grad.js";
 export type { BackendInfo, MemoryFigures, RecordedOp } from "./backend.js";
 export { capture, Recording } from "./capture.js";
@@ -43,7 +44,11 @@ export type { NestedNumbers } from "./host.js";
 export { keep, scope } from "./lifetime.js";
 export { argmax } from "./ops/argmax.js";
 export { add, div, maximum, minimum, mul, pow, sub } from "./ops/binary.js";
-export { categoricalSample, type SampleOptions } from "./ops/categoricalSample.js";
+export {
+  type CategoricalDraw,
+  categoricalSample,
+  type SampleOptions,
+} from "./ops/categoricalSample.js";
 export { clamp } from "./ops/clamp.js";
 export { type AdamHyper, adamHyper, type ClipAdamState, clipAdam } from "./ops/clipAdam.js";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
@@ -60,6 +65,7 @@ export { matmul } from "./ops/matmul.js";
 export { permute, transpose } from "./ops/permute.js";
 export {
   type PpoCoefficients,
+  type PpoLoss,
   type PpoLossInputs,
   ppoCoefficients,
   ppoLoss,

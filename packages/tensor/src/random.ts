@@ -96,6 +96,7 @@ export class RandomState {
     this.tensor.dispose();
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -111,6 +111,7 @@ export class Tensor implements View {
     this.storage.release();
   }
 
+  /** What `using` calls: dispose. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -27,8 +27,11 @@ export function leakCheck(): () => string[] {
 export interface GradientMismatch {
   /** Which input, and which element of it. */
   readonly input: number;
+  /** Which element of it, in row-major order. */
   readonly element: number;
+  /** What the tape says. */
   readonly analytic: number;
+  /** What central differences say. */
   readonly numeric: number;
 }
 

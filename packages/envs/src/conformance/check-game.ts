@@ -21,7 +21,9 @@ export interface CheckGameOptions {
 export interface CheckResult {
   /** The rule's id, G1 to G12. */
   readonly id: string;
+  /** The rule in words. */
   readonly title: string;
+  /** "not tried" where an earlier failure leaves nothing to try. */
   readonly outcome: "passed" | "failed" | "not tried";
   /** Why it failed or could not be tried; empty when it passed. */
   readonly detail: string;
@@ -29,9 +31,13 @@ export interface CheckResult {
 
 /** What became of all rules. */
 export interface GameReport {
+  /** Id of the game. */
   readonly game: string;
+  /** Which rule set was checked. */
   readonly variant: string;
+  /** Whether no rule failed. */
   readonly ok: boolean;
+  /** What became of each rule, in order. */
   readonly results: readonly CheckResult[];
   /** One sentence per broken rule. */
   readonly failures: readonly string[];

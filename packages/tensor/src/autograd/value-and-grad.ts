@@ -25,6 +25,12 @@ export interface ValueAndGrad<A> {
   grads: Tensor[];
 }
 
+/** What a function returns whose further tensors are wanted, too. */
+export interface WithLoss {
+  /** The loss, one element. */
+  loss: Tensor;
+}
+
 /** No further results. */
 export type NoAux = Record<never, never>;
 
@@ -37,7 +43,7 @@ export type NoAux = Record<never, never>;
  * @throws GradientError if the loss reaches no parameter at all, or on nested use.
  */
 export function valueAndGrad(fn: () => Tensor, params: readonly Tensor[]): ValueAndGrad<NoAux>;
-export function valueAndGrad<A extends { loss: Tensor }>(
+export function valueAndGrad<A extends WithLoss>(
   fn: () => A,
   params: readonly Tensor[],
 ): ValueAndGrad<Omit<A, "loss">>;

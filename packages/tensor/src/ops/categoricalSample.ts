@@ -21,12 +21,20 @@ export interface SampleOptions {
   greedy?: boolean;
 }
 
+/** What {@link categoricalSample} draws. */
+export interface CategoricalDraw {
+  /** int32 [B] */
+  action: Tensor;
+  /** Log-probability of each action, [B]. */
+  logProb: Tensor;
+}
+
 /** Draws an action per row. `logits` [B, A] need not be normalised. */
 export function categoricalSample(
   logits: Tensor,
   random: RandomState,
   options: SampleOptions = {},
-): { action: Tensor; logProb: Tensor } {
+): CategoricalDraw {
   checkAlive("categoricalSample", logits);
   checkFloat("categoricalSample", logits, "logits");
   checkRank("categoricalSample", logits, 2, "logits");

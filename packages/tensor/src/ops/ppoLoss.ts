@@ -113,8 +113,16 @@ const ppoRule: GradientRule<undefined> = {
   ],
 };
 
+/** Result of {@link ppoLoss}. */
+export interface PpoLoss {
+  /** The loss, []. */
+  loss: Tensor;
+  /** Its figures, [8], in the order of {@link ppoStats}. */
+  stats: Tensor;
+}
+
 /** The PPO loss of one minibatch and its figures (see {@link ppoStats}). */
-export function ppoLoss(inputs: PpoLossInputs): { loss: Tensor; stats: Tensor } {
+export function ppoLoss(inputs: PpoLossInputs): PpoLoss {
   const { logits, value, action, oldLogProb, advantage, returns, oldValue, coefficients } = inputs;
   const dtype = check(inputs);
   const { device } = logits;
