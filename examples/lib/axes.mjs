@@ -8,7 +8,7 @@
 /** Distinguishable for most colour-blind people (after Okabe and Ito). */
 export const palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
-const margin = { left: 44, right: 18, top: 34, bottom: 40 };
+const margin = { left: 44, right: 18, top: 42, bottom: 40 };
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #24292f; paint-order: stroke; stroke: #ffffff; stroke-width: 3px; }
   .title { font-size: 14px; font-weight: 600; }
