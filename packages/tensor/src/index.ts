@@ -43,6 +43,7 @@ export {
 export type { NestedNumbers } from "./host.js";
 export { keep, scope } from "./lifetime.js";
 export { argmax } from "./ops/argmax.js";
+export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.js";
 export { add, div, maximum, minimum, mul, pow, sub } from "./ops/binary.js";
 export {
   type CategoricalDraw,
@@ -54,11 +55,20 @@ export { type AdamHyper, adamHyper, type ClipAdamState, clipAdam } from "./ops/c
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
 export { concat, stack } from "./ops/concat.js";
 export { cast, clone, contiguous, detach } from "./ops/copy.js";
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type Reduction,
+} from "./ops/crossEntropy.js";
+export { type DropoutOptions, dropout } from "./ops/dropout.js";
+export { embedding } from "./ops/embedding.js";
 export { expand } from "./ops/expand.js";
 export { flip } from "./ops/flip.js";
+export { type GroupNormOptions, groupNorm } from "./ops/groupNorm.js";
 export { increment } from "./ops/increment.js";
 export { indexAdd } from "./ops/indexAdd.js";
 export { indexSelect } from "./ops/indexSelect.js";
+export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.js";
 export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
 export { logSoftmax } from "./ops/logSoftmax.js";
 export { matmul } from "./ops/matmul.js";
@@ -73,6 +83,11 @@ export {
 } from "./ops/ppoLoss.js";
 export { max, mean, min, sum } from "./ops/reduce.js";
 export { flatten, reshape } from "./ops/reshape.js";
+export { type RmsNormOptions, rmsNorm } from "./ops/rmsNorm.js";
+export {
+  type AttentionOptions,
+  scaledDotProductAttention,
+} from "./ops/scaledDotProductAttention.js";
 export { slice } from "./ops/slice.js";
 export { softmax } from "./ops/softmax.js";
 export type { SliceRange } from "./ops/spans.js";
