@@ -316,9 +316,9 @@ export class Tensor implements View {
   reshape(shape: Shape): Tensor {
     return reshape(this, shape);
   }
-  /** The same elements in one dimension. */
-  flatten(): Tensor {
-    return flatten(this);
+  /** Dimensions `start` to `end`, both included (by default all), as one. */
+  flatten(start = 0, end = -1): Tensor {
+    return flatten(this, start, end);
   }
   /** Dimensions in another order. A view. */
   permute(axes: readonly number[]): Tensor {

@@ -5,7 +5,8 @@
  * Gradient: dy reshaped back.
  */
 import { activeTape, type GradientRule, record } from "../autograd/tape.js";
-import { inferShape, reshapeStrides, type Shape } from "../shape.js";
+import { ShapeError } from "../errors.js";
+import { elementCount, inferShape, normalizeAxis, reshapeStrides, type Shape } from "../shape.js";
 import { type Tensor, viewOf } from "../tensor.js";
 import { contiguous } from "./copy.js";
 import { checkAlive } from "./dispatch.js";
@@ -25,7 +26,18 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return activeTape() === undefined ? out : record(out, reshapeRule, [x], [], x.shape);
 }
 
-/** `x` as one dimension. */
-export function flatten(x: Tensor): Tensor {
-  return reshape(x, [x.size]);
+/** `x` with its dimensions `start` to `end` (both included, negative from the back) as one. */
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  checkAlive("flatten", x);
+  if (x.rank === 0) return reshape(x, [1]);
+  const first = normalizeAxis("flatten", start, x.rank);
+  const last = normalizeAxis("flatten", end, x.rank);
+  if (first > last) {
+    throw new ShapeError(
+      "flatten",
+      `the first dimension comes after the last (got ${start} to ${end}, expected start <= end)`,
+    );
+  }
+  const joined = elementCount(x.shape.slice(first, last + 1));
+  return reshape(x, [...x.shape.slice(0, first), joined, ...x.shape.slice(last + 1)]);
 }

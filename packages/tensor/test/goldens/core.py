@@ -17,7 +17,13 @@ case("div", torch.div, floats(2, 1, 3), floats(4, 1, low=0.5, high=2))
 case("pow", torch.pow, floats(2, 3, low=0.5, high=2), floats(3))
 case("clamp", lambda x: torch.clamp(x, -1, 0.5), floats(3, 5))
 case("where", lambda a, b: torch.where(a > 0, a, b), floats(3, 4), floats(4))
-case("less", torch.lt, floats(3, 4), floats(4), gradient=False)
+for name, compare in [
+    ("less", torch.lt), ("lessEqual", torch.le), ("greater", torch.gt), ("greaterEqual", torch.ge),
+    ("equal", torch.eq), ("notEqual", torch.ne),
+]:
+    case(name, compare, integers(3, 4, high=3), integers(4, high=3), gradient=False)
+case("isFinite", torch.isfinite, floats(3) / torch.tensor([1.0, 0.0, 2.0]), gradient=False)
+case("logicalNot", lambda x: torch.logical_not(x > 0), floats(7), gradient=False)
 
 # Reductions.
 case("sum", lambda x: (x.sum(), x.sum(0), x.sum((1, 2), keepdim=True)), floats(2, 3, 4))
@@ -30,6 +36,14 @@ case("std", lambda x: (x.std(), x.std(0, keepdim=True)), floats(3, 4))
 
 # Shapes.
 case("reshape", lambda x: x.permute(2, 0, 1).reshape(4, 6), floats(2, 3, 4))
+case("permute", lambda x: x.permute(2, 0, 1) * 2, floats(2, 3, 4))
+case("transpose", lambda x: (x.transpose(0, 2), x.mT), floats(2, 3, 4))
+case("flatten", lambda x: (x.flatten(), x.flatten(1)), floats(2, 3, 4))
+case("squeeze", lambda x: (x.squeeze(), x.squeeze(1)), floats(2, 1, 3, 1))
+case("unsqueeze", lambda x: (x.unsqueeze(0), x.unsqueeze(-1)), floats(2, 3))
+case("contiguous", lambda x: x.transpose(0, 1).contiguous() * 3, floats(2, 3))
+case("clone", lambda x: x.clone() * x, floats(2, 3))
+case("cast", lambda x: (x.int().double(), x.bool().double()), floats(7), gradient=False)
 case("slice", lambda x: (x[1], x[:, -1], x[:, 1:3, ::2]), floats(2, 3, 4))
 case("expand", lambda x: x.unsqueeze(1).expand(3, 2, 4), floats(3, 4))
 case("flip", lambda x: x.flip([0, 1]), floats(3, 4))
@@ -45,6 +59,7 @@ case("linear tanh", lambda x, w, b: linear(x, w, b).tanh(), floats(4, 5), floats
 case("softmax", lambda x: (x.softmax(-1), x.softmax(0)), floats(3, 5, low=-6, high=6))
 case("logSoftmax", lambda x: (x.log_softmax(-1), x.log_softmax(0)), floats(3, 5, low=-6, high=6))
 case("indexSelect", lambda x, i: x.index_select(0, i), floats(5, 3), integers(7, high=5))
+case("indexAdd", lambda x, i, y: x.detach().index_add(0, i, y.detach()), floats(5, 3), integers(7, high=5), floats(7, 3), gradient=False)
 case("takeAlongLast", lambda x, i: x.gather(1, i[:, None])[:, 0], floats(6, 4), integers(6, high=4))
 
 

@@ -5,6 +5,7 @@ Gradients are those of sum(weights * output) over all float outputs, weights[i] 
 """
 
 import json
+import math
 import pathlib
 
 import numpy
@@ -27,7 +28,15 @@ def integers(*shape, high):
 def plain(tensor):
     kind = {torch.float64: "float32", torch.int64: "int32", torch.bool: "bool"}[tensor.dtype]
     values = tensor.detach().flatten().tolist()
-    return {"dtype": kind, "shape": list(tensor.shape), "values": [float(v) for v in values]}
+    return {"dtype": kind, "shape": list(tensor.shape), "values": [number(v) for v in values]}
+
+
+def number(value):
+    """JSON has no infinities and no NaN: they become strings that JavaScript reads as numbers."""
+    value = float(value)
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 cases = []
