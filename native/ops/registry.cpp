@@ -8,6 +8,8 @@
 #include "ops/binary.h"
 #include "ops/categorical_sample.h"
 #include "ops/clip_adam.h"
+#include "ops/clip_rmsprop.h"
+#include "ops/clip_sgd.h"
 #include "ops/copy.h"
 #include "ops/fill.h"
 #include "ops/increment.h"
@@ -125,6 +127,8 @@ const OpEntry kOps[] = {
     // --- recurrence
 
     // --- optimisers
+    CAROM_OP("clipSgd", ClipSgdParams, make_clip_sgd, clip_sgd),
+    CAROM_OP("clipRmsprop", ClipRmspropParams, make_clip_rmsprop, clip_rmsprop),
 };
 
 }  // namespace

@@ -52,6 +52,19 @@ export {
 } from "./ops/categoricalSample.js";
 export { clamp } from "./ops/clamp.js";
 export { type AdamHyper, adamHyper, type ClipAdamState, clipAdam } from "./ops/clipAdam.js";
+export {
+  type ClipRmspropState,
+  clipRmsprop,
+  type RmspropHyper,
+  rmspropHyper,
+} from "./ops/clipRmsprop.js";
+export {
+  type ClipSgdOptions,
+  type ClipSgdState,
+  clipSgd,
+  type SgdHyper,
+  sgdHyper,
+} from "./ops/clipSgd.js";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
 export { concat, stack } from "./ops/concat.js";
 export { cast, clone, contiguous, detach } from "./ops/copy.js";

@@ -96,6 +96,9 @@ export interface OpParams {
   // --- recurrence
 
   // --- optimisers
+  clipSgd: { nesterov: Flag };
+  /** Which of the averages are there. */
+  clipRmsprop: { centered: Flag; momentum: Flag };
 }
 
 /** Name of a backend op. */
@@ -181,6 +184,8 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- recurrence
 
   // --- optimisers
+  clipSgd: ["nesterov"],
+  clipRmsprop: ["centered", "momentum"],
 };
 
 /** All op names, in the order of the table. */

@@ -5,6 +5,8 @@ import type { OpName, OpParams } from "../../op-params.js";
 import { binary, binaryFunctions, compareFunctions, mulKernel } from "./binary.js";
 import { categoricalSampleKernel } from "./categoricalSample.js";
 import { clipAdamKernel } from "./clipAdam.js";
+import { clipRmspropKernel } from "./clipRmsprop.js";
+import { clipSgdKernel } from "./clipSgd.js";
 import { copyKernel, fillKernel } from "./copy.js";
 import {
   incrementKernel,
@@ -111,4 +113,6 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- recurrence
 
   // --- optimisers
+  clipSgd: clipSgdKernel,
+  clipRmsprop: clipRmspropKernel,
 };
