@@ -18,6 +18,7 @@
 #include "ops/linear.h"
 #include "ops/linear_backward.h"
 #include "ops/matmul.h"
+#include "ops/normalize.h"
 #include "ops/ppo_loss.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
@@ -123,6 +124,8 @@ const OpEntry kOps[] = {
     // --- convolutions and pooling
 
     // --- normalisation, losses, attention
+    CAROM_OP("normalize", NormalizeParams, make_normalize, normalize),
+    CAROM_OP("normalizeBackward", NormalizeParams, make_normalize_backward, normalize_backward),
 
     // --- recurrence
 

@@ -92,6 +92,9 @@ export interface OpParams {
   // --- convolutions and pooling
 
   // --- normalisation, losses, attention
+  /** The flags say which operands are given. */
+  normalize: { eps: number; centred: Flag; weight: Flag; bias: Flag };
+  normalizeBackward: { centred: Flag; weight: Flag; affine: Flag };
 
   // --- recurrence
 
@@ -180,6 +183,8 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- convolutions and pooling
 
   // --- normalisation, losses, attention
+  normalize: ["eps", "centred", "weight", "bias"],
+  normalizeBackward: ["centred", "weight", "affine"],
 
   // --- recurrence
 

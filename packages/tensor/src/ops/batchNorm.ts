@@ -16,9 +16,9 @@ import { add, div, mul, sub } from "./binary.js";
 import { detach } from "./copy.js";
 import { checkWritable } from "./dispatch.js";
 import { perChannel } from "./groupNorm.js";
-import { checkNormalized, normalizedOver } from "./normalize.js";
+import { checkNormalized } from "./normalize.js";
 import { mean } from "./reduce.js";
-import { sqrt } from "./unary.js";
+import { sqrt, square } from "./unary.js";
 import { variance } from "./variance.js";
 
 /** Options of {@link batchNorm}. */
@@ -62,7 +62,7 @@ export function batchNorm(x: Tensor, options: BatchNormOptions): Tensor {
     );
   }
   return scope(() => {
-    let y = normalizedOver(x, axes, eps, true);
+    let y = normalizedOver(x, axes, eps);
     if (weight !== undefined) y = mul(y, perChannel(weight, x.rank));
     if (bias !== undefined) y = add(y, perChannel(bias, x.rank));
     const fixed = detach(x);
@@ -94,4 +94,10 @@ function evaluated(x: Tensor, options: BatchNormOptions, eps: number): Tensor {
     const offset = bias === undefined ? shift : add(shift, bias);
     return add(mul(x, perChannel(scale, x.rank)), perChannel(offset, x.rank));
   });
+}
+
+/** x brought to mean 0 and variance 1 over `axes`. */
+function normalizedOver(x: Tensor, axes: readonly number[], eps: number): Tensor {
+  const c = sub(x, mean(x, axes, { keepdims: true }));
+  return div(c, sqrt(add(mean(square(c), axes, { keepdims: true }), eps)));
 }

@@ -4,13 +4,14 @@
  *   x [N, C, ...]   weight [C]   bias [C]   ->   y [N, C, ...]
  *   y = (x - mean) / sqrt(var + eps) * weight + bias, mean and variance over a sample's group of
  *   C / groups channels and all positions
+ *
+ * Gradients: see normalize.ts, which computes it. Channels may lie innermost in memory; the result
+ * then does, too.
  */
 import { ShapeError } from "../errors.js";
-import { scope } from "../lifetime.js";
-import { formatShape } from "../shape.js";
+import { elementCount, formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, mul } from "./binary.js";
-import { checkNormalized, normalizedOver } from "./normalize.js";
+import { checkNormalized, normalize } from "./normalize.js";
 import { reshape } from "./reshape.js";
 
 /** Options of {@link groupNorm}. */
@@ -37,13 +38,8 @@ export function groupNorm(
     );
   }
   checkNormalized("groupNorm", x, [channels], { weight, bias }, eps);
-  return scope(() => {
-    const split = reshape(x, [batch, groups, channels / groups, ...positions]);
-    const over = split.shape.map((_, axis) => axis).slice(2);
-    let y = reshape(normalizedOver(split, over, eps, true), x.shape);
-    if (weight !== undefined) y = mul(y, perChannel(weight, x.rank));
-    return bias === undefined ? y : add(y, perChannel(bias, x.rank));
-  });
+  const split = [batch, groups, channels / groups, elementCount(positions)];
+  return normalize(x, weight, bias, { split, eps, centred: true });
 }
 
 /** A vector [C] as [C, 1, ...], so that it broadcasts along dimension 1 of `rank` dimensions. */

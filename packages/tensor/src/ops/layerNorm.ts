@@ -4,13 +4,13 @@
  *
  *   x [..., C]   weight [C]   bias [C]   ->   y [..., C]
  *   y = (x - mean) / sqrt(var + eps) * weight + bias,  var = mean((x - mean)^2)
+ *
+ * Gradients: see normalize.ts, which computes it.
  */
 import { ShapeError } from "../errors.js";
-import { scope } from "../lifetime.js";
-import { formatShape } from "../shape.js";
+import { elementCount, formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, mul } from "./binary.js";
-import { checkNormalized, normalizedOver } from "./normalize.js";
+import { checkNormalized, normalize } from "./normalize.js";
 
 /** Options of {@link layerNorm}. */
 export interface LayerNormOptions {
@@ -30,12 +30,10 @@ export function layerNorm(
   const { eps = 1e-5, axes = 1 } = options;
   const row = trailing("layerNorm", x, axes);
   checkNormalized("layerNorm", x, row, { weight, bias }, eps);
-  return scope(() => {
-    const over = row.map((_, i) => x.rank - row.length + i);
-    let y = normalizedOver(x, over, eps, true);
-    if (weight !== undefined) y = mul(y, weight);
-    return bias === undefined ? y : add(y, bias);
-  });
+  const size = elementCount(row);
+  const rows = elementCount(x.shape.slice(0, x.rank - row.length));
+  const how = { split: [rows, 1, size, 1], eps, centred: true };
+  return normalize(x, weight, bias, how);
 }
 
 /** The last `count` sizes of x. */

@@ -2,12 +2,13 @@
  * rmsNorm: each row divided by its root mean square (Zhang and Sennrich 2019).
  *
  *   x [..., C]   weight [C]   ->   y [..., C],  y = x / sqrt(mean(x^2) + eps) * weight
+ *
+ * Gradients: see normalize.ts, which computes it.
  */
-import { scope } from "../lifetime.js";
+import { elementCount } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { mul } from "./binary.js";
 import { trailing } from "./layerNorm.js";
-import { checkNormalized, normalizedOver } from "./normalize.js";
+import { checkNormalized, normalize } from "./normalize.js";
 
 /** Options of {@link rmsNorm}. */
 export interface RmsNormOptions {
@@ -19,8 +20,8 @@ export interface RmsNormOptions {
 export function rmsNorm(x: Tensor, weight?: Tensor, options: RmsNormOptions = {}): Tensor {
   const { eps = 1e-6 } = options;
   checkNormalized("rmsNorm", x, trailing("rmsNorm", x, 1), { weight }, eps);
-  return scope(() => {
-    const y = normalizedOver(x, [x.rank - 1], eps, false);
-    return weight === undefined ? y : mul(y, weight);
-  });
+  const size = x.shape[x.rank - 1];
+  const rows = elementCount(x.shape.slice(0, -1));
+  const how = { split: [rows, 1, size, 1], eps, centred: false };
+  return normalize(x, weight, undefined, how);
 }

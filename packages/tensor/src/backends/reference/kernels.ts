@@ -19,6 +19,7 @@ import {
 import { linearBackwardKernel, linearKernel } from "./linear.js";
 import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
 import { matmulKernel } from "./matmul.js";
+import { normalizeBackwardKernel, normalizeKernel } from "./normalize.js";
 import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
 import { argmaxKernel, maxKernel, meanKernel, minKernel, sumKernel } from "./reduce.js";
@@ -109,6 +110,8 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- convolutions and pooling
 
   // --- normalisation, losses, attention
+  normalize: normalizeKernel,
+  normalizeBackward: normalizeBackwardKernel,
 
   // --- recurrence
 

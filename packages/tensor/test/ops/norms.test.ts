@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import * as T from "../../src/index.js";
+import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { floats, make } from "../support/inputs.js";
+import { expectClose, testOp } from "../support/test-op.js";
+
+const tolerance = { rtol: 1e-5, atol: 3e-6 };
+const row = floats([1, 4], { values: [1, 3, 5, 7] });
+const [weight4, bias4] = [
+  floats([4], { values: [1, 2, 1, 2] }),
+  floats([4], { values: [0, 0, 1, 1] }),
+];
+const r5 = Math.sqrt(5);
+
+testOp("layerNorm", {
+  run: (x, weight, bias) => T.layerNorm(x, weight, bias),
+  hand: [
+    {
+      inputs: [row, weight4, bias4],
+      expected: [[-3 / r5, -2 / r5, 1 + 1 / r5, 1 + 6 / r5]],
+    },
+  ],
+  parity: [
+    [floats([4]), floats([4]), floats([4])],
+    [floats([3, 1]), floats([1]), floats([1])],
+    [floats([0, 4]), floats([4]), floats([4])],
+    [floats([5, 33]), floats([33]), floats([33])],
+    [floats([130, 64], { low: 5, high: 9 }), floats([64]), floats([64])],
+    [floats([2, 3, 5, 7]), floats([7]), floats([7])],
+    [floats([6, 9], { layout: "transposed" }), floats([9], { layout: "strided" }), floats([9])],
+    [floats([6, 9], { layout: "strided" }), floats([9]), floats([9], { layout: "flipped" })],
+    [floats([6, 9], { layout: "expanded" }), floats([9]), floats([9])],
+    [floats([2, 5000]), floats([5000]), floats([5000])],
+    [floats([1, 3], { values: [1, NaN, 2] }), floats([3]), floats([3])],
+  ],
+  gradient: [
+    [floats([2, 3]), floats([3]), floats([3])],
+    [floats([2, 2, 5]), floats([5]), floats([5])],
+  ],
+  tolerance,
+});
+
+testOp("layerNorm over two dimensions without weight", {
+  run: (x) => T.layerNorm(x, undefined, undefined, { axes: 2, eps: 1e-3 }),
+  hand: [{ inputs: [row], expected: [[-3, -1, 1, 3].map((v) => v / Math.sqrt(5.001))] }],
+  parity: [
+    [floats([4, 3, 7])],
+    [floats([200, 4, 5])],
+    [floats([2, 3, 4], { layout: "transposed" })],
+  ],
+  gradient: [[floats([2, 2, 3])]],
+  tolerance,
+});
+
+testOp("layerNorm with a bias alone", {
+  run: (x, bias) => T.layerNorm(x, undefined, bias, { eps: 0 }),
+  hand: [{ inputs: [row, bias4], expected: [[-3 / r5, -1 / r5, 1 + 1 / r5, 1 + 3 / r5]] }],
+  parity: [[floats([33, 18]), floats([18])]],
+  gradient: [[floats([3, 4]), floats([4])]],
+  tolerance,
+});
+
+testOp("rmsNorm", {
+  run: (x, weight) => [T.rmsNorm(x, weight), T.rmsNorm(x)],
+  hand: [
+    {
+      inputs: [floats([1, 2], { values: [1, 7] }), floats([2], { values: [2, 3] })],
+      expected: [[[2 / 5, 21 / 5]], [[1 / 5, 7 / 5]]],
+    },
+  ],
+  parity: [
+    [floats([7]), floats([7])],
+    [floats([0, 4]), floats([4])],
+    [floats([100, 65]), floats([65])],
+    [floats([6, 9], { layout: "transposed" }), floats([9])],
+    [floats([6, 9], { layout: "expanded" }), floats([9])],
+  ],
+  gradient: [[floats([2, 3]), floats([3])]],
+  tolerance,
+});
+
+const channels = floats([6]);
+testOp("groupNorm", {
+  run: (x, weight, bias) => T.groupNorm(x, 3, weight, bias),
+  hand: [
+    {
+      inputs: [
+        floats([1, 3, 2], { values: [0, 2, 5, 1, 3, 3] }),
+        floats([3], { values: [1, 2, 3] }),
+        floats([3], { values: [0, 1, 2] }),
+      ],
+      expected: [
+        [
+          [-1, 1],
+          [3, -1],
+          [2, 2],
+        ],
+      ],
+    },
+  ],
+  parity: [
+    [floats([2, 6]), channels, channels],
+    [floats([3, 6, 1]), channels, channels],
+    [floats([2, 6, 5, 7]), channels, channels],
+    [floats([70, 6, 33]), channels, channels],
+    [floats([0, 6, 2]), channels, channels],
+    [floats([2, 48, 9]), floats([48]), floats([48])],
+    [floats([2, 6, 3, 4], { layout: "transposed" }), channels, channels],
+    [floats([2, 6, 3, 4], { layout: "strided" }), channels, channels],
+  ],
+  gradient: [
+    [floats([2, 6]), channels, channels],
+    [floats([2, 6, 3]), channels, channels],
+  ],
+  tolerance: { rtol: 1e-4, atol: 1e-5 },
+});
+
+/** [N, C, H, W] with the channels innermost in memory. */
+function channelsLast(x: T.Tensor): T.Tensor {
+  return x.permute([0, 2, 3, 1]).clone().permute([0, 3, 1, 2]);
+}
+
+testOp("groupNorm, channels last", {
+  run: (x, weight, bias) => T.groupNorm(channelsLast(x), 3, weight, bias),
+  hand: [],
+  parity: [
+    [floats([2, 6, 5, 7]), channels, channels],
+    [floats([2, 96, 3, 3]), floats([96]), floats([96])],
+    [floats([1, 3, 2, 2]), floats([3]), floats([3])],
+  ],
+  gradient: [[floats([2, 6, 2, 3]), channels, channels]],
+  tolerance: { rtol: 1e-4, atol: 1e-5 },
+});
+
+test("groupNorm keeps channels innermost, and reads a gradient of another layout", () => {
+  T.scope(() => {
+    const device = nativeDevice();
+    const x = make(floats([2, 6, 4, 5]), device, 1);
+    const y = T.groupNorm(channelsLast(x), 2);
+    expect(y.strides).toEqual([120, 1, 30, 6]);
+    const weights = make(floats([2, 6, 4, 5]), device, 2);
+    const gradients = [x, channelsLast(x)].map((z) => {
+      return T.grad(() => T.groupNorm(z, 2).mul(weights).sum(), [z])[0].toArray();
+    });
+    expectClose(gradients[1], gradients[0], { rtol: 1e-4, atol: 1e-5 });
+  });
+});
+
+describe.each(["reference", "cpu"] as const)("the norms on %s", (name) => {
+  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+
+  test("are refused operands that do not fit", () => {
+    T.scope(() => {
+      const device = open();
+      const x = T.zeros([2, 4], { device });
+      const three = T.ones([3], { device });
+      expect(() => T.layerNorm(x, three)).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: layerNorm: weight has the wrong shape (got [3], expected [4] for x [2,4])]`,
+      );
+      expect(() =>
+        T.layerNorm(x, undefined, undefined, { axes: 3 }),
+      ).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: layerNorm: axes is not valid (got 3, expected 1..2 for x [2,4])]`,
+      );
+      expect(() =>
+        T.layerNorm(x, undefined, undefined, { eps: -1 }),
+      ).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: layerNorm: eps is not valid (got -1, expected a number >= 0)]`,
+      );
+      expect(() => T.rmsNorm(x.cast("int32"))).toThrowErrorMatchingInlineSnapshot(
+        `[DtypeError: rmsNorm: x has the wrong dtype (got int32, expected float32)]`,
+      );
+      expect(() => T.groupNorm(x, 3)).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: groupNorm: channels do not divide into groups (got x [2,4] and 3 groups, expected x [N,C,...] with C a multiple of groups)]`,
+      );
+      expect(() => T.groupNorm(x, 2, three)).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: groupNorm: weight has the wrong shape (got [3], expected [4] for x [2,4])]`,
+      );
+    });
+  });
+});
