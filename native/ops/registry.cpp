@@ -11,6 +11,7 @@
 #include "ops/clip_rmsprop.h"
 #include "ops/clip_sgd.h"
 #include "ops/copy.h"
+#include "ops/cross_entropy.h"
 #include "ops/fill.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
@@ -124,6 +125,7 @@ const OpEntry kOps[] = {
     // --- convolutions and pooling
 
     // --- normalisation, losses, attention
+    CAROM_OP("crossEntropy", CrossEntropyParams, make_cross_entropy, cross_entropy),
     CAROM_OP("normalize", NormalizeParams, make_normalize, normalize),
     CAROM_OP("normalizeBackward", NormalizeParams, make_normalize_backward, normalize_backward),
 

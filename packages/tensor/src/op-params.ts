@@ -14,6 +14,9 @@ export type ActivationCode = 0 | 1 | 2;
 /** A switch, as a number. */
 export type Flag = 0 | 1;
 
+/** How row losses are reduced: 0 not at all, 1 sum, 2 mean. */
+export type ReductionCode = 0 | 1 | 2;
+
 /** Parameters of every backend op, by name. */
 export interface OpParams {
   fill: { value: number };
@@ -95,6 +98,8 @@ export interface OpParams {
   /** The flags say which operands are given. */
   normalize: { eps: number; centred: Flag; weight: Flag; bias: Flag };
   normalizeBackward: { centred: Flag; weight: Flag; affine: Flag };
+  /** `ignoring` 1: rows whose target is `ignore` do not count. */
+  crossEntropy: { reduction: ReductionCode; smoothing: number; ignoring: Flag; ignore: number };
 
   // --- recurrence
 
@@ -185,6 +190,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- normalisation, losses, attention
   normalize: ["eps", "centred", "weight", "bias"],
   normalizeBackward: ["centred", "weight", "affine"],
+  crossEntropy: ["reduction", "smoothing", "ignoring", "ignore"],
 
   // --- recurrence
 

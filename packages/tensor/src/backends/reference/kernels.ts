@@ -8,6 +8,7 @@ import { clipAdamKernel } from "./clipAdam.js";
 import { clipRmspropKernel } from "./clipRmsprop.js";
 import { clipSgdKernel } from "./clipSgd.js";
 import { copyKernel, fillKernel } from "./copy.js";
+import { crossEntropyKernel } from "./crossEntropy.js";
 import {
   incrementKernel,
   indexAddKernel,
@@ -112,6 +113,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- normalisation, losses, attention
   normalize: normalizeKernel,
   normalizeBackward: normalizeBackwardKernel,
+  crossEntropy: crossEntropyKernel,
 
   // --- recurrence
 
