@@ -29,6 +29,14 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       activation: "relu",
     },
   },
+  "ppo/cartpole/*": {
+    steps: 500_000,
+    config: { envs: 32, horizon: 64, epochs: 8, minibatch: 512, learningRate: 2e-3 },
+  },
+  "ppo/acrobot/*": {
+    steps: 1_000_000,
+    config: { envs: 32, horizon: 128, epochs: 8, minibatch: 1024, learningRate: 2e-3 },
+  },
 };
 
 /** The preset of a game, or the fallback. */

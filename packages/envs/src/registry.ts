@@ -3,10 +3,19 @@ import { EnvError } from "./errors.js";
 import type { GameDefinition } from "./game.js";
 import { breakout } from "./games/breakout/definition.js";
 import { catchGame } from "./games/catch/catch.js";
+import { acrobot } from "./games/classic-control/acrobot.js";
+import { cartPole } from "./games/classic-control/cart-pole.js";
+import { mountainCar } from "./games/classic-control/mountain-car.js";
 import { probes } from "./games/probes/probes.js";
 
 /** All games that people train on, watch and play. */
-export const games: readonly GameDefinition[] = [breakout, catchGame];
+export const games: readonly GameDefinition[] = [
+  breakout,
+  catchGame,
+  cartPole,
+  mountainCar,
+  acrobot,
+];
 
 /**
  * The game or probe named `id`. Throws EnvError UNKNOWN_GAME, which names the nearest game there

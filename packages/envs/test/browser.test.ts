@@ -54,7 +54,7 @@ function playedAtRandom(id: string, variant: string, seed: number): number[] {
   game.reset();
   const actions: number[] = [];
   while (!game.terminated && actions.length < 3000) {
-    actions.push(nextBelow(random, 3));
+    actions.push(nextBelow(random, game.spec.actions.names.length));
     game.step(actions[actions.length - 1]);
   }
   const episode = { seed, actions: Uint8Array.from(actions) };
