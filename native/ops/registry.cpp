@@ -10,6 +10,7 @@
 #include "ops/clip_adam.h"
 #include "ops/clip_rmsprop.h"
 #include "ops/clip_sgd.h"
+#include "ops/conv2d.h"
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
 #include "ops/fill.h"
@@ -123,6 +124,10 @@ const OpEntry kOps[] = {
     // --- products
 
     // --- convolutions and pooling
+    CAROM_OP("conv2d", Conv2dParams, make_conv2d, conv2d),
+    CAROM_OP("convTranspose2d", Conv2dParams, make_conv_transpose2d, conv2d_backward),
+    CAROM_OP("conv2dWeight", Conv2dParams, make_conv2d_weight, conv2d_backward),
+    CAROM_OP("conv2dBackward", Conv2dParams, make_conv2d_backward, conv2d_backward),
 
     // --- normalisation, losses, attention
     CAROM_OP("crossEntropy", CrossEntropyParams, make_cross_entropy, cross_entropy),

@@ -67,6 +67,8 @@ export {
 } from "./ops/clipSgd.js";
 export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
 export { concat, stack } from "./ops/concat.js";
+export { type Conv2dOptions, conv2d } from "./ops/conv2d.js";
+export { type ConvTranspose2dOptions, convTranspose2d } from "./ops/convTranspose2d.js";
 export { cast, clone, contiguous, detach } from "./ops/copy.js";
 export {
   type CrossEntropyOptions,
@@ -125,6 +127,7 @@ export {
 } from "./ops/unary.js";
 export { std, type VarianceOptions, variance } from "./ops/variance.js";
 export { where } from "./ops/where.js";
+export type { Pair } from "./ops/windows.js";
 export {
   type DrawOptions,
   type RandomOptions,

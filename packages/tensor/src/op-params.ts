@@ -16,6 +16,16 @@ export type Flag = 0 | 1;
 
 /** How row losses are reduced: 0 not at all, 1 sum, 2 mean. */
 export type ReductionCode = 0 | 1 | 2;
+/** Steps, border and groups of a convolution, from its input `[N, C, H, W]` to `[N, O, P, Q]`. */
+export type ConvParams = {
+  strideH: number;
+  strideW: number;
+  padTop: number;
+  padLeft: number;
+  dilationH: number;
+  dilationW: number;
+  groups: number;
+};
 
 /** Parameters of every backend op, by name. */
 export interface OpParams {
@@ -93,6 +103,18 @@ export interface OpParams {
   // --- products
 
   // --- convolutions and pooling
+  /** `scale`: what an element of a uint8 x counts. */
+  conv2d: ConvParams & { activation: ActivationCode; scale: number };
+  convTranspose2d: ConvParams;
+  conv2dWeight: ConvParams & { scale: number };
+  /** `dx`, `dweight`, `dbias`: which of the outputs are wanted. */
+  conv2dBackward: ConvParams & {
+    activation: ActivationCode;
+    scale: number;
+    dx: Flag;
+    dweight: Flag;
+    dbias: Flag;
+  };
 
   // --- normalisation, losses, attention
   /** The flags say which operands are given. */
@@ -111,6 +133,16 @@ export interface OpParams {
 
 /** Name of a backend op. */
 export type OpName = keyof OpParams;
+
+const convOrder = [
+  "strideH",
+  "strideW",
+  "padTop",
+  "padLeft",
+  "dilationH",
+  "dilationW",
+  "groups",
+] as const;
 
 /** Order of an op's parameters at the native boundary. */
 export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] & string)[] } = {
@@ -186,6 +218,10 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- products
 
   // --- convolutions and pooling
+  conv2d: [...convOrder, "activation", "scale"],
+  convTranspose2d: convOrder,
+  conv2dWeight: [...convOrder, "scale"],
+  conv2dBackward: [...convOrder, "activation", "scale", "dx", "dweight", "dbias"],
 
   // --- normalisation, losses, attention
   normalize: ["eps", "centred", "weight", "bias"],

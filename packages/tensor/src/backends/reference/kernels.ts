@@ -7,6 +7,12 @@ import { categoricalSampleKernel } from "./categoricalSample.js";
 import { clipAdamKernel } from "./clipAdam.js";
 import { clipRmspropKernel } from "./clipRmsprop.js";
 import { clipSgdKernel } from "./clipSgd.js";
+import {
+  conv2dBackwardKernel,
+  conv2dKernel,
+  conv2dWeightKernel,
+  convTranspose2dKernel,
+} from "./conv2d.js";
 import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
 import {
@@ -109,6 +115,10 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- products
 
   // --- convolutions and pooling
+  conv2d: conv2dKernel,
+  convTranspose2d: convTranspose2dKernel,
+  conv2dWeight: conv2dWeightKernel,
+  conv2dBackward: conv2dBackwardKernel,
 
   // --- normalisation, losses, attention
   normalize: normalizeKernel,
