@@ -110,7 +110,7 @@ describe("valueAndGrad", () => {
     });
   });
 
-  test("refuses a loss without one element, without parameters in it, and nesting", () => {
+  test("refuses a loss without one element or without parameters in it", () => {
     T.scope(() => {
       const x = reference([1, 2]);
       const integers = T.zeros([2], { device: referenceDevice(), dtype: "int32" });
@@ -119,10 +119,6 @@ describe("valueAndGrad", () => {
       );
       expect(() => T.grad(() => x.detach().sum(), [x])).toThrowErrorMatchingInlineSnapshot(
         `[GradientError: valueAndGrad: the loss does not depend on any of the parameters]`,
-      );
-      const nested = () => T.grad(() => x.sum(), [x])[0].sum();
-      expect(() => T.grad(nested, [x])).toThrowErrorMatchingInlineSnapshot(
-        `[GradientError: valueAndGrad: cannot be nested; wrap the inner call in noGrad if its result counts as a constant]`,
       );
       expect(() => T.grad(() => x.sum(), [integers])).toThrowErrorMatchingInlineSnapshot(
         `[GradientError: valueAndGrad: a parameter cannot be differentiated (got int32, expected float32)]`,

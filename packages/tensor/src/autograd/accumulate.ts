@@ -4,13 +4,18 @@
  * A single use costs nothing: its gradient is taken over as it is. Slices of one tensor (the heads
  * of a policy, say) are written side by side into one buffer; it is zeroed first only if they leave
  * gaps, and they are added only if they overlap. Nothing is written if they lie there already.
+ *
+ * What an outer tape follows is noted there, in place or not: memory that a tape has saved is not
+ * sole.
  */
 import type { View } from "../backend.js";
 import { noParams } from "../op-params.js";
 import { empty } from "../ops/dispatch.js";
+import { sliceSpans } from "../ops/slice.js";
 import { type Span, spansApart, spanView } from "../ops/spans.js";
 import { denseStrides, elementCount, type Shape } from "../shape.js";
 import { type Tensor, viewOf } from "../tensor.js";
+import { activeTape, type GradientRule, record } from "./tape.js";
 
 /** The gradient of a slice: `dy` belongs at `spans` of the tensor that was sliced. */
 export class Piece {
@@ -23,6 +28,13 @@ export class Piece {
   }
 }
 
+const sumRule: GradientRule<undefined> = { op: "add", backward: (dy) => [dy, dy] };
+
+const mergeRule: GradientRule<readonly (readonly Span[])[]> = {
+  op: "slice",
+  backward: (dy, node) => [...node.params.map((spans) => sliceSpans(dy, spans)), dy],
+};
+
 /** Whether `x` is the only view of its memory, so that it may be overwritten. */
 export function isSole(x: Tensor): boolean {
   return x.storage.references === 1 && x.size === x.storage.count && x.isContiguous;
@@ -34,7 +46,7 @@ export function addGradients(a: Tensor, b: Tensor): Tensor {
   a.device.backend.run("add", [a, b], [target], noParams);
   if (target !== a) a.dispose();
   if (target !== b) b.dispose();
-  return target;
+  return activeTape() === undefined ? target : record(target, sumRule, [a, b], [], undefined);
 }
 
 /** The gradient of a tensor of `shape` out of those of its slices, plus `whole` if given. */
@@ -43,6 +55,15 @@ export function mergePieces(
   whole: Tensor | undefined,
   pieces: readonly Piece[],
 ): Tensor {
+  const merged = mergedPieces(shape, whole, pieces);
+  if (activeTape() === undefined) return merged;
+  const parts = pieces.map(({ dy }) => dy);
+  const inputs = whole === undefined ? parts : [...parts, whole];
+  const spans = pieces.map((piece) => piece.spans);
+  return record(merged, mergeRule, inputs, [], spans);
+}
+
+function mergedPieces(shape: Shape, whole: Tensor | undefined, pieces: readonly Piece[]): Tensor {
   const { device, dtype } = pieces[0].dy;
   const { backend } = device;
   const apart = whole === undefined && areApart(pieces);

@@ -6,10 +6,15 @@
  * values are retained by reference count, so scopes may end in the meantime. Nodes are appended in
  * order of computation, so walking them backwards visits a result before what it was made of.
  *
+ * Tapes nest: what runs under a tape is noted on every tape around it that follows an input, the walk
+ * back included, which is how gradients of gradients come about. A tensor's `node` is the head of a
+ * short list, one node per tape that follows it. `noGrad` cuts the chain: a tape begun inside it has
+ * no tape around it.
+ *
  * Not here: the user-facing functions (value-and-grad.ts), and any particular gradient (ops/).
  */
 import { GradientError, TensorError } from "../errors.js";
-import { alias } from "../ops/dispatch.js";
+import { twin } from "../ops/dispatch.js";
 import { formatShape, type Shape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { addGradients, mergePieces, Piece } from "./accumulate.js";
@@ -29,7 +34,8 @@ export interface GradientRule<P = unknown> {
 export class GradNode<P = unknown> {
   readonly tape: Tape;
   readonly rule: GradientRule<P> | undefined;
-  readonly inputs: readonly (GradNode | undefined)[];
+  /** Nodes of the inputs; empty once released. */
+  inputs: readonly (GradNode | undefined)[];
   readonly params: P;
   /** Shape of the tensor this node stands for. */
   readonly shape: Shape;
@@ -37,6 +43,8 @@ export class GradNode<P = unknown> {
   gradient: Tensor | undefined = undefined;
   /** Gradients of slices, not yet merged. */
   pieces: Piece[] | undefined = undefined;
+  /** The same tensor's node on the next tape that follows it, further out. */
+  outer: GradNode | undefined = undefined;
   #saved: readonly (Tensor | undefined)[];
   #versions: number[];
 
@@ -80,7 +88,7 @@ export class GradNode<P = unknown> {
         "a value saved for the gradient was overwritten in place before the backward pass",
       );
     }
-    return tensor.disposed ? alias(tensor) : tensor;
+    return tensor.disposed ? twin(tensor) : tensor;
   }
 
   /** The whole gradient of this node's tensor, now owned by the caller; `undefined` if none came. */
@@ -93,18 +101,26 @@ export class GradNode<P = unknown> {
     return gradient;
   }
 
-  /** Lets go of the saved values. */
+  /** Lets go of the saved values, and of the nodes before it: results may outlive the tape. */
   release(): void {
     for (const tensor of this.#saved) tensor?.storage.release();
-    this.#saved = [];
+    this.#saved = nothing;
+    this.inputs = nothing;
   }
 }
+
+const nothing: readonly undefined[] = [];
 
 /** The nodes of one `valueAndGrad` call. */
 export class Tape {
   readonly nodes: GradNode[] = [];
+  /** The tape that was active when this one began; its walk back is noted there. */
+  readonly parent: Tape | undefined = active;
 
-  /** Walks back from `root`, leaving the gradients of parameters in their nodes. */
+  /**
+   * Walks back from `root`, leaving the gradients of parameters in their nodes. The parent is active
+   * meanwhile.
+   */
   backward(root: GradNode, seed: Tensor, scoped: <T>(fn: () => T) => T): void {
     root.gradient = seed;
     for (let i = this.nodes.length - 1; i >= 0; i--) {
@@ -148,13 +164,26 @@ export function withTape<T>(tape: Tape | undefined, fn: () => T): T {
   }
 }
 
-/** Whether the active tape follows a tensor. */
+/** Whether the active tape, or one around it, follows a tensor. */
 export function taped(x: Tensor): boolean {
-  return active !== undefined && x.node !== undefined && x.node.tape === active;
+  if (active === undefined) return false;
+  for (let node = x.node; node !== undefined; node = node.outer) {
+    for (let tape: Tape | undefined = active; tape !== undefined; tape = tape.parent) {
+      if (node.tape === tape) return true;
+    }
+  }
+  return false;
+}
+
+/** The node of a tensor on one tape, if that tape follows it. */
+export function nodeOn(x: Tensor, tape: Tape): GradNode | undefined {
+  let { node } = x;
+  while (node !== undefined && node.tape !== tape) node = node.outer;
+  return node;
 }
 
 /**
- * Notes on the active tape how `out` was made, if any input is followed. Call only what is needed:
+ * Notes on the active tapes how `out` was made, if any input is followed. Call only what is needed:
  * `saved` may hold `undefined` for values that no needed gradient reads. Returns `out`.
  */
 export function record<P>(
@@ -164,21 +193,41 @@ export function record<P>(
   saved: readonly (Tensor | undefined)[],
   params: P,
 ): Tensor {
-  const tape = active;
-  if (tape === undefined) return out;
+  if (active === undefined) return out;
+  const first = note(active, out, rule, inputs, saved, params);
+  if (active.parent !== undefined) {
+    let head = first;
+    let last = first;
+    for (let tape: Tape | undefined = active.parent; tape !== undefined; tape = tape.parent) {
+      const node = note(tape, out, rule, inputs, saved, params);
+      if (node === undefined) continue;
+      if (last === undefined) head = node;
+      else last.outer = node;
+      last = node;
+    }
+    if (head !== undefined) out.node = head;
+  } else if (first !== undefined) out.node = first;
+  return out;
+}
+
+function note<P>(
+  tape: Tape,
+  out: Tensor,
+  rule: GradientRule<P>,
+  inputs: readonly Tensor[],
+  saved: readonly (Tensor | undefined)[],
+  params: P,
+): GradNode<P> | undefined {
   let followed = false;
   const nodes = new Array<GradNode | undefined>(inputs.length);
   for (let i = 0; i < inputs.length; i++) {
-    const node = inputs[i].node;
-    nodes[i] = node !== undefined && node.tape === tape ? node : undefined;
+    nodes[i] = nodeOn(inputs[i], tape);
     followed ||= nodes[i] !== undefined;
   }
-  if (followed) {
-    const node = new GradNode(tape, out.shape, rule, nodes, saved, params);
-    out.node = node;
-    tape.nodes.push(node);
-  }
-  return out;
+  if (!followed) return undefined;
+  const node = new GradNode(tape, out.shape, rule, nodes, saved, params);
+  tape.nodes.push(node);
+  return node;
 }
 
 function deliver(
@@ -205,7 +254,7 @@ function deliver(
     }
     // Each node owns its gradient alone: what is passed on unchanged gets an object of its own.
     const shared = gradient === dy || gradients.indexOf(gradient) < i;
-    const own = shared ? alias(gradient) : gradient;
+    const own = shared ? twin(gradient) : gradient;
     parent.gradient = parent.gradient === undefined ? own : addGradients(parent.gradient, own);
   }
 }

@@ -2,7 +2,9 @@
  * value-and-grad: the only way in which a gradient tape comes into being.
  *
  * `valueAndGrad(fn, params)` runs `fn` under a fresh tape and walks it back at once; there is no
- * hidden graph that lives on between calls. Gradients of gradients are not supported.
+ * hidden graph that lives on between calls. Calls nest: the gradients that an inner call returns are
+ * functions of what the outer call follows, so `grad` of an expression made with `grad` is a second
+ * derivative, and so on.
  */
 import { isFloat } from "../dtype.js";
 import { GradientError } from "../errors.js";
@@ -13,7 +15,7 @@ import { expand } from "../ops/expand.js";
 import { formatShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { isSole } from "./accumulate.js";
-import { activeTape, GradNode, Tape, withTape } from "./tape.js";
+import { GradNode, nodeOn, Tape, withTape } from "./tape.js";
 
 /** Result of {@link valueAndGrad}. */
 export interface ValueAndGrad<A> {
@@ -40,7 +42,10 @@ export type NoAux = Record<never, never>;
  * `fn` returns the loss (one element, float), or an object with it as `loss` and further tensors.
  * Everything else that it creates is freed. A parameter that the loss does not reach gets zeros.
  *
- * @throws GradientError if the loss reaches no parameter at all, or on nested use.
+ * Inside another `valueAndGrad` the results can be differentiated again; an op that cannot says so
+ * then. Wrap the inner call in {@link noGrad} if its result counts as a constant.
+ *
+ * @throws GradientError if the loss reaches no parameter at all.
  */
 export function valueAndGrad(fn: () => Tensor, params: readonly Tensor[]): ValueAndGrad<NoAux>;
 export function valueAndGrad<A extends WithLoss>(
@@ -51,14 +56,8 @@ export function valueAndGrad(
   fn: () => Tensor | { loss: Tensor },
   params: readonly Tensor[],
 ): ValueAndGrad<object> {
-  if (activeTape() !== undefined) {
-    throw new GradientError(
-      "valueAndGrad",
-      "cannot be nested; wrap the inner call in noGrad if its result counts as a constant",
-    );
-  }
   const tape = new Tape();
-  // Under noGrad an outer tape may follow the same parameters: it gets its nodes back.
+  // An outer tape may follow the same parameters: it gets its nodes back.
   const outer = params.map((param) => param.node);
   try {
     const leaves = params.map((param) => follow(tape, param));
@@ -95,6 +94,7 @@ function follow(tape: Tape, param: Tensor): GradNode {
   }
   if (param.node?.tape === tape) return param.node;
   const node = new GradNode(tape, param.shape, undefined, [], [], undefined);
+  node.outer = param.node;
   param.node = node;
   return node;
 }
@@ -111,11 +111,12 @@ function backward(
       `the loss must have one element (got shape ${formatShape(loss.shape)}, expected [])`,
     );
   }
-  if (loss.node === undefined || loss.node.tape !== tape) {
+  const root = nodeOn(loss, tape);
+  if (root === undefined) {
     throw new GradientError("valueAndGrad", "the loss does not depend on any of the parameters");
   }
   const one = constant(loss.device, loss.dtype, 1);
-  tape.backward(loss.node, expand(one, loss.shape), scope);
+  tape.backward(root, expand(one, loss.shape), scope);
   const taken = new Map<GradNode, Tensor>();
   return leaves.map((leaf, i) => {
     const earlier = taken.get(leaf);

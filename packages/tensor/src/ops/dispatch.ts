@@ -4,7 +4,7 @@
  * An op calls the checks it needs, makes its output with `empty`, calls the backend once and hands
  * the result to `record` if a gradient tape is active. Nothing here knows a particular op.
  */
-import { activeTape, taped } from "../autograd/tape.js";
+import { activeTape, type GradNode, taped } from "../autograd/tape.js";
 import type { View } from "../backend.js";
 import type { ConstantTable, Device } from "../device.js";
 import { type DType, isFloat } from "../dtype.js";
@@ -27,6 +27,13 @@ export function empty(device: Device, dtype: DType, shape: Shape): Tensor {
 /** A second tensor object over the same elements, outside any tape. */
 export function alias(x: Tensor): Tensor {
   return viewOf(x.storage, x.shape, x.strides, x.offset);
+}
+
+/** A second tensor object over the same elements, which tapes follow as they follow `x`. */
+export function twin(x: Tensor): Tensor {
+  const own = alias(x);
+  own.node = x.node;
+  return own;
 }
 
 /** A scalar tensor of a known value. It is shared: never write into it, never dispose it. */
@@ -192,11 +199,24 @@ export function checkWritable(op: string, x: Tensor): void {
 }
 
 /**
- * For gradient rules that run a kernel directly: what such a kernel computes is on no tape, so it
- * must not run where a second derivative is asked for. `inputs`: what the gradient depends on.
+ * Whether the gradient that a rule computes from `dy` will be differentiated itself, by a tape around
+ * the one that is walked back. A rule then has to compute it by ops that a tape can follow.
  */
-export function firstOrderOnly(op: string, ...inputs: readonly Tensor[]): void {
-  if (activeTape() !== undefined && inputs.some(taped)) {
+export function differentiatedAgain(dy: Tensor, node: Pick<GradNode, "outer">): boolean {
+  return activeTape() !== undefined && (node.outer !== undefined || taped(dy));
+}
+
+/**
+ * For gradient rules that run a kernel directly: what such a kernel computes is on no tape, so it
+ * must not run where a second derivative is asked for. `inputs`: what the gradient depends on, or
+ * `dy` and the node, which stands for all inputs of the op.
+ */
+export function firstOrderOnly(
+  op: string,
+  ...inputs: readonly (Tensor | Pick<GradNode, "outer">)[]
+): void {
+  if (activeTape() === undefined) return;
+  if (inputs.some((x) => (x instanceof Tensor ? taped(x) : x.outer !== undefined))) {
     throw new GradientError(op, "has no second derivative; differentiate it once only");
   }
 }

@@ -20,9 +20,17 @@ const indexSelectRule: GradientRule<Shape> = {
   backward(dy, node) {
     const dx = empty(dy.device, dy.dtype, node.params);
     dy.device.backend.run("fill", [], [dx], { value: 0 });
-    addRows(dx, node.saved(0), dy);
+    const index = node.saved(0);
+    addRows(dx, index, dy);
+    if (activeTape() !== undefined) record(dx, spreadRule, [dy], [index], undefined);
     return [dx];
   },
+};
+
+/** The gradient is linear in dy, and its own gradient is the op again. */
+const spreadRule: GradientRule<undefined> = {
+  op: "indexSelect",
+  backward: (ddx, node) => [indexSelect(ddx, node.saved(0))],
 };
 
 /** The slices `index` (int32, each in 0..N-1) of `x` along `axis` (default 0). Any dtype. */

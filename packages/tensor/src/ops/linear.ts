@@ -6,11 +6,13 @@
  * Gradients, with dz = dy * activation'(y):
  *   dx = dz weight,  dweight = dz^T x,  dbias = sum of dz over all but the last dimension
  */
-import { activeTape, type GradientRule, record, taped } from "../autograd/tape.js";
+import { activeTape, type GradientRule, type GradNode, record, taped } from "../autograd/tape.js";
 import { ShapeError, TensorError } from "../errors.js";
 import type { ActivationCode } from "../op-params.js";
 import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { mul, sub } from "./binary.js";
+import { greater } from "./compare.js";
 import {
   checkAlive,
   checkFloat,
@@ -18,12 +20,16 @@ import {
   checkSameDevice,
   checkSameDtype,
   checkShapeIs,
+  differentiatedAgain,
   empty,
 } from "./dispatch.js";
 import { hasDenseRows, isMatrixLayout, prepared } from "./layout.js";
-import { product } from "./matmul.js";
+import { matmul } from "./matmul.js";
 import { transpose } from "./permute.js";
+import { sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
+import { square } from "./unary.js";
+import { where } from "./where.js";
 
 /** Activations that can be fused into {@link linear}. */
 export type Activation = "none" | "relu" | "tanh";
@@ -47,17 +53,32 @@ const linearRule: GradientRule<LinearParams> = {
     const plain = activation === 0 && !node.needs(2);
     const { dz, dbias } = plain ? { dz: dy, dbias: undefined } : beforeActivation(dy, node);
     return [
-      node.needs(0) ? product(dz, node.saved(1)) : undefined,
-      node.needs(1) ? product(transpose(dz), node.saved(0)) : undefined,
+      node.needs(0) ? matmul(dz, node.saved(1)) : undefined,
+      node.needs(1) ? matmul(transpose(dz), node.saved(0)) : undefined,
       dbias,
     ];
   },
 };
 
-function beforeActivation(
-  dy: Tensor,
-  node: Parameters<typeof linearRule.backward>[1],
-): { dz: Tensor; dbias: Tensor | undefined } {
+interface BeforeActivation {
+  readonly dz: Tensor;
+  readonly dbias: Tensor | undefined;
+}
+
+function beforeActivation(dy: Tensor, node: GradNode<LinearParams>): BeforeActivation {
+  return differentiatedAgain(dy, node) ? composed(dy, node) : fused(dy, node);
+}
+
+/** By ops, which have gradients themselves. */
+function composed(dy: Tensor, node: GradNode<LinearParams>): BeforeActivation {
+  const { activation } = node.params;
+  let dz = dy;
+  if (activation === codes.relu) dz = where(greater(node.saved(2), 0), dy, 0);
+  if (activation === codes.tanh) dz = mul(dy, sub(1, square(node.saved(2))));
+  return { dz, dbias: node.needs(2) ? sum(dz, 0) : undefined };
+}
+
+function fused(dy: Tensor, node: GradNode<LinearParams>): BeforeActivation {
   const { activation } = node.params;
   const y = activation === 0 ? dy : node.saved(2);
   const dz = empty(dy.device, dy.dtype, dy.shape); // [B, O]

@@ -20,8 +20,8 @@ import { squeeze, unsqueeze } from "./squeeze.js";
 const matmulRule: GradientRule<undefined> = {
   op: "matmul",
   backward: (dy, node) => [
-    node.needs(0) ? product(dy, transpose(node.saved(1))) : undefined,
-    node.needs(1) ? product(transpose(node.saved(0)), dy) : undefined,
+    node.needs(0) ? matmul(dy, transpose(node.saved(1))) : undefined,
+    node.needs(1) ? matmul(transpose(node.saved(0)), dy) : undefined,
   ],
 };
 

@@ -30,6 +30,7 @@ import {
   checkSameDtype,
   checkShapeIs,
   empty,
+  firstOrderOnly,
   scaled,
 } from "./dispatch.js";
 import { hasDenseRows, isAnyLayout, prepared } from "./layout.js";
@@ -107,10 +108,13 @@ export function ppoCoefficients(coefficients: PpoCoefficients): Float32Array {
 const ppoRule: GradientRule<undefined> = {
   op: "ppoLoss",
   // The forward kernel computed both gradients; what remains is the factor from above, usually 1.
-  backward: (dy, node) => [
-    node.needs(0) ? scaled(dy, node.saved(0), mul) : undefined,
-    node.needs(1) ? scaled(dy, node.saved(1), mul) : undefined,
-  ],
+  backward(dy, node) {
+    firstOrderOnly("ppoLoss", dy, node);
+    return [
+      node.needs(0) ? scaled(dy, node.saved(0), mul) : undefined,
+      node.needs(1) ? scaled(dy, node.saved(1), mul) : undefined,
+    ];
+  },
 };
 
 /** Result of {@link ppoLoss}. */

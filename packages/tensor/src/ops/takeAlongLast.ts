@@ -17,7 +17,6 @@ import {
   checkSameDevice,
   checkShapeIs,
   empty,
-  firstOrderOnly,
 } from "./dispatch.js";
 import { hasDenseRows, isAnyLayout, prepared } from "./layout.js";
 import { reshape } from "./reshape.js";
@@ -25,11 +24,18 @@ import { reshape } from "./reshape.js";
 const takeRule: GradientRule<Shape> = {
   op: "takeAlongLast",
   backward(dy, node) {
-    firstOrderOnly("takeAlongLast", dy);
     const dx = empty(dy.device, dy.dtype, node.params); // [B, A]
-    dy.device.backend.run("takeAlongLastBackward", [dy, node.saved(0)], [dx], noParams);
+    const index = node.saved(0);
+    dy.device.backend.run("takeAlongLastBackward", [dy, index], [dx], noParams);
+    if (activeTape() !== undefined) record(dx, spreadRule, [dy], [index], undefined);
     return [dx];
   },
+};
+
+/** The gradient is linear in dy, and its own gradient is the op again. */
+const spreadRule: GradientRule<undefined> = {
+  op: "takeAlongLast",
+  backward: (ddx, node) => [takeAlongLast(ddx, node.saved(0))],
 };
 
 /** `x[..., index]`, one entry per row. x is float, index int32 of shape `x.shape[..-1]`. */

@@ -1,10 +1,18 @@
 /**
- * test-op: the four tests that every op gets by one call: a case worked out by hand, parity of the
- * native core with the reference over a table of shapes and layouts, gradients against finite
- * differences, and no leak (setup.ts). Errors are tested by inline snapshots beside the call.
+ * test-op: the tests that every op gets by one call: a case worked out by hand, parity of the native
+ * core with the reference over a table of shapes and layouts, gradients and second derivatives
+ * against finite differences, and no leak (setup.ts). Errors are tested by inline snapshots beside the call.
  */
 import { describe, expect, test } from "vitest";
-import { grad, type NestedNumbers, scope, Tensor, tensor } from "../../src/index.js";
+import {
+  type DType,
+  GradientError,
+  grad,
+  type NestedNumbers,
+  scope,
+  Tensor,
+  tensor,
+} from "../../src/index.js";
 import { checkGradient } from "../../src/testing.js";
 import { nativeDevice, referenceDevice } from "./devices.js";
 import { type Input, make, nameOf, noise } from "./inputs.js";
@@ -27,6 +35,11 @@ export interface OpTests {
   readonly parity: readonly Row[];
   /** Gradients with respect to all float operands on these; `"none"` for ops without gradient. */
   readonly gradient: readonly Row[] | "none";
+  /**
+   * What a gradient of the gradient does on the rows of `gradient`: it is right by finite differences
+   * (the default), or refused with a GradientError, because the rule calls `firstOrderOnly`.
+   */
+  readonly secondOrder?: "refused";
   /** Relative and absolute tolerance of parity. Default 1e-5 and 1e-6. */
   readonly tolerance?: { readonly rtol: number; readonly atol: number };
 }
@@ -56,6 +69,16 @@ export function testOp(name: string, tests: OpTests): void {
       test(`native gradient equals reference ${rowName(row)}`, () => {
         testGradientParity(tests.run, row);
       });
+      if (tests.secondOrder === "refused") {
+        test(`refuses a second derivative ${rowName(row)}`, () => {
+          expect(() => testSecondOrder(tests.run, row)).toThrow(GradientError);
+          expect(() => testSecondOrder(tests.run, row)).toThrow(/has no second derivative/);
+        });
+      } else {
+        test(`second derivative by finite differences ${rowName(row)}`, () => {
+          testSecondOrder(tests.run, row);
+        });
+      }
     }
   });
 }
@@ -85,27 +108,44 @@ function testParity(tests: OpTests, row: Row): void {
 
 /** A weighted sum of all float outputs: a scalar in which every element matters. */
 function weighted(results: readonly Tensor[]): Tensor {
-  const parts = results
-    .filter(({ dtype }) => dtype === "float32" || dtype === "float64")
-    .map((result) => {
-      const weights = Array.from({ length: result.size }, (_, i) => 0.5 + noise(99, i));
-      const { shape, dtype, device } = result;
-      return result.mul(tensor(weights, { shape, dtype, device })).sum();
-    });
+  const parts = results.filter(isFloat).map((result) => {
+    const weights = Array.from({ length: result.size }, (_, i) => 0.5 + noise(99, i));
+    const { shape, dtype, device } = result;
+    return result.mul(tensor(weights, { shape, dtype, device })).sum();
+  });
   return parts.reduce((sum, part) => sum.add(part));
 }
 
-function isFloat(input: Input): boolean {
-  return input.dtype === "float32";
+function isFloat({ dtype }: { readonly dtype: DType }): boolean {
+  return dtype === "float32" || dtype === "float64";
+}
+
+/** The operands in float64 on the reference, and those to differentiate by. */
+function preciseInputs(row: Row): { inputs: Tensor[]; params: Tensor[] } {
+  const inputs = row.map((input, i) => {
+    const dense: Input = { ...input, layout: "dense" };
+    return make(dense, referenceDevice(), i, isFloat(input) ? "float64" : input.dtype);
+  });
+  return { inputs, params: inputs.filter((_, i) => isFloat(row[i])) };
+}
+
+/** The gradient of the gradient of y + y^2, weighted, so that linear ops have one, too. */
+function testSecondOrder(run: Op, row: Row): void {
+  scope(() => {
+    const { inputs, params } = preciseInputs(row);
+    const curved = () => {
+      const result = run(...inputs);
+      const results = result instanceof Tensor ? [result] : result;
+      return weighted(results.filter(isFloat).map((y) => y.add(y.square())));
+    };
+    const slope = () => weighted(grad(curved, params));
+    expect(checkGradient(slope, params)).toBeUndefined();
+  });
 }
 
 function testGradient(run: Op, row: Row): void {
   scope(() => {
-    const inputs = row.map((input, i) => {
-      const dense: Input = { ...input, layout: "dense" };
-      return make(dense, referenceDevice(), i, isFloat(input) ? "float64" : input.dtype);
-    });
-    const params = inputs.filter((_, i) => isFloat(row[i]));
+    const { inputs, params } = preciseInputs(row);
     const loss = () => {
       const result = run(...inputs);
       return weighted(result instanceof Tensor ? [result] : result);
