@@ -5,6 +5,7 @@
 #include <new>
 #include <type_traits>
 
+#include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/categorical_sample.h"
 #include "ops/clip_adam.h"
@@ -130,6 +131,8 @@ const OpEntry kOps[] = {
     CAROM_OP("conv2dBackward", Conv2dParams, make_conv2d_backward, conv2d_backward),
 
     // --- normalisation, losses, attention
+    CAROM_OP("attention", AttentionParams, make_attention, attention),
+    CAROM_OP("attentionBackward", AttentionParams, make_attention_backward, attention_backward),
     CAROM_OP("crossEntropy", CrossEntropyParams, make_cross_entropy, cross_entropy),
     CAROM_OP("normalize", NormalizeParams, make_normalize, normalize),
     CAROM_OP("normalizeBackward", NormalizeParams, make_normalize_backward, normalize_backward),

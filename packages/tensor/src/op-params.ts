@@ -122,6 +122,9 @@ export interface OpParams {
   normalizeBackward: { centred: Flag; weight: Flag; affine: Flag };
   /** `ignoring` 1: rows whose target is `ignore` do not count. */
   crossEntropy: { reduction: ReductionCode; smoothing: number; ignoring: Flag; ignore: number };
+  /** `masked` 1: a mask is given. */
+  attention: { scale: number; causal: Flag; masked: Flag };
+  attentionBackward: { scale: number; causal: Flag; masked: Flag };
 
   // --- recurrence
 
@@ -227,6 +230,8 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   normalize: ["eps", "centred", "weight", "bias"],
   normalizeBackward: ["centred", "weight", "affine"],
   crossEntropy: ["reduction", "smoothing", "ignoring", "ignore"],
+  attention: ["scale", "causal", "masked"],
+  attentionBackward: ["scale", "causal", "masked"],
 
   // --- recurrence
 

@@ -105,14 +105,28 @@ describe.each(["reference", "cpu"] as const)("crossEntropy on %s", (name) => {
       const ints = (values: number[]) => T.tensor(values, { device, dtype: "int32" });
       const run = (target: T.Tensor, options?: T.CrossEntropyOptions) => () =>
         T.crossEntropy(x, target, options).item();
-      expect(run(ints([1, 3]))).toThrowErrorMatchingInlineSnapshot(`[TensorError: crossEntropy: index out of range (got 3 at position 1, expected 0..2)]`);
-      expect(run(ints([0, -1]))).toThrowErrorMatchingInlineSnapshot(`[TensorError: crossEntropy: index out of range (got -1 at position 1, expected 0..2)]`);
-      expect(run(ints([0]))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: crossEntropy: target has the wrong shape (got [1], expected [2])]`);
-      expect(run(T.zeros([2, 4], { device }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: crossEntropy: target has the wrong shape (got [2,4], expected [2,3])]`);
-      expect(run(x, { ignoreIndex: 1 })).toThrowErrorMatchingInlineSnapshot(`[TensorError: crossEntropy: ignoreIndex needs int32 targets (got float32)]`);
-      expect(run(ints([0, 1]), { labelSmoothing: 2 })).toThrowErrorMatchingInlineSnapshot(`[TensorError: crossEntropy: labelSmoothing is not valid (got 2, expected 0..1)]`);
+      expect(run(ints([1, 3]))).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: crossEntropy: index out of range (got 3 at position 1, expected 0..2)]`,
+      );
+      expect(run(ints([0, -1]))).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: crossEntropy: index out of range (got -1 at position 1, expected 0..2)]`,
+      );
+      expect(run(ints([0]))).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: crossEntropy: target has the wrong shape (got [1], expected [2])]`,
+      );
+      expect(run(T.zeros([2, 4], { device }))).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: crossEntropy: target has the wrong shape (got [2,4], expected [2,3])]`,
+      );
+      expect(run(x, { ignoreIndex: 1 })).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: crossEntropy: ignoreIndex needs int32 targets (got float32)]`,
+      );
+      expect(run(ints([0, 1]), { labelSmoothing: 2 })).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: crossEntropy: labelSmoothing is not valid (got 2, expected 0..1)]`,
+      );
       // @ts-expect-error: not a reduction
-      expect(run(ints([0, 1]), { reduction: "most" })).toThrowErrorMatchingInlineSnapshot(`[TensorError: crossEntropy: no such reduction (got most, expected mean, sum or none)]`);
+      expect(run(ints([0, 1]), { reduction: "most" })).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: crossEntropy: no such reduction (got most, expected mean, sum or none)]`,
+      );
     });
   });
 });

@@ -2,6 +2,7 @@
  * kernels: which function computes which op on the reference backend. One line per op.
  */
 import type { OpName, OpParams } from "../../op-params.js";
+import { attentionBackwardKernel, attentionKernel } from "./attention.js";
 import { binary, binaryFunctions, compareFunctions, mulKernel } from "./binary.js";
 import { categoricalSampleKernel } from "./categoricalSample.js";
 import { clipAdamKernel } from "./clipAdam.js";
@@ -124,6 +125,8 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   normalize: normalizeKernel,
   normalizeBackward: normalizeBackwardKernel,
   crossEntropy: crossEntropyKernel,
+  attention: attentionKernel,
+  attentionBackward: attentionBackwardKernel,
 
   // --- recurrence
 
