@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "ops/attention.h"
+#include "ops/batched_matmul.h"
 #include "ops/binary.h"
 #include "ops/categorical_sample.h"
 #include "ops/clip_adam.h"
@@ -123,6 +124,7 @@ const OpEntry kOps[] = {
     // --- shapes and indexing
 
     // --- products
+    CAROM_OP("batchedMatmul", BatchedMatmulParams, make_batched_matmul, batched_matmul),
 
     // --- convolutions and pooling
     CAROM_OP("conv2d", Conv2dParams, make_conv2d, conv2d),

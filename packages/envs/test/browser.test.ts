@@ -52,9 +52,11 @@ function playedAtRandom(id: string, variant: string, seed: number): number[] {
   seedRandom(random, seed);
   game.seed(seed);
   game.reset();
+  const { actions: choices } = game.spec;
+  const actionCount = choices.kind === "discrete" ? choices.names.length : 0;
   const actions: number[] = [];
   while (!game.terminated && actions.length < 3000) {
-    actions.push(nextBelow(random, game.spec.actions.names.length));
+    actions.push(nextBelow(random, actionCount));
     game.step(actions[actions.length - 1]);
   }
   const episode = { seed, actions: Uint8Array.from(actions) };

@@ -101,6 +101,7 @@ export interface OpParams {
   // --- shapes and indexing
 
   // --- products
+  batchedMatmul: NoParams;
 
   // --- convolutions and pooling
   /** `scale`: what an element of a uint8 x counts. */
@@ -219,6 +220,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- shapes and indexing
 
   // --- products
+  batchedMatmul: [],
 
   // --- convolutions and pooling
   conv2d: [...convOrder, "activation", "scale"],

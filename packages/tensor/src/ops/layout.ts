@@ -13,10 +13,13 @@ export function hasUnitStride(x: Tensor, axis: number): boolean {
   return x.shape[axis] <= 1 || x.strides[axis] === 1;
 }
 
-/** Whether a matrix has unit stride along one of its dimensions and plain strides otherwise. */
+/** Whether matrices, the last two dimensions, have unit stride along one of them and plain strides otherwise. */
 export function isMatrixLayout(x: Tensor): boolean {
-  const [rows, columns] = x.strides;
-  return (hasUnitStride(x, 1) && rows >= 0) || (hasUnitStride(x, 0) && columns >= 0);
+  const [row, column] = [x.rank - 2, x.rank - 1];
+  return (
+    (hasUnitStride(x, column) && x.strides[row] >= 0) ||
+    (hasUnitStride(x, row) && x.strides[column] >= 0)
+  );
 }
 
 /** Whether the last dimension has unit stride. */

@@ -26,7 +26,7 @@ import {
 } from "./indexing.js";
 import { linearBackwardKernel, linearKernel } from "./linear.js";
 import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
-import { matmulKernel } from "./matmul.js";
+import { batchedMatmulKernel, matmulKernel } from "./matmul.js";
 import { normalizeBackwardKernel, normalizeKernel } from "./normalize.js";
 import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
@@ -114,6 +114,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- shapes and indexing
 
   // --- products
+  batchedMatmul: batchedMatmulKernel,
 
   // --- convolutions and pooling
   conv2d: conv2dKernel,

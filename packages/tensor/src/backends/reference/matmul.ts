@@ -1,5 +1,5 @@
 /** matmul: a [M, K], b [K, N] -> out [M, N]; `accumulate` adds to out instead. */
-import type { RefView } from "./views.js";
+import { positions, type RefView } from "./views.js";
 
 export function matmulKernel(
   [a, b]: RefView[],
@@ -20,4 +20,21 @@ export function matmulKernel(
       out.data[at] = accumulate ? out.data[at] + sum : sum;
     }
   }
+}
+
+/** batchedMatmul: a [..., M, K], b [..., K, N] -> out [..., M, N], the leading dimensions equal. */
+export function batchedMatmulKernel([a, b]: RefView[], [out]: RefView[]): void {
+  const [left, right, result] = [a, b, out].map((view) => positions(leading(view)));
+  for (let i = 0; i < result.length; i++) {
+    const [x, y, z] = [matrix(a, left[i]), matrix(b, right[i]), matrix(out, result[i])];
+    matmulKernel([x, y], [z], { accumulate: 0 });
+  }
+}
+
+function leading(view: RefView): RefView {
+  return { ...view, shape: view.shape.slice(0, -2), strides: view.strides.slice(0, -2) };
+}
+
+function matrix(view: RefView, offset: number): RefView {
+  return { ...view, offset, shape: view.shape.slice(-2), strides: view.strides.slice(-2) };
 }
