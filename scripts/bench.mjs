@@ -12,7 +12,7 @@ import { build, requireNode, root } from "./lib/build.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 /** What runs without a name. `learning` takes minutes per seed and is asked for by name. */
-const speed = ["ppo-step", "forward", "games", "train", "viewer"];
+const speed = ["gemm", "ops", "forward", "ppo-step", "dqn-step", "games", "train", "viewer"];
 
 requireNode();
 endWithRunners();

@@ -34,3 +34,23 @@ export function summary(list) {
   };
   return { median: at(0.5), low: at(0.1), high: at(0.9) };
 }
+
+/** Contestants must do the same work: a benchmark of two different losses says nothing. */
+export function checkEqualLoss(name, own, peers) {
+  if (Math.abs(own - peers) <= 1e-4 * Math.max(1, Math.abs(peers))) return;
+  throw new Error(`${name}: the losses after three steps differ (Carom ${own}, PyTorch ${peers})`);
+}
+
+/** A summary in milliseconds: median and the 10th to 90th percentile; "-" for what was not measured. */
+export function milliseconds(times) {
+  if (times === undefined) return "-";
+  const fixed = (seconds) => (seconds * 1000).toFixed(3);
+  return `${fixed(times.median)} (${fixed(times.low)}-${fixed(times.high)})`;
+}
+
+/** How many times longer a peer takes, by medians or another percentile; "-" where one is missing. */
+export function ratioOf(peer, own, of = "median") {
+  if (peer === undefined || own === undefined) return "-";
+  const ratio = peer[of] / own[of];
+  return ratio.toFixed(ratio < 10 ? 2 : 1);
+}

@@ -22,26 +22,44 @@ export function findTorch() {
 /** Starts a peer script with its number of threads. */
 export async function startPeer(python, script, threads) {
   const path = fileURLToPath(new URL(`../peers/${script}`, import.meta.url));
-  const child = spawn(python, [path, String(threads)], {
-    env: { ...process.env, OMP_NUM_THREADS: String(threads) },
+  return await converse(python, [path, String(threads)], { OMP_NUM_THREADS: String(threads) });
+}
+
+/** Starts a program that greets with one line of JSON and answers each line that it is sent with another. */
+export async function converse(program, args, env = {}) {
+  const child = spawn(program, args, {
+    env: { ...process.env, ...env },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();
-    if (done) throw new Error(`${script} ended early (exit code ${child.exitCode})`);
+    if (done) throw new Error(`${program} ended early (exit code ${child.exitCode})`);
     return JSON.parse(value);
   };
   const hello = await read();
+  const ask = async (request) => {
+    child.stdin.write(`${typeof request === "string" ? request : JSON.stringify(request)}\n`);
+    return await read();
+  };
   return {
     hello,
     /** Sends one request and resolves to its answer. */
-    async ask(request) {
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-      return await read();
+    ask,
+    /** Makes a case; resolves to a function that asks it to do something so many times. */
+    async setUp(request) {
+      await ask({ do: "setup", ...request });
+      return (what, count) => ask({ do: what, name: request.name, count });
     },
     close: () => child.stdin.end(),
   };
+}
+
+/** Compiles a case with torch.compile: how to run it, or the sentence that says why it cannot be. */
+export async function compiledPeer(ask) {
+  const { problem } = await ask("compile");
+  if (problem) return { problem: `torch.compile does not run here (${problem}).` };
+  return { run: async (count) => (await ask("compiled", count)).seconds };
 }
 
 /** A typed array as base64, for a request. */

@@ -1,37 +1,31 @@
-"""PyTorch's side of the PPO and forward benchmarks, as a server over stdin and stdout.
+"""PyTorch's side of the PPO and forward benchmarks, as a server over stdin and stdout (see server.py).
 
-One JSON request per line in, one JSON answer per line out, so that the harness can interleave its own repeats with
-these. Written to be kind to PyTorch: no torch.distributions, fused Adam, gradients set to None, inference mode for the
+Written to be kind to PyTorch: no torch.distributions, fused Adam, gradients set to None, inference mode for the
 rollout, and both ways to lay out the heads on offer.
 
   {"do": "setup", "name", "batch", "inputs", "hidden", "actions", "heads": "merged"|"separate",
    "parameters": base64 float32 (merged layout), "observations", "action", "oldLogProb", "advantage", "returns"}
   {"do": "step", "name", "count"}      count PPO minibatch steps        -> {"seconds", "loss"}
+  {"do": "compile", "name"}            compiles forward, loss and backward -> {"problem": null or why not}
+  {"do": "compiled", "name", "count"}  count steps, compiled               -> {"seconds", "loss"}
   {"do": "forward", "name", "count"}   count policy evaluations         -> {"seconds"}
   {"do": "sample", "name", "count"}    evaluations with an action drawn -> {"seconds"}
 
-Threads are set by the first argument. Not here: data loading, advantage estimation, logging.
+Not here: data loading, advantage estimation, logging.
 """
-
-import base64
-import json
-import sys
-import time
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from server import array, compiled_step, serve
+
 CLIP = 0.2
 ENTROPY = 0.01
 VALUE = 0.5
 MAX_GRAD_NORM = 0.5
 LEARNING_RATE = 1e-3
-
-
-def array(text, dtype=np.float32):
-    return torch.from_numpy(np.frombuffer(base64.b64decode(text), dtype=dtype).copy())
 
 
 class Policy(nn.Module):
@@ -92,7 +86,7 @@ class Case:
         self.policy = Policy(inputs, ask["hidden"], ask["actions"], ask["heads"] == "merged")
         self.policy.load(array(ask["parameters"]))
         self.observations = array(ask["observations"]).reshape(batch, inputs)
-        self.action = array(ask["action"], np.int32).long()
+        self.action = array(ask["action"], "int32").long()
         self.old_log_prob = array(ask["oldLogProb"])
         self.advantage = array(ask["advantage"])
         self.returns = array(ask["returns"])
@@ -100,7 +94,7 @@ class Case:
             self.policy.parameters(), lr=LEARNING_RATE, eps=1e-5, fused=True
         )
 
-    def step(self):
+    def loss(self):
         logits, value = self.policy(self.observations)
         log_probs = F.log_softmax(logits, dim=1)
         log_prob = log_probs.gather(1, self.action[:, None]).squeeze(1)
@@ -110,12 +104,24 @@ class Case:
         policy_loss = torch.max(-advantage * ratio, -advantage * clipped).mean()
         value_loss = 0.5 * (value - self.returns).square().mean()
         entropy = -(log_probs.exp() * log_probs).sum(1).mean()
-        loss = policy_loss + VALUE * value_loss - ENTROPY * entropy
+        return policy_loss + VALUE * value_loss - ENTROPY * entropy
+
+    def update(self, loss_of):
+        loss = loss_of()
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.policy.parameters(), MAX_GRAD_NORM)
         self.optimizer.step()
         return loss
+
+    def step(self):
+        return self.update(self.loss)
+
+    def compile(self):
+        return compiled_step(self, self.loss)
+
+    def compiled(self):
+        return self.update(self.compiled_loss)
 
     def forward(self):
         with torch.inference_mode():
@@ -131,26 +137,4 @@ class Case:
             return action, log_probs.gather(1, action), value
 
 
-def main():
-    torch.set_num_threads(int(sys.argv[1]))
-    torch.manual_seed(1)
-    cases = {}
-    print(json.dumps({"torch": torch.__version__, "threads": torch.get_num_threads()}), flush=True)
-    for line in sys.stdin:
-        ask = json.loads(line)
-        if ask["do"] == "setup":
-            cases[ask["name"]] = Case(ask)
-            print("{}", flush=True)
-            continue
-        run = getattr(cases[ask["name"]], ask["do"])
-        start = time.perf_counter()
-        for _ in range(ask["count"]):
-            last = run()
-        seconds = time.perf_counter() - start
-        answer = {"seconds": seconds}
-        if ask["do"] == "step":
-            answer["loss"] = last.item()
-        print(json.dumps(answer), flush=True)
-
-
-main()
+serve(Case)

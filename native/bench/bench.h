@@ -26,7 +26,11 @@ double best_of(F f, double budget = 0.3) {
 /// GFLOP/s of one core on independent fused multiply-adds in registers.
 double fma_peak();
 
+/// Floating-point operations of one round of the above, after running it.
+double fma_round();
+
 void bench_gemm(int threads);
 void bench_ppo(int threads);
+void serve(int threads);
 
 }  // namespace carom::bench

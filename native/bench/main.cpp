@@ -1,4 +1,5 @@
-// carom_bench gemm|ppo [threads]
+// carom_bench gemm|ppo [threads]      a table
+// carom_bench serve [threads]          turns for benchmarks/gemm.mjs, see serve.cpp
 #include <cstdlib>
 #include <cstring>
 
@@ -6,6 +7,8 @@
 
 int main(int argc, char** argv) {
   const int threads = argc > 2 ? std::atoi(argv[2]) : 1;
-  if (argc > 1 && std::strcmp(argv[1], "gemm") == 0) carom::bench::bench_gemm(threads);
+  const auto asked = [&](const char* what) { return argc > 1 && std::strcmp(argv[1], what) == 0; };
+  if (asked("gemm")) carom::bench::bench_gemm(threads);
+  else if (asked("serve")) carom::bench::serve(threads);
   else carom::bench::bench_ppo(threads);
 }
