@@ -1,5 +1,6 @@
 /** @carom/tensor: the public surface, by name. No logic here. */
 export {
+  type GradOptions,
   grad,
   type NoAux,
   noGrad,
