@@ -15,6 +15,7 @@
 #include "ops/conv2d.h"
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
+#include "ops/dropout.h"
 #include "ops/fill.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
@@ -133,6 +134,8 @@ const OpEntry kOps[] = {
     CAROM_OP("conv2dBackward", Conv2dParams, make_conv2d_backward, conv2d_backward),
 
     // --- normalisation, losses, attention
+    CAROM_OP("dropout", DropoutParams, make_dropout, dropout),
+    CAROM_OP("dropoutBackward", DropoutParams, make_dropout_backward, dropout),
     CAROM_OP("attention", AttentionParams, make_attention, attention),
     CAROM_OP("attentionBackward", AttentionParams, make_attention_backward, attention_backward),
     CAROM_OP("crossEntropy", CrossEntropyParams, make_cross_entropy, cross_entropy),

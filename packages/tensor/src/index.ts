@@ -45,6 +45,7 @@ export type { NestedNumbers } from "./host.js";
 export { keep, scope } from "./lifetime.js";
 export { argmax } from "./ops/argmax.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.js";
+export { type BceWithLogitsOptions, bceWithLogits } from "./ops/bceWithLogits.js";
 export { add, div, maximum, minimum, mul, pow, sub } from "./ops/binary.js";
 export {
   type CategoricalDraw,

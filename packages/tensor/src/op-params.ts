@@ -123,6 +123,9 @@ export interface OpParams {
   normalizeBackward: { centred: Flag; weight: Flag; affine: Flag };
   /** `ignoring` 1: rows whose target is `ignore` do not count. */
   crossEntropy: { reduction: ReductionCode; smoothing: number; ignoring: Flag; ignore: number };
+  /** An element is kept if its 24 random bits are at least `threshold`. */
+  dropout: { threshold: number; scale: number };
+  dropoutBackward: { threshold: number; scale: number };
   /** `masked` 1: a mask is given. */
   attention: { scale: number; causal: Flag; masked: Flag };
   attentionBackward: { scale: number; causal: Flag; masked: Flag };
@@ -232,6 +235,8 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   normalize: ["eps", "centred", "weight", "bias"],
   normalizeBackward: ["centred", "weight", "affine"],
   crossEntropy: ["reduction", "smoothing", "ignoring", "ignore"],
+  dropout: ["threshold", "scale"],
+  dropoutBackward: ["threshold", "scale"],
   attention: ["scale", "causal", "masked"],
   attentionBackward: ["scale", "causal", "masked"],
 

@@ -32,6 +32,11 @@ export function hasDenseSlices(x: Tensor): boolean {
   return x.isContiguous || isDense(x.shape.slice(1), x.strides.slice(1));
 }
 
+/** For operands that a kernel reads as one run of elements. */
+export function isDenseLayout(x: Tensor): boolean {
+  return x.isContiguous;
+}
+
 /** For operands that a kernel reads in any layout. */
 export function isAnyLayout(): boolean {
   return true;

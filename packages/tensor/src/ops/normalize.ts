@@ -25,7 +25,7 @@ import { denseStrides, formatShape, type Shape, sameShape } from "../shape.js";
 import { type Tensor, viewOf } from "../tensor.js";
 import { add, div, mul, sub } from "./binary.js";
 import { checkAlive, checkFloat, checkSameDevice, checkSameDtype, empty } from "./dispatch.js";
-import { hasUnitStride, isAnyLayout, prepared } from "./layout.js";
+import { hasUnitStride, isAnyLayout, isDenseLayout, prepared } from "./layout.js";
 import { mean, sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
 import { sqrt, square } from "./unary.js";
@@ -78,10 +78,14 @@ function fusedForward(
   const rstd = empty(x.device, x.dtype, split.slice(0, 2));
   const affine = [weight, bias].filter((p) => p !== undefined).map((p) => reshape(p, [p.size]));
   const given = { weight: flag(weight !== undefined), bias: flag(bias !== undefined) };
-  prepared([x4, ...affine], [(t) => hasUnitStride(t, along), isVector, isVector], (inputs) => {
-    const outputs = [out.view, mean, rstd];
-    x.device.backend.run("normalize", inputs, outputs, { eps, centred: flag(centred), ...given });
-  });
+  prepared(
+    [x4, ...affine],
+    [(t) => hasUnitStride(t, along), isDenseLayout, isDenseLayout],
+    (inputs) => {
+      const outputs = [out.view, mean, rstd];
+      x.device.backend.run("normalize", inputs, outputs, { eps, centred: flag(centred), ...given });
+    },
+  );
   return { out: out.tensor, mean, rstd };
 }
 
@@ -97,7 +101,7 @@ function fusedGradient(dy: Tensor, node: GradNode<Saved>): (Tensor | undefined)[
   const dx = emptyAs(x, split, along);
   const fits = (t: Tensor) => hasUnitStride(t, along);
   const inputs = [dy4, x4, node.saved(1), node.saved(2), ...weight];
-  prepared(inputs, [fits, fits, isAnyLayout, isAnyLayout, isVector], (ready) => {
+  prepared(inputs, [fits, fits, isAnyLayout, isAnyLayout, isDenseLayout], (ready) => {
     const flags = { centred: flag(centred), weight: flag(hasWeight), affine: flag(affine) };
     x.device.backend.run("normalizeBackward", ready, [dx.view, ...sums], flags);
   });
@@ -183,7 +187,5 @@ function emptyAs(x: Tensor, split: Shape, along: number): { tensor: Tensor; view
   const tensor = viewOf(holder.storage, x.shape, [holder.strides[0], 1, ...last], 0);
   return whole(tensor, [groups * channels * spots, channels, 1, groups * channels]);
 }
-
-const isVector = (x: Tensor): boolean => x.isContiguous;
 
 const flag = (on: boolean): 0 | 1 => (on ? 1 : 0);

@@ -16,6 +16,7 @@ import {
 } from "./conv2d.js";
 import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
+import { dropoutBackwardKernel, dropoutKernel } from "./dropout.js";
 import {
   incrementKernel,
   indexAddKernel,
@@ -126,6 +127,8 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   normalize: normalizeKernel,
   normalizeBackward: normalizeBackwardKernel,
   crossEntropy: crossEntropyKernel,
+  dropout: dropoutKernel,
+  dropoutBackward: dropoutBackwardKernel,
   attention: attentionKernel,
   attentionBackward: attentionBackwardKernel,
 
