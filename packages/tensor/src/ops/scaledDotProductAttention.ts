@@ -35,6 +35,8 @@ import {
   empty,
 } from "./dispatch.js";
 import { hasDenseRows, prepared } from "./layout.js";
+import { matmul } from "./matmul.js";
+import { transpose } from "./permute.js";
 import { max, sum } from "./reduce.js";
 import { unsqueeze } from "./squeeze.js";
 import { exp, finite } from "./unary.js";
@@ -81,7 +83,7 @@ export function scaledDotProductAttention(
   const settings = { scale, causal, masked: mask !== undefined };
   const width = v.shape[v.rank - 1];
   if ((mask !== undefined && taped(mask)) || Math.max(depth, width) > maxHead) {
-    return scope(() => rowsTimes(composedShares(q, k, mask, settings), v));
+    return scope(() => matmul(composedShares(q, k, mask, settings), v));
   }
   return scope(() => {
     const shape = [...lead, q.shape[q.rank - 2], width];
@@ -158,7 +160,7 @@ function composedShares(
   mask: Tensor | undefined,
   { scale, causal }: Settings,
 ): Tensor {
-  let scores = mul(rowsDot(q, k), scale);
+  let scores = mul(matmul(q, transpose(k)), scale);
   if (mask !== undefined) {
     scores = mask.dtype === "bool" ? where(mask, scores, -Infinity) : add(scores, mask);
   }
@@ -173,29 +175,14 @@ function composedGradient(dy: Tensor, node: GradNode<Settings>): Tensor[] {
   const [q, k, v] = [0, 1, 2].map((i) => node.saved(i));
   const { scale, masked } = node.params;
   const shares = composedShares(q, k, masked ? node.saved(5) : undefined, node.params);
-  const dShares = rowsDot(dy, v); // [..., L, S]
+  const dShares = matmul(dy, transpose(v)); // [..., L, S]
   const along = sum(mul(dShares, shares), -1, { keepdims: true });
   const dScores = mul(mul(shares, sub(dShares, along)), scale);
   return [
-    sumTo(rowsTimes(dScores, k), q.shape),
-    sumTo(columnsTimes(dScores, q), k.shape),
-    sumTo(columnsTimes(shares, dy), v.shape),
+    sumTo(matmul(dScores, k), q.shape),
+    sumTo(matmul(transpose(dScores), q), k.shape),
+    sumTo(matmul(transpose(shares), dy), v.shape),
   ];
-}
-
-/** a [..., L, D], b [..., S, D] -> a b^T [..., L, S]. */
-function rowsDot(a: Tensor, b: Tensor): Tensor {
-  return sum(mul(unsqueeze(a, -2), unsqueeze(b, -3)), -1);
-}
-
-/** a [..., L, S], b [..., S, E] -> a b [..., L, E]. */
-function rowsTimes(a: Tensor, b: Tensor): Tensor {
-  return sum(mul(unsqueeze(a, -1), unsqueeze(b, -3)), -2);
-}
-
-/** a [..., L, S], b [..., L, E] -> a^T b [..., S, E]. */
-function columnsTimes(a: Tensor, b: Tensor): Tensor {
-  return sum(mul(unsqueeze(a, -1), unsqueeze(b, -2)), -3);
 }
 
 /** bool [L, S]: key index <= query index. */

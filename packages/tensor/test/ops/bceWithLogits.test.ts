@@ -37,12 +37,18 @@ test("a weight scales loss and gradient; what does not fit is refused", () => {
     const loss = () => T.bceWithLogits(x, target, { weight, reduction: "sum" });
     expect(loss().item()).toBeCloseTo(4 * Math.LN2, 6);
     expect(T.grad(loss, [x])[0].toArray()).toEqual([-0.5, 1.5]);
-    expect(() => T.bceWithLogits(x, T.zeros([3], { device }))).toThrowErrorMatchingInlineSnapshot(`[ShapeError: bceWithLogits: shapes do not broadcast (got [2] and [3], expected equal sizes or 1 at dimension -1)]`);
+    expect(() => T.bceWithLogits(x, T.zeros([3], { device }))).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: bceWithLogits: shapes do not broadcast (got [2] and [3], expected equal sizes or 1 at dimension -1)]`,
+    );
     expect(() =>
       T.bceWithLogits(x, T.zeros([2, 2], { device })),
-    ).toThrowErrorMatchingInlineSnapshot(`[ShapeError: bceWithLogits: target does not broadcast to x (got [2,2], expected [2])]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: bceWithLogits: target does not broadcast to x (got [2,2], expected [2])]`,
+    );
     expect(() =>
       T.bceWithLogits(x, T.zeros([2], { device, dtype: "int32" })),
-    ).toThrowErrorMatchingInlineSnapshot(`[DtypeError: bceWithLogits: dtypes differ (got float32 and int32, expected equal dtypes; cast one of them)]`);
+    ).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: bceWithLogits: dtypes differ (got float32 and int32, expected equal dtypes; cast one of them)]`,
+    );
   });
 });
