@@ -13,6 +13,7 @@ import { endWithRunners } from "./lib/runners.mjs";
 
 /** What runs without a name. `learning` takes minutes per seed and is asked for by name. */
 const speed = ["gemm", "ops", "forward", "ppo-step", "dqn-step", "games", "train", "viewer"];
+const speed = ["ppo-step", "forward", "cnn", "games", "train", "viewer"];
 
 requireNode();
 endWithRunners();
