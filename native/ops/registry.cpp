@@ -24,6 +24,7 @@
 #include "ops/linear_backward.h"
 #include "ops/matmul.h"
 #include "ops/normalize.h"
+#include "ops/pool2d.h"
 #include "ops/ppo_loss.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
@@ -132,6 +133,10 @@ const OpEntry kOps[] = {
     CAROM_OP("convTranspose2d", Conv2dParams, make_conv_transpose2d, conv2d_backward),
     CAROM_OP("conv2dWeight", Conv2dParams, make_conv2d_weight, conv2d_backward),
     CAROM_OP("conv2dBackward", Conv2dParams, make_conv2d_backward, conv2d_backward),
+    CAROM_OP("maxPool2d", Pool2dParams, make_max_pool2d, max_pool2d),
+    CAROM_OP("maxPool2dBackward", Pool2dParams, make_max_pool2d_backward, max_pool2d_backward),
+    CAROM_OP("avgPool2d", Pool2dParams, make_avg_pool2d, avg_pool2d),
+    CAROM_OP("avgPool2dBackward", Pool2dParams, make_avg_pool2d_backward, avg_pool2d_backward),
 
     // --- normalisation, losses, attention
     CAROM_OP("dropout", DropoutParams, make_dropout, dropout),

@@ -91,6 +91,12 @@ export { logSoftmax } from "./ops/logSoftmax.js";
 export { matmul } from "./ops/matmul.js";
 export { permute, transpose } from "./ops/permute.js";
 export {
+  type AvgPool2dOptions,
+  avgPool2d,
+  type MaxPool2dOptions,
+  maxPool2d,
+} from "./ops/pool2d.js";
+export {
   type PpoCoefficients,
   type PpoLoss,
   type PpoLossInputs,

@@ -27,6 +27,18 @@ export type ConvParams = {
   groups: number;
 };
 
+/** How a window slides over `[N, C, H, W]`: its size, steps, border and the distance of its taps. */
+export type PoolParams = {
+  kernelH: number;
+  kernelW: number;
+  strideH: number;
+  strideW: number;
+  padTop: number;
+  padLeft: number;
+  dilationH: number;
+  dilationW: number;
+};
+
 /** Parameters of every backend op, by name. */
 export interface OpParams {
   fill: { value: number };
@@ -116,6 +128,10 @@ export interface OpParams {
     dweight: Flag;
     dbias: Flag;
   };
+  maxPool2d: PoolParams;
+  maxPool2dBackward: PoolParams;
+  avgPool2d: PoolParams & { countIncludePad: Flag };
+  avgPool2dBackward: PoolParams & { countIncludePad: Flag };
 
   // --- normalisation, losses, attention
   /** The flags say which operands are given. */
@@ -149,6 +165,17 @@ const convOrder = [
   "dilationH",
   "dilationW",
   "groups",
+] as const;
+
+const poolOrder = [
+  "kernelH",
+  "kernelW",
+  "strideH",
+  "strideW",
+  "padTop",
+  "padLeft",
+  "dilationH",
+  "dilationW",
 ] as const;
 
 /** Order of an op's parameters at the native boundary. */
@@ -230,6 +257,10 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   convTranspose2d: convOrder,
   conv2dWeight: [...convOrder, "scale"],
   conv2dBackward: [...convOrder, "activation", "scale", "dx", "dweight", "dbias"],
+  maxPool2d: poolOrder,
+  maxPool2dBackward: poolOrder,
+  avgPool2d: [...poolOrder, "countIncludePad"],
+  avgPool2dBackward: [...poolOrder, "countIncludePad"],
 
   // --- normalisation, losses, attention
   normalize: ["eps", "centred", "weight", "bias"],

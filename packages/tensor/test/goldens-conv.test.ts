@@ -24,4 +24,14 @@ testGoldens("conv", {
       groups: 2,
       dilation: [1, 2],
     }),
+  maxPool2d: (x) => [
+    T.maxPool2d(x, 2),
+    T.maxPool2d(x, [3, 2], { stride: [1, 2], padding: [1, 0] }),
+    T.maxPool2d(x, 2, { stride: 1, padding: 1, dilation: 2 }),
+  ],
+  avgPool2d: (x) => [
+    T.avgPool2d(x, 2),
+    T.avgPool2d(x, [3, 2], { stride: [1, 2], padding: [1, 0] }),
+    T.avgPool2d(x, 3, { stride: 2, padding: 1, countIncludePad: false }),
+  ],
 });

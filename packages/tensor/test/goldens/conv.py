@@ -50,4 +50,23 @@ case(
     floats(4),
 )
 
+case(
+    "maxPool2d",
+    lambda x: (
+        F.max_pool2d(x, 2),
+        F.max_pool2d(x, (3, 2), stride=(1, 2), padding=(1, 0)),
+        F.max_pool2d(x, 2, stride=1, padding=1, dilation=2),
+    ),
+    floats(2, 3, 6, 5),
+)
+case(
+    "avgPool2d",
+    lambda x: (
+        F.avg_pool2d(x, 2),
+        F.avg_pool2d(x, (3, 2), stride=(1, 2), padding=(1, 0)),
+        F.avg_pool2d(x, 3, stride=2, padding=1, count_include_pad=False),
+    ),
+    floats(2, 3, 6, 5),
+)
+
 write("conv")

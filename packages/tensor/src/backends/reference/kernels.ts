@@ -29,6 +29,12 @@ import { linearBackwardKernel, linearKernel } from "./linear.js";
 import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
 import { batchedMatmulKernel, matmulKernel } from "./matmul.js";
 import { normalizeBackwardKernel, normalizeKernel } from "./normalize.js";
+import {
+  avgPool2dBackwardKernel,
+  avgPool2dKernel,
+  maxPool2dBackwardKernel,
+  maxPool2dKernel,
+} from "./pool2d.js";
 import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
 import { argmaxKernel, maxKernel, meanKernel, minKernel, sumKernel } from "./reduce.js";
@@ -122,6 +128,10 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   convTranspose2d: convTranspose2dKernel,
   conv2dWeight: conv2dWeightKernel,
   conv2dBackward: conv2dBackwardKernel,
+  maxPool2d: maxPool2dKernel,
+  maxPool2dBackward: maxPool2dBackwardKernel,
+  avgPool2d: avgPool2dKernel,
+  avgPool2dBackward: avgPool2dBackwardKernel,
 
   // --- normalisation, losses, attention
   normalize: normalizeKernel,
