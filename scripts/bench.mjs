@@ -12,8 +12,7 @@ import { build, requireNode, root } from "./lib/build.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 /** What runs without a name. `learning` takes minutes per seed and is asked for by name. */
-const speed = ["gemm", "ops", "forward", "ppo-step", "dqn-step", "games", "train", "viewer"];
-const speed = ["ppo-step", "forward", "cnn", "games", "train", "viewer"];
+const speed = ["gemm", "ops", "forward", "ppo-step", "dqn-step", "cnn", "games", "train", "viewer"];
 
 requireNode();
 endWithRunners();

@@ -86,6 +86,17 @@ Pool2dParams make_max_pool2d_backward(const Call& call, Plan& plan) {
   return p;
 }
 
+Pool2dParams make_max_pool2d_pick(const Call& call, Plan& plan) {
+  call.expect_counts(2, 1, kWindowParams);
+  Pool2dParams p = read_windows(call, call.in(0), call.out(0));
+  p.x = any_layout(call, call.in(0), "x", DType::float32);
+  p.y = channels_last(call, call.out(0), "y");
+  call.expect_same_shape(call.in(1), "index", call.out(0));
+  p.index = any_layout(call, call.in(1), "index", DType::int32);
+  plan_windows(p, call.out(0), plan);
+  return p;
+}
+
 Pool2dParams make_avg_pool2d(const Call& call, Plan& plan) {
   call.expect_counts(1, 1, kWindowParams + 1);
   Pool2dParams p = read_windows(call, call.in(0), call.out(0));

@@ -4,6 +4,7 @@
 //   maxPool2d          inputs: x           outputs: y, index int32 (the place h * W + w of the
 //                                          greatest element, the first of equals, NaN above all)
 //   maxPool2dBackward  inputs: dy, index   outputs: dx
+//   maxPool2dPick      inputs: x, index    outputs: y, x at these places
 //   avgPool2d          inputs: x           outputs: y
 //   avgPool2dBackward  inputs: dy          outputs: dx
 //
@@ -25,11 +26,13 @@ struct Pool2dParams {
 
 Pool2dParams make_max_pool2d(const Call& call, Plan& plan);
 Pool2dParams make_max_pool2d_backward(const Call& call, Plan& plan);
+Pool2dParams make_max_pool2d_pick(const Call& call, Plan& plan);
 Pool2dParams make_avg_pool2d(const Call& call, Plan& plan);
 Pool2dParams make_avg_pool2d_backward(const Call& call, Plan& plan);
 
 CAROM_KERNEL(max_pool2d, Pool2dParams)
 CAROM_KERNEL(max_pool2d_backward, Pool2dParams)
+CAROM_KERNEL(max_pool2d_pick, Pool2dParams)
 CAROM_KERNEL(avg_pool2d, Pool2dParams)
 CAROM_KERNEL(avg_pool2d_backward, Pool2dParams)
 

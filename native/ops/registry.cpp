@@ -135,6 +135,7 @@ const OpEntry kOps[] = {
     CAROM_OP("conv2dBackward", Conv2dParams, make_conv2d_backward, conv2d_backward),
     CAROM_OP("maxPool2d", Pool2dParams, make_max_pool2d, max_pool2d),
     CAROM_OP("maxPool2dBackward", Pool2dParams, make_max_pool2d_backward, max_pool2d_backward),
+    CAROM_OP("maxPool2dPick", Pool2dParams, make_max_pool2d_pick, max_pool2d_pick),
     CAROM_OP("avgPool2d", Pool2dParams, make_avg_pool2d, avg_pool2d),
     CAROM_OP("avgPool2dBackward", Pool2dParams, make_avg_pool2d_backward, avg_pool2d_backward),
 

@@ -112,24 +112,53 @@ void clear_image(const Pool2dParams& p, std::int64_t n) {
 
 }  // namespace
 
-void max_pool2d_backward(const Pool2dParams& p, const Team& team) {
-  const Range mine = team.share(p.images);
+namespace {
+
+/// Calls f(c, row, column, index) for every saved place of image n; one that is out of range is
+/// reported and given as -1.
+template <class F>
+CAROM_INLINE void each_place(const Pool2dParams& p, const Team& team, const char* op,
+                             std::int64_t n, F f) {
   const auto* indices = reinterpret_cast<const std::int32_t*>(p.index.data);
   const std::int64_t places = p.height * p.width;
+  for (std::int64_t pixel = 0; pixel < p.out_height * p.out_width; ++pixel) {
+    const std::int64_t row = pixel / p.out_width, column = pixel % p.out_width;
+    for (std::int64_t c = 0; c < p.channels; ++c) {
+      std::int64_t index = indices[place(p.index, n, c, row, column)];
+      if (index < 0 || index >= places) {
+        team.fault->raise(op, pixel, index, places);
+        index = -1;
+      }
+      f(c, row, column, index);
+    }
+  }
+}
+
+}  // namespace
+
+void max_pool2d_backward(const Pool2dParams& p, const Team& team) {
+  const Range mine = team.share(p.images);
   for (std::int64_t n = mine.begin; n < mine.end; ++n) {
     clear_image(p, n);
     float* dx = p.x.out() + n * p.x.stride[0];
-    for (std::int64_t pixel = 0; pixel < p.out_height * p.out_width; ++pixel) {
-      const std::int64_t row = pixel / p.out_width, column = pixel % p.out_width;
-      for (std::int64_t c = 0; c < p.channels; ++c) {
-        const std::int64_t index = indices[place(p.index, n, c, row, column)];
-        if (index < 0 || index >= places) {
-          team.fault->raise("maxPool2dBackward", pixel, index, places);
-          continue;
-        }
-        dx[index * p.channels + c] += p.y.floats()[place(p.y, n, c, row, column)];
-      }
-    }
+    each_place(p, team, "maxPool2dBackward", n,
+               [&](std::int64_t c, std::int64_t row, std::int64_t column, std::int64_t index) {
+                 if (index < 0) return;
+                 dx[index * p.channels + c] += p.y.floats()[place(p.y, n, c, row, column)];
+               });
+  }
+}
+
+void max_pool2d_pick(const Pool2dParams& p, const Team& team) {
+  const Range mine = team.share(p.images);
+  for (std::int64_t n = mine.begin; n < mine.end; ++n) {
+    each_place(p, team, "maxPool2dPick", n,
+               [&](std::int64_t c, std::int64_t row, std::int64_t column, std::int64_t index) {
+                 float& y = p.y.out()[packed_place(p, p.y, n, c, row, column, p.out_width)];
+                 y = 0;
+                 if (index < 0) return;
+                 y = p.x.floats()[place(p.x, n, c, index / p.width, index % p.width)];
+               });
   }
 }
 

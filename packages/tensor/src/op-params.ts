@@ -130,6 +130,7 @@ export interface OpParams {
   };
   maxPool2d: PoolParams;
   maxPool2dBackward: PoolParams;
+  maxPool2dPick: PoolParams;
   avgPool2d: PoolParams & { countIncludePad: Flag };
   avgPool2dBackward: PoolParams & { countIncludePad: Flag };
 
@@ -259,6 +260,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   conv2dBackward: [...convOrder, "activation", "scale", "dx", "dweight", "dbias"],
   maxPool2d: poolOrder,
   maxPool2dBackward: poolOrder,
+  maxPool2dPick: poolOrder,
   avgPool2d: [...poolOrder, "countIncludePad"],
   avgPool2dBackward: [...poolOrder, "countIncludePad"],
 

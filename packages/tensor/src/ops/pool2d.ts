@@ -14,7 +14,7 @@ import { TensorError } from "../errors.js";
 import type { PoolParams } from "../op-params.js";
 import { formatShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkAlive, checkFloat, firstOrderOnly } from "./dispatch.js";
+import { checkAlive, checkFloat } from "./dispatch.js";
 import { checkImages, emptyImages, type Pair, pair, windowedSize } from "./windows.js";
 
 /** Options of {@link maxPool2d}. Each is one number or `[height, width]`. */
@@ -39,18 +39,34 @@ export interface AvgPool2dOptions {
 
 interface MaxParams {
   readonly pool: PoolParams;
+  /** Of what the gradient gives. */
   readonly shape: Shape;
 }
 
 const maxRule: GradientRule<MaxParams> = {
   op: "maxPool2d",
-  backward(dy, node) {
-    firstOrderOnly("maxPool2d", dy);
-    const dx = emptyImages(dy.device, dy.dtype, node.params.shape);
-    dy.device.backend.run("maxPool2dBackward", [dy, node.saved(0)], [dx], node.params.pool);
-    return [dx];
-  },
+  backward: (dy, node) => [place(dy, node.saved(0), node.params)],
 };
+
+/** dy at the saved places, zero elsewhere; linear, and its own gradient picks what lies there. */
+function place(dy: Tensor, index: Tensor, { pool, shape }: MaxParams): Tensor {
+  const dx = emptyImages(dy.device, dy.dtype, shape);
+  dy.device.backend.run("maxPool2dBackward", [dy, index], [dx], pool);
+  if (activeTape() === undefined) return dx;
+  return record(dx, placeRule, [dy], [index], { pool, shape: dy.shape });
+}
+
+const placeRule: GradientRule<MaxParams> = {
+  op: "maxPool2dBackward",
+  backward: (ddx, node) => [pick(ddx, node.saved(0), node.params)],
+};
+
+function pick(x: Tensor, index: Tensor, { pool, shape }: MaxParams): Tensor {
+  const out = emptyImages(x.device, x.dtype, shape);
+  x.device.backend.run("maxPool2dPick", [x, index], [out], pool);
+  if (activeTape() === undefined) return out;
+  return record(out, maxRule, [x], [index], { pool, shape: x.shape });
+}
 
 /** The greatest element of each window of `x [N,C,H,W]`, float. NaN wins. Gives `[N,C,P,Q]`. */
 export function maxPool2d(x: Tensor, kernel: Pair, options: MaxPool2dOptions = {}): Tensor {

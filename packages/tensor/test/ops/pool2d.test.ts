@@ -78,10 +78,20 @@ test("pooling explains what does not fit", () => {
   T.scope(() => {
     const device = referenceDevice();
     const x = T.zeros([1, 1, 3, 3], { device });
-    expect(() => T.maxPool2d(x, 4)).toThrowErrorMatchingInlineSnapshot();
-    expect(() => T.maxPool2d(x, 2, { padding: 2 })).toThrowErrorMatchingInlineSnapshot();
-    expect(() => T.avgPool2d(x, 0)).toThrowErrorMatchingInlineSnapshot();
-    expect(() => T.avgPool2d(T.zeros([3, 3], { device }), 2)).toThrowErrorMatchingInlineSnapshot();
-    expect(() => T.avgPool2d(x.cast("int32"), 2)).toThrowErrorMatchingInlineSnapshot();
+    expect(() => T.maxPool2d(x, 4)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: maxPool2d: the window is larger than the image (got x [1,1,3,3] with a border of [0,0] and a window of [4,4])]`,
+    );
+    expect(() => T.maxPool2d(x, 2, { padding: 2 })).toThrowErrorMatchingInlineSnapshot(
+      `[TensorError: maxPool2d: padding is more than half of the window (got [2,2] for a window of [2,2])]`,
+    );
+    expect(() => T.avgPool2d(x, 0)).toThrowErrorMatchingInlineSnapshot(
+      `[TensorError: avgPool2d: kernel is not valid (got 0, expected an integer 1..16777216)]`,
+    );
+    expect(() => T.avgPool2d(T.zeros([3, 3], { device }), 2)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: avgPool2d: x has the wrong rank (got shape [3,3], expected [N,C,H,W])]`,
+    );
+    expect(() => T.avgPool2d(x.cast("int32"), 2)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: avgPool2d: x has the wrong dtype (got int32, expected float32)]`,
+    );
   });
 });

@@ -34,6 +34,7 @@ import {
   avgPool2dKernel,
   maxPool2dBackwardKernel,
   maxPool2dKernel,
+  maxPool2dPickKernel,
 } from "./pool2d.js";
 import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
@@ -130,6 +131,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   conv2dBackward: conv2dBackwardKernel,
   maxPool2d: maxPool2dKernel,
   maxPool2dBackward: maxPool2dBackwardKernel,
+  maxPool2dPick: maxPool2dPickKernel,
   avgPool2d: avgPool2dKernel,
   avgPool2dBackward: avgPool2dBackwardKernel,
 

@@ -49,22 +49,42 @@ export function maxPool2dKernel([x]: RefView[], [y, index]: RefView[], params: P
   });
 }
 
-export function maxPool2dBackwardKernel([dy, index]: RefView[], [dx]: RefView[]): void {
-  const [from, places, to] = [positions(dy), positions(index), positions(dx)];
-  for (const at of to) dx.data[at] = 0;
-  const size = dx.shape[2] * dx.shape[3];
-  const windows = dy.shape[2] * dy.shape[3];
-  for (let i = 0; i < from.length; i++) {
-    const place = index.data[places[i]];
+/** Calls `visit` for every place that was chosen, with its number in y and in x. */
+function eachPlace(
+  op: string,
+  x: RefView,
+  index: RefView,
+  visit: (y: number, x: number) => void,
+): void {
+  const size = x.shape[2] * x.shape[3];
+  const windows = index.shape[2] * index.shape[3];
+  positions(index).forEach((at, i) => {
+    const place = index.data[at];
     if (place < 0 || place >= size) {
       throw new TensorError(
         "INVALID_ARGUMENT",
-        "maxPool2dBackward",
+        op,
         `index out of range (got ${place} at position ${i}, expected 0..${size - 1})`,
       );
     }
-    dx.data[to[Math.floor(i / windows) * size + place]] += dy.data[from[i]];
-  }
+    visit(i, Math.floor(i / windows) * size + place);
+  });
+}
+
+export function maxPool2dBackwardKernel([dy, index]: RefView[], [dx]: RefView[]): void {
+  const [from, to] = [positions(dy), positions(dx)];
+  for (const at of to) dx.data[at] = 0;
+  eachPlace("maxPool2dBackward", dx, index, (atY, atX) => {
+    dx.data[to[atX]] += dy.data[from[atY]];
+  });
+}
+
+/** x at the places that were chosen. */
+export function maxPool2dPickKernel([x, index]: RefView[], [y]: RefView[]): void {
+  const [from, to] = [positions(x), positions(y)];
+  eachPlace("maxPool2dPick", x, index, (atY, atX) => {
+    y.data[to[atY]] = x.data[from[atX]];
+  });
 }
 
 type AvgParams = PoolParams & { countIncludePad: number };
