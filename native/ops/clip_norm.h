@@ -2,6 +2,7 @@
 // the gradient, summed over blocks in scratch memory.
 #pragma once
 
+#include "core/team.h"
 #include "ops/call.h"
 
 namespace carom {
@@ -9,7 +10,7 @@ namespace carom {
 /// Elements whose squares are summed together; the sums of these blocks are added in order.
 inline constexpr std::int64_t kNormBlock = 2048;
 
-constexpr std::int64_t norm_blocks(std::int64_t count) {
+CAROM_INLINE constexpr std::int64_t norm_blocks(std::int64_t count) {
   return (count + kNormBlock - 1) / kNormBlock;
 }
 
@@ -18,19 +19,9 @@ constexpr std::size_t norm_scratch_bytes(std::int64_t count) {
 }
 
 /// A dense float32 view of shape [count].
-inline float* flat_floats(const Call& call, const TensorView& view, const char* name,
-                          std::int64_t count) {
-  call.expect_dtype(view, name, DType::float32);
-  call.expect_shape(view, name, {count});
-  call.expect_contiguous(view, name);
-  return view.as<float>();
-}
+float* flat_floats(const Call& call, const TensorView& view, const char* name, std::int64_t count);
 
 /// The counter of steps, int32 [1].
-inline std::int32_t* step_counter(const Call& call, const TensorView& view) {
-  call.expect_dtype(view, "step", DType::int32);
-  call.expect_shape(view, "step", {1});
-  return view.as<std::int32_t>();
-}
+std::int32_t* step_counter(const Call& call, const TensorView& view);
 
 }  // namespace carom

@@ -17,12 +17,15 @@
 #include "ops/cross_entropy.h"
 #include "ops/dropout.h"
 #include "ops/fill.h"
+#include "ops/gru.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
 #include "ops/index_select.h"
 #include "ops/linear.h"
 #include "ops/linear_backward.h"
+#include "ops/lstm.h"
 #include "ops/matmul.h"
+#include "ops/min_gru.h"
 #include "ops/normalize.h"
 #include "ops/pool2d.h"
 #include "ops/ppo_loss.h"
@@ -149,6 +152,12 @@ const OpEntry kOps[] = {
     CAROM_OP("normalizeBackward", NormalizeParams, make_normalize_backward, normalize_backward),
 
     // --- recurrence
+    CAROM_OP("gruSequence", GruParams, make_gru, gru),
+    CAROM_OP("gruSequenceBackward", GruBackwardParams, make_gru_backward, gru_backward),
+    CAROM_OP("lstmSequence", LstmParams, make_lstm, lstm),
+    CAROM_OP("lstmSequenceBackward", LstmBackwardParams, make_lstm_backward, lstm_backward),
+    CAROM_OP("minGruScan", MinGruParams, make_min_gru, min_gru),
+    CAROM_OP("minGruScanBackward", MinGruBackwardParams, make_min_gru_backward, min_gru_backward),
 
     // --- optimisers
     CAROM_OP("clipSgd", ClipSgdParams, make_clip_sgd, clip_sgd),

@@ -82,13 +82,16 @@ export { embedding } from "./ops/embedding.js";
 export { expand } from "./ops/expand.js";
 export { flip } from "./ops/flip.js";
 export { type GroupNormOptions, groupNorm } from "./ops/groupNorm.js";
+export { type GruResult, gru } from "./ops/gru.js";
 export { increment } from "./ops/increment.js";
 export { indexAdd } from "./ops/indexAdd.js";
 export { indexSelect } from "./ops/indexSelect.js";
 export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.js";
 export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
 export { logSoftmax } from "./ops/logSoftmax.js";
+export { type LstmResult, type LstmState, lstm } from "./ops/lstm.js";
 export { matmul } from "./ops/matmul.js";
+export { minGruScan } from "./ops/minGruScan.js";
 export { permute, transpose } from "./ops/permute.js";
 export {
   type AvgPool2dOptions,
@@ -104,6 +107,7 @@ export {
   ppoLoss,
   ppoStats,
 } from "./ops/ppoLoss.js";
+export type { RecurrentOptions, RecurrentWeights } from "./ops/recurrence.js";
 export { max, mean, min, sum } from "./ops/reduce.js";
 export { flatten, reshape } from "./ops/reshape.js";
 export { type RmsNormOptions, rmsNorm } from "./ops/rmsNorm.js";

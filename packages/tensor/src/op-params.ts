@@ -148,6 +148,12 @@ export interface OpParams {
   attentionBackward: { scale: number; causal: Flag; masked: Flag };
 
   // --- recurrence
+  gruSequence: { bias: Flag; reset: Flag };
+  gruSequenceBackward: { reset: Flag };
+  lstmSequence: { bias: Flag; reset: Flag };
+  lstmSequenceBackward: { reset: Flag };
+  minGruScan: { reset: Flag };
+  minGruScanBackward: { reset: Flag };
 
   // --- optimisers
   clipSgd: { nesterov: Flag };
@@ -274,6 +280,12 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   attentionBackward: ["scale", "causal", "masked"],
 
   // --- recurrence
+  gruSequence: ["bias", "reset"],
+  gruSequenceBackward: ["reset"],
+  lstmSequence: ["bias", "reset"],
+  lstmSequenceBackward: ["reset"],
+  minGruScan: ["reset"],
+  minGruScanBackward: ["reset"],
 
   // --- optimisers
   clipSgd: ["nesterov"],

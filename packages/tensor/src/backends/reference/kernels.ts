@@ -17,6 +17,7 @@ import {
 import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
 import { dropoutBackwardKernel, dropoutKernel } from "./dropout.js";
+import { gruSequenceBackwardKernel, gruSequenceKernel } from "./gru.js";
 import {
   incrementKernel,
   indexAddKernel,
@@ -27,7 +28,9 @@ import {
 } from "./indexing.js";
 import { linearBackwardKernel, linearKernel } from "./linear.js";
 import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
+import { lstmSequenceBackwardKernel, lstmSequenceKernel } from "./lstm.js";
 import { batchedMatmulKernel, matmulKernel } from "./matmul.js";
+import { minGruScanBackwardKernel, minGruScanKernel } from "./minGruScan.js";
 import { normalizeBackwardKernel, normalizeKernel } from "./normalize.js";
 import {
   avgPool2dBackwardKernel,
@@ -145,6 +148,12 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   attentionBackward: attentionBackwardKernel,
 
   // --- recurrence
+  gruSequence: gruSequenceKernel,
+  gruSequenceBackward: gruSequenceBackwardKernel,
+  lstmSequence: lstmSequenceKernel,
+  lstmSequenceBackward: lstmSequenceBackwardKernel,
+  minGruScan: minGruScanKernel,
+  minGruScanBackward: minGruScanBackwardKernel,
 
   // --- optimisers
   clipSgd: clipSgdKernel,

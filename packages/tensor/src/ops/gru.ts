@@ -1,0 +1,129 @@
+/**
+ * gru: a gated recurrent unit (Cho et al. 2014; PyTorch's nn.GRU, one layer) over all steps of a
+ * sequence, with resets inside it.
+ *
+ *   x [T, B, I]   h0 [B, H]   weightIh [3H, I]   weightHh [3H, H]   biasIh, biasHh [3H]
+ *   -> output [T, B, H], h [B, H] (the last of output)
+ *
+ *   r, z, n: the three blocks of rows of the weights, in this order
+ *   h = 0 where reset_t
+ *   r = sigmoid(x_t Wr^T + br + h Ur^T + cr)    z = sigmoid(x_t Wz^T + bz + h Uz^T + cz)
+ *   n = tanh(x_t Wn^T + bn + r (h Un^T + cn))   h' = (1 - z) n + z h
+ *
+ * Two backend ops: `linear` for the inputs of all steps, then `gruSequence`. Gradients flow to x, h0
+ * and the weights, back through all steps, and stop at resets; first order only. Calls of one step
+ * each give the same as one call with all steps, up to the rounding of the products (1e-6).
+ */
+import { activeTape, type GradientRule, record, taped } from "../autograd/tape.js";
+import type { Flag } from "../op-params.js";
+import type { Tensor } from "../tensor.js";
+import { empty, firstOrderOnly } from "./dispatch.js";
+import { prepared } from "./layout.js";
+import { linear } from "./linear.js";
+import { product } from "./matmul.js";
+import { transpose } from "./permute.js";
+import {
+  checkReset,
+  checkSequence,
+  checkState,
+  checkWeights,
+  isContiguous,
+  lastState,
+  type RecurrentOptions,
+  type RecurrentWeights,
+} from "./recurrence.js";
+import { sum } from "./reduce.js";
+import { reshape } from "./reshape.js";
+
+/** Result of {@link gru} and {@link minGruScan}. */
+export interface GruResult {
+  /** The state after every step, [T, B, H]. */
+  output: Tensor;
+  /** The state after the last step, [B, H]; a view of `output`. */
+  h: Tensor;
+}
+
+interface GruParams {
+  readonly reset: Flag;
+}
+
+const gruRule: GradientRule<GruParams> = {
+  op: "gru",
+  backward(dy, node) {
+    firstOrderOnly("gru", dy, node);
+    const [output, gates, h0, weight] = [0, 1, 2, 3].map((i) => node.saved(i));
+    const { device, dtype } = dy;
+    const [steps, batch, units] = output.shape;
+    const dprojected = empty(device, dtype, [steps, batch, 3 * units]);
+    const dgates = empty(device, dtype, [steps, batch, 3 * units]);
+    const previous = empty(device, dtype, output.shape);
+    const dh0 = empty(device, dtype, h0.shape);
+    const inputs = [dy, output, gates, h0, weight];
+    const { reset } = node.params;
+    if (reset === 1) inputs.push(node.saved(4));
+    prepared(
+      inputs,
+      inputs.map(() => isContiguous),
+      (ready) => {
+        const outputs = [dprojected, dgates, previous, dh0];
+        device.backend.run("gruSequenceBackward", ready, outputs, { reset });
+      },
+    );
+    return [
+      dprojected,
+      dh0,
+      node.needs(2) ? weightGradient(dgates, previous) : undefined,
+      node.needs(3) ? sum(dgates, [0, 1]) : undefined,
+    ];
+  },
+};
+
+/** dgates^T states, over all steps: [T, B, G * H] and [T, B, H] -> [G * H, H]. */
+export function weightGradient(dgates: Tensor, states: Tensor): Tensor {
+  const [steps, batch, units] = states.shape;
+  const rows = reshape(dgates, [steps * batch, dgates.shape[2]]);
+  return product(transpose(rows), reshape(states, [steps * batch, units]));
+}
+
+/**
+ * A gated recurrent unit over x [T, B, I] from the state h0 [B, H]; see the head of ops/gru.ts for
+ * the equations. Float, one dtype; `reset` bool [T, B] zeroes the state before a step.
+ */
+export function gru(
+  x: Tensor,
+  h0: Tensor,
+  weights: RecurrentWeights,
+  options: RecurrentOptions = {},
+): GruResult {
+  const { weightIh, weightHh, biasIh, biasHh } = weights;
+  const { reset } = options;
+  checkSequence("gru", x, "x");
+  checkState("gru", x, h0, "h0");
+  checkWeights("gru", x, h0.shape[1], 3, { weightIh, weightHh, biasIh, biasHh });
+  checkReset("gru", x, reset);
+  const projected = linear(x, weightIh, biasIh); // [T, B, 3H]
+  const [steps, batch] = x.shape;
+  const output = empty(x.device, x.dtype, [steps, batch, h0.shape[1]]);
+  const followed =
+    biasHh === undefined ? [projected, h0, weightHh] : [projected, h0, weightHh, biasHh];
+  const gates = followed.some(taped)
+    ? empty(x.device, x.dtype, [steps, batch, 4 * h0.shape[1]])
+    : undefined;
+  const inputs = reset === undefined ? followed : [...followed, reset];
+  const flag: Flag = reset === undefined ? 0 : 1;
+  prepared(
+    inputs,
+    inputs.map(() => isContiguous),
+    (ready) => {
+      const outputs = gates === undefined ? [output] : [output, gates];
+      const params = { bias: biasHh === undefined ? 0 : 1, reset: flag } as const;
+      x.device.backend.run("gruSequence", ready, outputs, params);
+    },
+  );
+  if (activeTape() !== undefined) {
+    record(output, gruRule, followed, [output, gates, h0, weightHh, reset], { reset: flag });
+  }
+  projected.dispose();
+  gates?.dispose();
+  return { output, h: lastState(output, steps, h0) };
+}
