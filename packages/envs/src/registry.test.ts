@@ -12,7 +12,8 @@ test("every game is found by its id and makes all of its variants", () => {
 
 test("an unknown game is refused with the nearest name, an unknown variant with the list", () => {
   expect(() => findGame("brekout")).toThrow(
-    'no such game (got "brekout", expected one of breakout, catch, cartpole, mountaincar, acrobot). ' +
+    'no such game (got "brekout", expected one of breakout, pong, catch, snake, flappy, tetris, ' +
+      "2048, frozenlake, deepsea, cartpole, mountaincar, acrobot). " +
       'Did you mean "breakout"?',
   );
   expect(() => findGame("probe:mach")).toThrow('Did you mean "probe:match"?');

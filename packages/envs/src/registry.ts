@@ -6,12 +6,26 @@ import { catchGame } from "./games/catch/catch.js";
 import { acrobot } from "./games/classic-control/acrobot.js";
 import { cartPole } from "./games/classic-control/cart-pole.js";
 import { mountainCar } from "./games/classic-control/mountain-car.js";
+import { deepSea } from "./games/deep-sea/deep-sea.js";
+import { flappy } from "./games/flappy/flappy.js";
+import { frozenLake } from "./games/frozen-lake/frozen-lake.js";
+import { pong } from "./games/pong/pong.js";
 import { probes } from "./games/probes/probes.js";
+import { snake } from "./games/snake/snake.js";
+import { tetris } from "./games/tetris/tetris.js";
+import { twentyFortyEight } from "./games/twenty-forty-eight/twenty-forty-eight.js";
 
 /** All games that people train on, watch and play. */
 export const games: readonly GameDefinition[] = [
   breakout,
+  pong,
   catchGame,
+  snake,
+  flappy,
+  tetris,
+  twentyFortyEight,
+  frozenLake,
+  deepSea,
   cartPole,
   mountainCar,
   acrobot,
