@@ -7,6 +7,7 @@
 
 #include "ops/attention.h"
 #include "ops/batched_matmul.h"
+#include "ops/batch_norm.h"
 #include "ops/binary.h"
 #include "ops/categorical_sample.h"
 #include "ops/clip_adam.h"
@@ -143,6 +144,8 @@ const OpEntry kOps[] = {
     CAROM_OP("avgPool2dBackward", Pool2dParams, make_avg_pool2d_backward, avg_pool2d_backward),
 
     // --- normalisation, losses, attention
+    CAROM_OP("batchNorm", BatchNormParams, make_batch_norm, batch_norm),
+    CAROM_OP("batchNormBackward", BatchNormParams, make_batch_norm_backward, batch_norm_backward),
     CAROM_OP("dropout", DropoutParams, make_dropout, dropout),
     CAROM_OP("dropoutBackward", DropoutParams, make_dropout_backward, dropout),
     CAROM_OP("attention", AttentionParams, make_attention, attention),

@@ -138,6 +138,16 @@ export interface OpParams {
   /** The flags say which operands are given. */
   normalize: { eps: number; centred: Flag; weight: Flag; bias: Flag };
   normalizeBackward: { centred: Flag; weight: Flag; affine: Flag };
+  /** The flags say which operands are given. */
+  batchNorm: {
+    eps: number;
+    momentum: number;
+    weight: Flag;
+    bias: Flag;
+    runningMean: Flag;
+    runningVariance: Flag;
+  };
+  batchNormBackward: { weight: Flag };
   /** `ignoring` 1: rows whose target is `ignore` do not count. */
   crossEntropy: { reduction: ReductionCode; smoothing: number; ignoring: Flag; ignore: number };
   /** An element is kept if its 24 random bits are at least `threshold`. */
@@ -273,6 +283,8 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- normalisation, losses, attention
   normalize: ["eps", "centred", "weight", "bias"],
   normalizeBackward: ["centred", "weight", "affine"],
+  batchNorm: ["eps", "momentum", "weight", "bias", "runningMean", "runningVariance"],
+  batchNormBackward: ["weight"],
   crossEntropy: ["reduction", "smoothing", "ignoring", "ignore"],
   dropout: ["threshold", "scale"],
   dropoutBackward: ["threshold", "scale"],

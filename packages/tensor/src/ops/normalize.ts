@@ -188,4 +188,5 @@ function emptyAs(x: Tensor, split: Shape, along: number): { tensor: Tensor; view
   return whole(tensor, [groups * channels * spots, channels, 1, groups * channels]);
 }
 
-const flag = (on: boolean): 0 | 1 => (on ? 1 : 0);
+/** A switch as a parameter. */
+export const flag = (on: boolean): 0 | 1 => (on ? 1 : 0);

@@ -146,6 +146,97 @@ test("groupNorm keeps channels innermost, and reads a gradient of another layout
   });
 });
 
+/** Training, with fresh running statistics: result, mean and variance. */
+function trained(shape: "as given" | "channels last") {
+  return (x: T.Tensor, weight: T.Tensor, bias: T.Tensor) => {
+    const { device, dtype } = x;
+    const [runningMean, runningVariance] = [0, 1].map((value) => {
+      return T.full(weight.shape, value, { device, dtype });
+    });
+    const input = shape === "as given" ? x : channelsLast(x);
+    const options = { weight, bias, runningMean, runningVariance, momentum: 0.25 };
+    const y = T.batchNorm(input, { ...options, training: true });
+    return [y, runningMean, runningVariance];
+  };
+}
+
+testOp("batchNorm, training", {
+  run: trained("as given"),
+  hand: [
+    {
+      inputs: [
+        floats([2, 2], { values: [0, 4, 2, 4] }),
+        floats([2], { values: [2, 8] }),
+        floats([2], { values: [1, 3] }),
+      ],
+      expected: [
+        [
+          [1 - 2 / Math.sqrt(1 + 1e-5), 3],
+          [1 + 2 / Math.sqrt(1 + 1e-5), 3],
+        ],
+        [0.25, 1],
+        [1.25, 0.75],
+      ],
+    },
+  ],
+  parity: [
+    [floats([2, 1]), floats([1]), floats([1])],
+    [floats([5, 3]), floats([3]), floats([3])],
+    [floats([130, 33]), floats([33]), floats([33])],
+    [floats([1100, 70], { low: 100, high: 101 }), floats([70]), floats([70])],
+    [floats([3, 0]), floats([0]), floats([0])],
+    [floats([3, 6, 5, 7]), channels, channels],
+    [floats([6, 9], { layout: "transposed" }), floats([9]), floats([9], { layout: "strided" })],
+    [floats([6, 9], { layout: "strided" }), floats([9]), floats([9])],
+    [floats([4, 3, 5], { layout: "flipped" }), floats([3]), floats([3])],
+  ],
+  gradient: [
+    [floats([4, 3]), floats([3]), floats([3])],
+    [floats([2, 3, 2, 2]), floats([3]), floats([3])],
+  ],
+  tolerance: { rtol: 2e-5, atol: 2e-4 },
+});
+
+testOp("batchNorm, training, channels last", {
+  run: trained("channels last"),
+  hand: [],
+  parity: [
+    [floats([3, 6, 5, 7]), channels, channels],
+    [floats([2, 80, 3, 3]), floats([80]), floats([80])],
+  ],
+  gradient: [[floats([2, 3, 2, 2]), floats([3]), floats([3])]],
+  tolerance: { rtol: 1e-5, atol: 1e-5 },
+});
+
+testOp("batchNorm with parts missing, and evaluated", {
+  run: (x, weight, bias) => [
+    T.batchNorm(x, { training: true }),
+    T.batchNorm(x, { weight, training: true }),
+    T.batchNorm(x, { bias, training: true }),
+    T.batchNorm(x, {
+      weight,
+      bias,
+      runningMean: T.noGrad(() => bias.clone()),
+      runningVariance: T.noGrad(() => weight.square()),
+      training: false,
+    }),
+  ],
+  hand: [],
+  parity: [
+    [floats([5, 3]), floats([3]), floats([3])],
+    [floats([4, 3, 5]), floats([3]), floats([3])],
+  ],
+  gradient: "none",
+  tolerance,
+});
+
+test("batchNorm of channels innermost stays so", () => {
+  T.scope(() => {
+    const x = channelsLast(make(floats([2, 6, 4, 5]), nativeDevice(), 1));
+    expect(T.batchNorm(x, { training: true }).strides).toEqual([120, 1, 30, 6]);
+  });
+});
+
 describe.each(["reference", "cpu"] as const)("the norms on %s", (name) => {
   const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
 
@@ -172,6 +263,26 @@ describe.each(["reference", "cpu"] as const)("the norms on %s", (name) => {
       );
       expect(() => T.groupNorm(x, 3)).toThrowErrorMatchingInlineSnapshot(
         `[ShapeError: groupNorm: channels do not divide into groups (got x [2,4] and 3 groups, expected x [N,C,...] with C a multiple of groups)]`,
+      );
+      const train =
+        (options: Omit<T.BatchNormOptions, "training">, input = x) =>
+        () =>
+          T.batchNorm(input, { ...options, training: true });
+      expect(train({ weight: three })).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: batchNorm: weight has the wrong shape (got [3], expected [4] for x [2,4])]`,
+      );
+      expect(train({}, T.zeros([1, 4], { device }))).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: batchNorm: training needs more than one value per channel (got x [1,4])]`,
+      );
+      expect(train({}, T.zeros([4], { device }))).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: batchNorm: x has no channels (got [4], expected [N,C,...])]`,
+      );
+      const shared = T.zeros([1], { device }).expand([4]);
+      expect(train({ runningMean: shared })).toThrowErrorMatchingInlineSnapshot(
+        `[ShapeError: batchNorm: cannot write into an expanded view, its elements share memory]`,
+      );
+      expect(() => T.batchNorm(x, { training: false })).toThrowErrorMatchingInlineSnapshot(
+        `[TensorError: batchNorm: evaluation needs runningMean and runningVariance (got undefined, expected tensors [C])]`,
       );
       expect(() => T.groupNorm(x, 2, three)).toThrowErrorMatchingInlineSnapshot(
         `[ShapeError: groupNorm: weight has the wrong shape (got [3], expected [4] for x [2,4])]`,

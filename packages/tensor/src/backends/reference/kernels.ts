@@ -3,6 +3,7 @@
  */
 import type { OpName, OpParams } from "../../op-params.js";
 import { attentionBackwardKernel, attentionKernel } from "./attention.js";
+import { batchNormBackwardKernel, batchNormKernel } from "./batchNorm.js";
 import { binary, binaryFunctions, compareFunctions, mulKernel } from "./binary.js";
 import { categoricalSampleKernel } from "./categoricalSample.js";
 import { clipAdamKernel } from "./clipAdam.js";
@@ -141,6 +142,8 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- normalisation, losses, attention
   normalize: normalizeKernel,
   normalizeBackward: normalizeBackwardKernel,
+  batchNorm: batchNormKernel,
+  batchNormBackward: batchNormBackwardKernel,
   crossEntropy: crossEntropyKernel,
   dropout: dropoutKernel,
   dropoutBackward: dropoutBackwardKernel,
