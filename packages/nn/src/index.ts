@@ -2,6 +2,7 @@
 export { Adam, type AdamOptions, type AdamState, adamDefaults } from "./adam.js";
 export { categoricalEntropy, categoricalLogProb } from "./categorical.js";
 export { NnError, type NnErrorCode } from "./errors.js";
+export { GRU } from "./gru.js";
 export {
   fanInInit,
   type Initializer,
@@ -11,6 +12,8 @@ export {
   zerosInit,
 } from "./initializers.js";
 export { Linear, type LinearLayerOptions } from "./linear.js";
+export { LSTM } from "./lstm.js";
+export { MinGRU } from "./min-gru.js";
 export { type MlpOptions, mlp } from "./mlp.js";
 export {
   disposeModule,
@@ -21,6 +24,7 @@ export {
   parameterTensors,
 } from "./module.js";
 export { flatten, ParameterBuffer, type ParameterSlot } from "./parameter-buffer.js";
+export type { RecurrentLayerOptions, RecurrentPassOptions } from "./recurrent.js";
 export {
   decodeSafetensors,
   encodeSafetensors,
