@@ -9,6 +9,10 @@ import { mountainCar } from "./games/classic-control/mountain-car.js";
 import { deepSea } from "./games/deep-sea/deep-sea.js";
 import { flappy } from "./games/flappy/flappy.js";
 import { frozenLake } from "./games/frozen-lake/frozen-lake.js";
+import { miniAsterix } from "./games/grid/mini-asterix.js";
+import { miniBreakout } from "./games/grid/mini-breakout.js";
+import { miniFreeway } from "./games/grid/mini-freeway.js";
+import { miniInvaders } from "./games/grid/mini-invaders.js";
 import { pong } from "./games/pong/pong.js";
 import { probes } from "./games/probes/probes.js";
 import { snake } from "./games/snake/snake.js";
@@ -26,6 +30,10 @@ export const games: readonly GameDefinition[] = [
   twentyFortyEight,
   frozenLake,
   deepSea,
+  miniBreakout,
+  miniFreeway,
+  miniAsterix,
+  miniInvaders,
   cartPole,
   mountainCar,
   acrobot,

@@ -1,0 +1,52 @@
+/**
+ * What the grid games share: a board of 10 x 10 cells whose observation is a few planes of zeros and
+ * ones, and how such planes are drawn.
+ *
+ * The games follow the prose rules of MinAtar (Young and Tian 2019) and ramp up their difficulty as it
+ * does. Its sticky actions (the action before is repeated with probability 0.1) are a wrapper's
+ * business, not the games'.
+ */
+import type { Canvas, GameSpec, ObservationSpec } from "../../game.js";
+
+/** Cells along each side. */
+export const SIDE = 10;
+/** Cells of a plane. */
+export const CELLS: number = SIDE * SIDE;
+
+/** Facts in which the grid games' specs differ. */
+export interface GridFacts {
+  readonly id: string;
+  readonly variant: string;
+  readonly title: string;
+  readonly actions: readonly string[];
+  /** Names of the planes. */
+  readonly planes: readonly string[];
+  readonly maxSteps: number;
+}
+
+/** The spec of a grid game. */
+export function gridSpec({ id, variant, title, actions, planes, maxSteps }: GridFacts): GameSpec {
+  const size = planes.length * CELLS;
+  const observation: ObservationSpec = {
+    size,
+    shape: [planes.length, SIDE, SIDE],
+    low: new Array<number>(size).fill(0),
+    high: new Array<number>(size).fill(1),
+  };
+  return {
+    id,
+    variant,
+    version: 1,
+    title,
+    actions: { kind: "discrete", names: actions },
+    observation,
+    board: { width: SIDE, height: SIDE },
+    decisionsPerSecond: 10,
+    maxSteps,
+  };
+}
+
+/** Fills a cell of the board. */
+export function drawCell(canvas: Canvas, x: number, y: number, color: number, alpha = 1): void {
+  canvas.rect(x + 0.05, y + 0.05, 0.9, 0.9, color, alpha);
+}
