@@ -33,11 +33,13 @@ void arithmetic_as(const BinaryParams& p, const Team& team) {
     case BinaryKind::mul: return same(Mul{});
     case BinaryKind::minimum: return same(Minimum{});
     case BinaryKind::maximum: return same(Maximum{});
+    case BinaryKind::mod: return same(Mod{});
+    case BinaryKind::floor_divide: return same(FloorDivide{});
+    case BinaryKind::pow: return same(Pow{});
     default: break;
   }
   if constexpr (std::is_floating_point_v<T>) {
     if (p.kind == BinaryKind::div) return same(Div{});
-    if (p.kind == BinaryKind::pow) return same(Pow{});
   }
 }
 
@@ -52,6 +54,14 @@ void binary(const BinaryParams& p, const Team& team) {
       case DType::uint8:
       case DType::boolean: return compare_as<std::uint8_t>(p, team);
     }
+  }
+  using namespace functors;
+  const auto flags = [&](auto f) { map2<std::uint8_t, std::uint8_t, decltype(f)>(p.layout, team); };
+  switch (p.kind) {
+    case BinaryKind::logical_and: return flags(LogicalAnd{});
+    case BinaryKind::logical_or: return flags(LogicalOr{});
+    case BinaryKind::logical_xor: return flags(LogicalXor{});
+    default: break;
   }
   switch (p.dtype) {
     case DType::float32: return arithmetic_as<float>(p, team);

@@ -5,10 +5,15 @@ namespace {
 
 bool is_comparison(BinaryKind kind) { return kind >= BinaryKind::equal; }
 
+bool is_logical(BinaryKind kind) {
+  return kind >= BinaryKind::logical_and && kind <= BinaryKind::logical_xor;
+}
+
 bool accepts(BinaryKind kind, DType input) {
+  if (is_logical(kind)) return input == DType::boolean;
   if (input == DType::float32 || input == DType::float64) return true;
   if (is_comparison(kind)) return true;
-  return input == DType::int32 && kind != BinaryKind::div && kind != BinaryKind::pow;
+  return input == DType::int32 && kind != BinaryKind::div;
 }
 
 }  // namespace
@@ -26,7 +31,8 @@ BinaryParams make_binary(const Call& call, Plan& plan, BinaryKind kind) {
   fill_layout(call, views, params.layout);
   params.kind = kind;
   params.dtype = dtype;
-  const bool slow = kind == BinaryKind::pow || !dense_inner(params.layout);
+  const bool slow = kind == BinaryKind::pow || kind == BinaryKind::mod ||
+                    kind == BinaryKind::floor_divide || !dense_inner(params.layout);
   plan.phase(static_cast<double>(params.layout.size) *
              (slow ? cost::kStridedElement : cost::kElement));
   plan.flops = static_cast<double>(params.layout.size);

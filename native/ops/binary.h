@@ -1,6 +1,6 @@
-// Binary elementwise ops: add sub mul div pow minimum maximum (result of the inputs' type; int32
-// for add sub mul minimum maximum too) and the comparisons equal notEqual less lessEqual greater
-// greaterEqual (result bool; inputs of any one type).
+// Binary elementwise ops: add sub mul pow minimum maximum mod floorDivide (float or int32; result of
+// the inputs' type), div (float), logicalAnd logicalOr logicalXor (bool) and the comparisons equal
+// notEqual less lessEqual greater greaterEqual (result bool; inputs of any one type).
 //
 //   inputs: a, b (same dtype)        outputs: out        any strides; inputs broadcast to
 //   `out`, which may be a or b
@@ -19,6 +19,11 @@ enum class BinaryKind {
   pow,
   minimum,
   maximum,
+  mod,
+  floor_divide,
+  logical_and,
+  logical_or,
+  logical_xor,
   equal,
   not_equal,
   less,

@@ -5,6 +5,7 @@
 #include <new>
 #include <type_traits>
 
+#include "ops/activation.h"
 #include "ops/attention.h"
 #include "ops/batched_matmul.h"
 #include "ops/batch_norm.h"
@@ -63,6 +64,11 @@ void prepare(const Call& call, Plan& plan, void* at) {
 #define CAROM_UNARY(name, kind) CAROM_OP(name, UnaryParams, make_unary, unary, UnaryKind::kind)
 #define CAROM_BINARY(name, kind) CAROM_OP(name, BinaryParams, make_binary, binary, BinaryKind::kind)
 #define CAROM_REDUCE(name, kind) CAROM_OP(name, ReduceParams, make_reduce, reduce, ReduceKind::kind)
+/// Two ops: the function and its gradient.
+#define CAROM_ACTIVATION(name, kind)                                                         \
+  CAROM_OP(name, ActivationParams, make_activation, activation, ActivationKind::kind, false), \
+      CAROM_OP(name "Backward", ActivationParams, make_activation, activation_backward,      \
+               ActivationKind::kind, true)
 #define CAROM_RANDOM(name, kind) CAROM_OP(name, RandomParams, make_random, random, RandomKind::kind)
 
 const OpEntry kOps[] = {
@@ -124,6 +130,25 @@ const OpEntry kOps[] = {
     CAROM_OP("clipAdam", ClipAdamParams, make_clip_adam, clip_adam),
 
     // --- elementwise
+    CAROM_UNARY("ceil", ceil),
+    CAROM_UNARY("round", round),
+    CAROM_UNARY("rsqrt", rsqrt),
+    CAROM_UNARY("log1p", log1p),
+    CAROM_UNARY("expm1", expm1),
+    CAROM_UNARY("sin", sin),
+    CAROM_UNARY("cos", cos),
+    CAROM_UNARY("erf", erf),
+    CAROM_UNARY("isNaN", is_nan),
+    CAROM_BINARY("mod", mod),
+    CAROM_BINARY("floorDivide", floor_divide),
+    CAROM_BINARY("logicalAnd", logical_and),
+    CAROM_BINARY("logicalOr", logical_or),
+    CAROM_BINARY("logicalXor", logical_xor),
+    CAROM_ACTIVATION("leakyRelu", leaky_relu),
+    CAROM_ACTIVATION("elu", elu),
+    CAROM_ACTIVATION("gelu", gelu),
+    CAROM_ACTIVATION("silu", silu),
+    CAROM_ACTIVATION("softplus", softplus),
 
     // --- reductions and sorting
 

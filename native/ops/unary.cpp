@@ -4,12 +4,19 @@ namespace carom {
 namespace {
 
 DType result_dtype(UnaryKind kind, DType input) {
-  const bool predicate = kind == UnaryKind::is_finite || kind == UnaryKind::logical_not;
+  const bool predicate =
+      kind == UnaryKind::is_finite || kind == UnaryKind::is_nan || kind == UnaryKind::logical_not;
   return predicate ? DType::boolean : input;
+}
+
+bool takes_integers(UnaryKind kind) {
+  return kind == UnaryKind::neg || kind == UnaryKind::abs || kind == UnaryKind::sign ||
+         kind == UnaryKind::square || kind == UnaryKind::relu;
 }
 
 bool accepts(UnaryKind kind, DType input) {
   if (kind == UnaryKind::logical_not) return input == DType::boolean;
+  if (input == DType::int32) return takes_integers(kind);
   return input == DType::float32 || input == DType::float64;
 }
 

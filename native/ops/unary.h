@@ -1,5 +1,6 @@
-// Unary elementwise ops: neg abs exp log sqrt tanh sigmoid relu sign square reciprocal floor
-// (float -> same float type), isFinite (float -> bool), logicalNot (bool -> bool).
+// Unary elementwise ops: neg abs sign square relu (float or int32 -> same type), exp log log1p
+// expm1 sqrt rsqrt sin cos tanh sigmoid erf reciprocal floor ceil round (float -> same float type),
+// isFinite isNaN (float -> bool), logicalNot (bool -> bool).
 //
 //   inputs: in        outputs: out        any strides; `in` broadcasts to `out`; out may be in
 #pragma once
@@ -22,7 +23,16 @@ enum class UnaryKind {
   square,
   reciprocal,
   floor,
+  ceil,
+  round,
+  rsqrt,
+  log1p,
+  expm1,
+  sin,
+  cos,
+  erf,
   is_finite,
+  is_nan,
   logical_not,
 };
 

@@ -43,10 +43,19 @@ export {
 } from "./errors.js";
 export type { NestedNumbers } from "./host.js";
 export { keep, scope } from "./lifetime.js";
+export {
+  elu,
+  type GeluOptions,
+  gelu,
+  leakyRelu,
+  type SoftplusOptions,
+  silu,
+  softplus,
+} from "./ops/activation.js";
 export { argmax } from "./ops/argmax.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.js";
 export { type BceWithLogitsOptions, bceWithLogits } from "./ops/bceWithLogits.js";
-export { add, div, maximum, minimum, mul, pow, sub } from "./ops/binary.js";
+export { add, div, floorDivide, maximum, minimum, mod, mul, pow, sub } from "./ops/binary.js";
 export {
   type CategoricalDraw,
   categoricalSample,
@@ -67,7 +76,17 @@ export {
   type SgdHyper,
   sgdHyper,
 } from "./ops/clipSgd.js";
-export { equal, greater, greaterEqual, less, lessEqual, notEqual } from "./ops/compare.js";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalOr,
+  logicalXor,
+  notEqual,
+} from "./ops/compare.js";
 export { concat, stack } from "./ops/concat.js";
 export { type Conv2dOptions, conv2d } from "./ops/conv2d.js";
 export { type ConvTranspose2dOptions, convTranspose2d } from "./ops/convTranspose2d.js";
@@ -123,16 +142,25 @@ export { storeRow } from "./ops/storeRow.js";
 export { takeAlongLast } from "./ops/takeAlongLast.js";
 export {
   abs,
+  ceil,
+  cos,
+  erf,
   exp,
+  expm1,
   finite as isFinite,
   floor,
   log,
+  log1p,
   logicalNot,
   neg,
+  notANumber as isNaN,
   reciprocal,
   relu,
+  round,
+  rsqrt,
   sigmoid,
   sign,
+  sin,
   sqrt,
   square,
   tanh,

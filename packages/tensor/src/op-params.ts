@@ -107,6 +107,31 @@ export interface OpParams {
   clipAdam: NoParams;
 
   // --- elementwise
+  ceil: NoParams;
+  round: NoParams;
+  rsqrt: NoParams;
+  log1p: NoParams;
+  expm1: NoParams;
+  sin: NoParams;
+  cos: NoParams;
+  erf: NoParams;
+  isNaN: NoParams;
+  mod: NoParams;
+  floorDivide: NoParams;
+  logicalAnd: NoParams;
+  logicalOr: NoParams;
+  logicalXor: NoParams;
+  /** `a`: slope, alpha, 1 for gelu by tanh, threshold; silu reads none. */
+  leakyRelu: { a: number };
+  leakyReluBackward: { a: number };
+  elu: { a: number };
+  eluBackward: { a: number };
+  gelu: { a: number };
+  geluBackward: { a: number };
+  silu: { a: number };
+  siluBackward: { a: number };
+  softplus: { a: number };
+  softplusBackward: { a: number };
 
   // --- reductions and sorting
 
@@ -261,6 +286,30 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   clipAdam: [],
 
   // --- elementwise
+  ceil: [],
+  round: [],
+  rsqrt: [],
+  log1p: [],
+  expm1: [],
+  sin: [],
+  cos: [],
+  erf: [],
+  isNaN: [],
+  mod: [],
+  floorDivide: [],
+  logicalAnd: [],
+  logicalOr: [],
+  logicalXor: [],
+  leakyRelu: ["a"],
+  leakyReluBackward: ["a"],
+  elu: ["a"],
+  eluBackward: ["a"],
+  gelu: ["a"],
+  geluBackward: ["a"],
+  silu: ["a"],
+  siluBackward: ["a"],
+  softplus: ["a"],
+  softplusBackward: ["a"],
 
   // --- reductions and sorting
 

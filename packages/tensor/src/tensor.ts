@@ -13,6 +13,7 @@ import type { DType, TypedArray } from "./dtype.js";
 import { formatTensor } from "./format.js";
 import { type NestedNumbers, readAll, readInto, readItem, readNested, writeAll } from "./host.js";
 import { adoptTensor, forgetTensor, type Scope } from "./lifetime.js";
+import * as activation from "./ops/activation.js";
 import { argmax } from "./ops/argmax.js";
 import * as binary from "./ops/binary.js";
 import { clamp } from "./ops/clamp.js";
@@ -190,8 +191,16 @@ export class Tensor implements View {
   maximum(other: Operand): Tensor {
     return binary.maximum(this, other);
   }
+  /** What division by other leaves, with other's sign. */
+  mod(other: Operand): Tensor {
+    return binary.mod(this, other);
+  }
+  /** The quotient by other rounded down. */
+  floorDivide(other: Operand): Tensor {
+    return binary.floorDivide(this, other);
+  }
   /** Values limited to [low, high]. */
-  clamp(low: number, high: number): Tensor {
+  clamp(low: Operand, high: Operand): Tensor {
     return clamp(this, low, high);
   }
   /** -this. */
@@ -242,6 +251,62 @@ export class Tensor implements View {
   floor(): Tensor {
     return unary.floor(this);
   }
+  /** The smallest integer not below each element. */
+  ceil(): Tensor {
+    return unary.ceil(this);
+  }
+  /** The nearest integers, halves to the even neighbour. */
+  round(): Tensor {
+    return unary.round(this);
+  }
+  /** log(1 + this). */
+  log1p(): Tensor {
+    return unary.log1p(this);
+  }
+  /** e to the power of this, minus 1. */
+  expm1(): Tensor {
+    return unary.expm1(this);
+  }
+  /** 1 / square root. */
+  rsqrt(): Tensor {
+    return unary.rsqrt(this);
+  }
+  /** Sine. */
+  sin(): Tensor {
+    return unary.sin(this);
+  }
+  /** Cosine. */
+  cos(): Tensor {
+    return unary.cos(this);
+  }
+  /** Error function. */
+  erf(): Tensor {
+    return unary.erf(this);
+  }
+  /** this where positive, slope * this elsewhere. */
+  leakyRelu(slope?: number): Tensor {
+    return activation.leakyRelu(this, slope);
+  }
+  /** this where positive, alpha * (e^this - 1) elsewhere. */
+  elu(alpha?: number): Tensor {
+    return activation.elu(this, alpha);
+  }
+  /** this times the normal distribution's cumulative probability of it. */
+  gelu(options?: activation.GeluOptions): Tensor {
+    return activation.gelu(this, options);
+  }
+  /** this * sigmoid(this). */
+  silu(): Tensor {
+    return activation.silu(this);
+  }
+  /** log(1 + e^this). */
+  softplus(options?: activation.SoftplusOptions): Tensor {
+    return activation.softplus(this, options);
+  }
+  /** Whether each element is NaN; bool. */
+  isNaN(): Tensor {
+    return unary.notANumber(this);
+  }
   /** Whether each element is neither infinite nor NaN; bool. */
   isFinite(): Tensor {
     return unary.finite(this);
@@ -249,6 +314,18 @@ export class Tensor implements View {
   /** Whether each element (bool) is false. */
   logicalNot(): Tensor {
     return unary.logicalNot(this);
+  }
+  /** Whether this and other (bool) are both true. */
+  logicalAnd(other: Operand): Tensor {
+    return compare.logicalAnd(this, other);
+  }
+  /** Whether this or other (bool) is true. */
+  logicalOr(other: Operand): Tensor {
+    return compare.logicalOr(this, other);
+  }
+  /** Whether exactly one of this and other (bool) is true. */
+  logicalXor(other: Operand): Tensor {
+    return compare.logicalXor(this, other);
   }
   /** this == other, elementwise; bool. */
   equal(other: Operand): Tensor {

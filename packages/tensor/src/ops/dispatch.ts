@@ -75,6 +75,13 @@ export function scaled(dy: Tensor, factor: Tensor, mul: (a: Tensor, b: Tensor) =
   return isOne(dy) ? factor : mul(dy, factor);
 }
 
+/** What a number may be beside a tensor of whole numbers. */
+const integerRanges: { readonly [K in DType]?: readonly [number, number] } = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+  bool: [0, 1],
+};
+
 /** An operand as a tensor; a number takes device and dtype from `other`. */
 export function toTensor(op: string, x: Operand, other: Operand): Tensor {
   if (typeof x !== "number") return checkAlive(op, x);
@@ -85,6 +92,14 @@ export function toTensor(op: string, x: Operand, other: Operand): Tensor {
     throw new DtypeError(
       op,
       `a fraction does not fit the dtype (got ${x}, expected an integer for ${other.dtype})`,
+    );
+  }
+  const range = integerRanges[other.dtype];
+  if (range !== undefined && (x < range[0] || x > range[1])) {
+    throw new DtypeError(
+      op,
+      `a number does not fit the dtype (got ${x}, expected ${range[0]}..${range[1]} for ` +
+        `${other.dtype}; cast the tensor)`,
     );
   }
   return constant(other.device, other.dtype, x);

@@ -14,8 +14,16 @@
  *   relu max(x, 0)        dy where y > 0         (0 at 0)
  *   square x^2            dy * 2 x
  *   reciprocal 1/x        -dy * y^2
- *   sign, floor           0
- *   isFinite, logicalNot  none (the result is bool)
+ *   log1p log(1 + x)      dy / (1 + x)
+ *   expm1 e^x - 1         dy * (y + 1)
+ *   rsqrt 1/sqrt(x)       -dy * y^3 / 2
+ *   sin                   dy * cos(x)
+ *   cos                   -dy * sin(x)
+ *   erf                   dy * 2 / sqrt(pi) * e^(-x^2)
+ *   sign, floor, ceil, round                0
+ *   isFinite, isNaN, logicalNot             none (the result is bool)
+ *
+ * float32 and float64; neg, abs, relu, square and sign also take int32 (modulo 2^32).
  */
 import { activeTape, type GradientRule, record } from "../autograd/tape.js";
 import type { DType } from "../dtype.js";
@@ -28,7 +36,8 @@ import { where } from "./where.js";
 
 type UnaryOp =
   | ("neg" | "abs" | "exp" | "log" | "sqrt" | "tanh" | "sigmoid" | "relu" | "square")
-  | ("reciprocal" | "sign" | "floor" | "isFinite" | "logicalNot");
+  | ("log1p" | "expm1" | "rsqrt" | "sin" | "cos" | "erf")
+  | ("reciprocal" | "sign" | "floor" | "ceil" | "round" | "isFinite" | "isNaN" | "logicalNot");
 
 type Saves = "x" | "y" | "nothing";
 
@@ -57,6 +66,14 @@ const sigmoidRule = rule("sigmoid", "y", (dy, y) => mul(dy, mul(y, sub(1, y))));
 const reluRule = rule("relu", "y", (dy, y) => where(greater(y, 0), dy, 0));
 const squareRule = rule("square", "x", (dy, x) => mul(dy, add(x, x)));
 const reciprocalRule = rule("reciprocal", "y", (dy, y) => neg(mul(dy, square(y))));
+const log1pRule = rule("log1p", "x", (dy, x) => div(dy, add(x, 1)));
+const expm1Rule = rule("expm1", "y", (dy, y) => mul(dy, add(y, 1)));
+const rsqrtRule = rule("rsqrt", "y", (dy, y) => mul(mul(dy, -0.5), mul(y, square(y))));
+const sinRule = rule("sin", "x", (dy, x) => mul(dy, cos(x)));
+const cosRule = rule("cos", "x", (dy, x) => neg(mul(dy, sin(x))));
+const erfRule = rule("erf", "x", (dy, x) =>
+  mul(dy, mul(exp(neg(square(x))), 2 / Math.sqrt(Math.PI))),
+);
 
 /** -x. */
 export const neg = (x: Tensor): Tensor => differentiable(x, negRule);
@@ -78,10 +95,28 @@ export const relu = (x: Tensor): Tensor => differentiable(x, reluRule);
 export const square = (x: Tensor): Tensor => differentiable(x, squareRule);
 /** 1 / x. */
 export const reciprocal = (x: Tensor): Tensor => differentiable(x, reciprocalRule);
+/** log(1 + x), accurate near 0; NaN below -1. */
+export const log1p = (x: Tensor): Tensor => differentiable(x, log1pRule);
+/** e^x - 1, accurate near 0. */
+export const expm1 = (x: Tensor): Tensor => differentiable(x, expm1Rule);
+/** 1 / sqrt(x); NaN below 0. */
+export const rsqrt = (x: Tensor): Tensor => differentiable(x, rsqrtRule);
+/** Sine; x in radians, of any size. */
+export const sin = (x: Tensor): Tensor => differentiable(x, sinRule);
+/** Cosine; x in radians, of any size. */
+export const cos = (x: Tensor): Tensor => differentiable(x, cosRule);
+/** Error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x. */
+export const erf = (x: Tensor): Tensor => differentiable(x, erfRule);
 /** -1, 0 or 1 by the sign of x. Its gradient is 0. */
 export const sign = (x: Tensor): Tensor => apply("sign", checkedFloat("sign", x), x.dtype);
 /** The largest integer not above x. Its gradient is 0. */
 export const floor = (x: Tensor): Tensor => apply("floor", checkedFloat("floor", x), x.dtype);
+/** The smallest integer not below x. Its gradient is 0. */
+export const ceil = (x: Tensor): Tensor => apply("ceil", checkedFloat("ceil", x), x.dtype);
+/** The nearest integer, halves to the even neighbour. Its gradient is 0. */
+export const round = (x: Tensor): Tensor => apply("round", checkedFloat("round", x), x.dtype);
+/** Whether x is NaN; bool. Public name: isNaN. */
+export const notANumber = (x: Tensor): Tensor => apply("isNaN", checkedFloat("isNaN", x), "bool");
 /** Whether x is neither infinite nor NaN; bool. Public name: isFinite. */
 export const finite = (x: Tensor): Tensor => apply("isFinite", checkedFloat("isFinite", x), "bool");
 
@@ -92,9 +127,12 @@ export function logicalNot(x: Tensor): Tensor {
   return apply("logicalNot", x, "bool");
 }
 
+/** The ops that make sense of integers. */
+const integerOps = new Set(["neg", "abs", "relu", "square", "sign"]);
+
 function checkedFloat(op: string, x: Tensor): Tensor {
   checkAlive(op, x);
-  checkFloat(op, x);
+  if (x.dtype !== "int32" || !integerOps.has(op)) checkFloat(op, x);
   return x;
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as T from "../../src/index.js";
 import { nativeDevice, referenceDevice } from "../support/devices.js";
-import { floats, type Input, ints } from "../support/inputs.js";
+import { bools, floats, type Input, ints } from "../support/inputs.js";
 import { type OpTests, testOp } from "../support/test-op.js";
 
 type Options = Partial<Input>;
@@ -100,6 +100,65 @@ suite("maximum", {
   gradient: gradientRows(),
 });
 
+const whole = (a: number[], b: number[]): Input[] => [
+  ints([a.length], { values: a }),
+  ints([b.length], { values: b }),
+];
+const lowest = -(2 ** 31);
+const divisions = [
+  ...table({}, positive),
+  special,
+  pairs([5, -5, 5, -5, 1, -1, 6], [3, 3, -3, -3, Infinity, Infinity, 0]),
+  pairs([7, -7, 0, -0, Infinity, 1e9], [0.1, 0.1, 2, 2, 3, 7]),
+  whole([7, -7, 7, -7, 3, lowest, 6], [2, 2, -2, -2, 0, -1, -3]),
+];
+
+suite("mod", {
+  run: T.mod,
+  hand: [
+    { inputs: pairs([5, -5, 5, -5], [3, 3, -3, -3]), expected: [2, 1, -1, -2] },
+    { inputs: whole([5, -5, 5, -5], [3, 3, -3, -3]), expected: [2, 1, -1, -2] },
+  ],
+  parity: divisions,
+  gradient: [[floats([4], { values: [5.3, -5.3, 1, 2] }), floats([1], { values: [1.7] })]],
+});
+
+suite("floorDivide", {
+  run: T.floorDivide,
+  hand: [
+    { inputs: pairs([5, -5, 5, -5], [3, 3, -3, -3]), expected: [1, -2, -2, 1] },
+    { inputs: whole([5, -5, 5, -5], [3, 3, -3, -3]), expected: [1, -2, -2, 1] },
+  ],
+  parity: divisions,
+  gradient: "none",
+});
+
+suite("pow of int32", {
+  run: T.pow,
+  hand: [{ inputs: whole([2, -3, 5, 2, -1], [10, 3, 0, -1, -3]), expected: [1024, -27, 1, 0, -1] }],
+  parity: [...integers, whole([3, 7, -5, 0, 1], [40, 33, 21, 0, -5])],
+  gradient: "none",
+});
+
+const truths = [bools([4], { values: [0, 0, 1, 1] }), bools([4], { values: [0, 1, 0, 1] })];
+const logic: [string, OpTests["run"], number[]][] = [
+  ["logicalAnd", T.logicalAnd, [0, 0, 0, 1]],
+  ["logicalOr", T.logicalOr, [0, 1, 1, 1]],
+  ["logicalXor", T.logicalXor, [0, 1, 1, 0]],
+];
+for (const [name, run, expected] of logic) {
+  suite(name, {
+    run,
+    hand: [{ inputs: truths, expected }],
+    parity: [
+      [bools([33, 65]), bools([65])],
+      [bools([4, 5], { layout: "transposed" }), bools([4, 1])],
+      [bools([0]), bools([1])],
+    ],
+    gradient: "none",
+  });
+}
+
 const comparisons: [string, OpTests["run"], number[]][] = [
   ["equal", T.equal, [0, 1, 0]],
   ["notEqual", T.notEqual, [1, 0, 1]],
@@ -113,7 +172,14 @@ for (const [name, run, expected] of comparisons) {
   suite(name, {
     run,
     hand: [{ inputs: pairs([1, 2, 3], [2, 2, 2]), expected }],
-    parity: [...table(), ...integers, special],
+    parity: [
+      ...table(),
+      ...integers,
+      special,
+      truths,
+      [ints([40], { dtype: "uint8" }), ints([40], { dtype: "uint8" })],
+      [floats([40], { dtype: "float64" }), floats([1], { dtype: "float64" })],
+    ],
     gradient: "none",
   });
 }
@@ -171,13 +237,26 @@ test("binary ops refuse unequal dtypes, fractions of integers, two numbers and b
       `[DtypeError: add: needs at least one tensor (got two numbers, expected a tensor)]`,
     );
     expect(() => integers.div(2)).toThrowErrorMatchingInlineSnapshot(
-      `[DtypeError: div: a has the wrong dtype (got int32, expected float32)]`,
+      `[DtypeError: div: has no int32 result (got int32, expected float32; cast the operands, or use floorDivide)]`,
     );
-    expect(() => x.less(1).add(x.less(2))).toThrowErrorMatchingInlineSnapshot(
+    const flags = x.less(1);
+    expect(() => flags.add(flags)).toThrowErrorMatchingInlineSnapshot(
       `[DtypeError: add: wrong dtype (got bool, expected float32 or int32; cast it)]`,
     );
-    expect(() => x.less(1).less(x.less(2))).toThrowErrorMatchingInlineSnapshot(
-      `[DtypeError: less: wrong dtype (got bool, expected float32 or int32; cast it)]`,
+    expect(() => flags.less(2)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: less: a number does not fit the dtype (got 2, expected 0..1 for bool; cast the tensor)]`,
+    );
+    expect(() => flags.div(flags)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: div: a has the wrong dtype (got bool, expected float32)]`,
+    );
+    expect(() => integers.add(2 ** 31)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: add: a number does not fit the dtype (got 2147483648, expected -2147483648..2147483647 for int32; cast the tensor)]`,
+    );
+    expect(() => integers.logicalAnd(flags)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: logicalAnd: dtypes differ (got int32 and bool, expected equal dtypes; cast one of them)]`,
+    );
+    expect(() => x.logicalAnd(x)).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: logicalAnd: a has the wrong dtype (got float32, expected bool)]`,
     );
   });
 });

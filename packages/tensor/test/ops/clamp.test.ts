@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import * as T from "../../src/index.js";
 import { referenceDevice } from "../support/devices.js";
-import { floats } from "../support/inputs.js";
+import { floats, ints } from "../support/inputs.js";
 import { testOp } from "../support/test-op.js";
+
+const special64 = floats([4], { values: [NaN, 1, -1, Infinity], dtype: "float64" });
 
 testOp("clamp", {
   run: (x) => x.clamp(-1, 0.5),
@@ -15,6 +17,36 @@ testOp("clamp", {
     [floats([3], { values: [NaN, Infinity, -Infinity] })],
   ],
   gradient: [[floats([3, 4])]],
+});
+
+testOp("clamp between tensors", {
+  run: (x, low, high) => x.clamp(low, high),
+  hand: [
+    {
+      inputs: [
+        floats([3], { values: [-3, 0, 3] }),
+        floats([1], { values: [-1] }),
+        floats([3], { values: [1, 2, -2] }),
+      ],
+      expected: [-1, 0, -2],
+    },
+    {
+      inputs: [
+        ints([2], { values: [-3, 9] }),
+        ints([], { values: [0] }),
+        ints([], { values: [5] }),
+      ],
+      expected: [0, 5],
+    },
+  ],
+  parity: [
+    [floats([33, 5]), floats([5], { high: 0 }), floats([33, 1], { low: 0 })],
+    [floats([4], { dtype: "float64" }), floats([], { dtype: "float64" }), special64],
+  ],
+  gradient: [
+    [floats([3, 4]), floats([4], { low: -1, high: 0 }), floats([3, 1], { low: 0.1, high: 1 })],
+    [floats([8]), floats([8]), floats([8])],
+  ],
 });
 
 test("the gradient of clamp is whole at the limits", () => {

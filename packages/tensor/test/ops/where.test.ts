@@ -24,6 +24,9 @@ testOp("where", {
     [bools([4, 5], { layout: "transposed" }), floats([4, 5]), floats([])],
     [bools([4, 5], { layout: "expanded" }), floats([4, 5], { layout: "strided" }), floats([1, 5])],
     [bools([6]), ints([6]), ints([6], { layout: "flipped" })],
+    [bools([6]), floats([6], { dtype: "float64" }), floats([1], { dtype: "float64" })],
+    [bools([40]), ints([40], { dtype: "uint8" }), ints([40], { dtype: "uint8" })],
+    [bools([40]), bools([40]), bools([1])],
   ],
   gradient: [
     [bools([2, 3]), floats([2, 3]), floats([2, 3])],

@@ -9,9 +9,24 @@ export const binaryFunctions = {
   div: (a: number, b: number): number => a / b,
   // The engine's ** says 1 ** NaN = NaN; C and NumPy say 1.
   pow: (a: number, b: number): number => (a === 1 || b === 0 ? 1 : a ** b),
+  mod: remainder,
+  floorDivide: (a: number, b: number): number => {
+    const rest = a % b;
+    const quotient = Math.round((a - rest) / b);
+    return b === 0 ? a / b : rest !== 0 && rest < 0 !== b < 0 ? quotient - 1 : quotient;
+  },
+  logicalAnd: (a: number, b: number): number => (a !== 0 && b !== 0 ? 1 : 0),
+  logicalOr: (a: number, b: number): number => (a !== 0 || b !== 0 ? 1 : 0),
+  logicalXor: (a: number, b: number): number => ((a !== 0) !== (b !== 0) ? 1 : 0),
   minimum: (a: number, b: number): number => Math.min(a, b),
   maximum: (a: number, b: number): number => Math.max(a, b),
 };
+
+/** What is left of a after whole multiples of b, with b's sign. */
+function remainder(a: number, b: number): number {
+  const rest = a % b;
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
+}
 
 /** Comparisons, one function per op name; 1 for true. */
 export const compareFunctions = {
@@ -40,3 +55,19 @@ export const mulKernel: Kernel = ([a, b], [out]) => {
   const product = out.dtype === "int32" ? Math.imul : binaryFunctions.mul;
   binary(product)([a, b], [out]);
 };
+
+/** Like {@link binary}; int32 powers modulo 2^32, rounded towards 0 for negative exponents. */
+export const powKernel: Kernel = ([a, b], [out]) => {
+  binary(out.dtype === "int32" ? integerPow : binaryFunctions.pow)([a, b], [out]);
+};
+
+function integerPow(a: number, b: number): number {
+  if (b < 0) return Math.trunc(1 / a ** (b % 2 === 0 ? 2 : 1));
+  let result = 1;
+  let base = a;
+  for (let left = b; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result = Math.imul(result, base);
+    base = Math.imul(base, base);
+  }
+  return result;
+}

@@ -2,9 +2,10 @@
  * kernels: which function computes which op on the reference backend. One line per op.
  */
 import type { OpName, OpParams } from "../../op-params.js";
+import { activation, activationBackward, activations } from "./activation.js";
 import { attentionBackwardKernel, attentionKernel } from "./attention.js";
 import { batchNormBackwardKernel, batchNormKernel } from "./batchNorm.js";
-import { binary, binaryFunctions, compareFunctions, mulKernel } from "./binary.js";
+import { binary, binaryFunctions, compareFunctions, mulKernel, powKernel } from "./binary.js";
 import { categoricalSampleKernel } from "./categoricalSample.js";
 import { clipAdamKernel } from "./clipAdam.js";
 import { clipRmspropKernel } from "./clipRmsprop.js";
@@ -78,7 +79,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   sub: binary(binaryFunctions.sub),
   mul: mulKernel,
   div: binary(binaryFunctions.div),
-  pow: binary(binaryFunctions.pow),
+  pow: powKernel,
   minimum: binary(binaryFunctions.minimum),
   maximum: binary(binaryFunctions.maximum),
   equal: binary(compareFunctions.equal),
@@ -120,6 +121,30 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   clipAdam: clipAdamKernel,
 
   // --- elementwise
+  ceil: unary(unaryFunctions.ceil),
+  round: unary(unaryFunctions.round),
+  rsqrt: unary(unaryFunctions.rsqrt),
+  log1p: unary(unaryFunctions.log1p),
+  expm1: unary(unaryFunctions.expm1),
+  sin: unary(unaryFunctions.sin),
+  cos: unary(unaryFunctions.cos),
+  erf: unary(unaryFunctions.erf),
+  isNaN: unary(unaryFunctions.isNaN),
+  mod: binary(binaryFunctions.mod),
+  floorDivide: binary(binaryFunctions.floorDivide),
+  logicalAnd: binary(binaryFunctions.logicalAnd),
+  logicalOr: binary(binaryFunctions.logicalOr),
+  logicalXor: binary(binaryFunctions.logicalXor),
+  leakyRelu: activation(activations.leakyRelu),
+  leakyReluBackward: activationBackward(activations.leakyRelu),
+  elu: activation(activations.elu),
+  eluBackward: activationBackward(activations.elu),
+  gelu: activation(activations.gelu),
+  geluBackward: activationBackward(activations.gelu),
+  silu: activation(activations.silu),
+  siluBackward: activationBackward(activations.silu),
+  softplus: activation(activations.softplus),
+  softplusBackward: activationBackward(activations.softplus),
 
   // --- reductions and sorting
 

@@ -1,4 +1,5 @@
 /** unary: elementwise functions of one input, in double precision, rounded on the store. */
+import { erf } from "./special.js";
 import { positions, type RefView } from "./views.js";
 
 /** One function per op name. */
@@ -15,9 +16,24 @@ export const unaryFunctions = {
   square: (x: number): number => x * x,
   reciprocal: (x: number): number => 1 / x,
   floor: (x: number): number => Math.floor(x),
+  ceil: (x: number): number => Math.ceil(x),
+  round: roundHalfEven,
+  rsqrt: (x: number): number => 1 / Math.sqrt(x),
+  log1p: (x: number): number => Math.log1p(x),
+  expm1: (x: number): number => Math.expm1(x),
+  sin: (x: number): number => Math.sin(x),
+  cos: (x: number): number => Math.cos(x),
+  erf,
+  isNaN: (x: number): number => (Number.isNaN(x) ? 1 : 0),
   isFinite: (x: number): number => (Number.isFinite(x) ? 1 : 0),
   logicalNot: (x: number): number => (x === 0 ? 1 : 0),
 };
+
+/** The nearest integer; halves go to the even neighbour. */
+function roundHalfEven(x: number): number {
+  const up = Math.round(x); // halves go up
+  return Math.abs(x % 1) === 0.5 && up % 2 !== 0 ? up - 1 : up;
+}
 
 /** x -> out, same shape. */
 export function unary(f: (x: number) => number): (inputs: RefView[], outputs: RefView[]) => void {
