@@ -1,6 +1,6 @@
 /** Carom's side of the DQN benchmark: online and target network, replay minibatch, Huber loss, Adam. */
 import { Adam, flatten, mlp } from "@carom/nn";
-import { capture, noGrad, RandomState, scope, tensor, valueAndGrad } from "@carom/tensor";
+import { capture, dqnLoss, noGrad, RandomState, scope, tensor, valueAndGrad } from "@carom/tensor";
 
 const gamma = 0.99;
 
@@ -50,10 +50,7 @@ export function createDqn(device, { batch, inputs, hidden, actions }, work) {
 
   const loss = () => {
     const goal = noGrad(() => target.forward(nextObservations).max(-1).mul(discount).add(reward));
-    const error = online.forward(observations).takeAlongLast(action).sub(goal); // [B]
-    const size = error.abs();
-    const inner = size.minimum(1);
-    return inner.mul(size.sub(inner.mul(0.5))).mean(); // Huber: e^2 / 2 near 0, |e| - 1/2 beyond 1
+    return dqnLoss({ q: online.forward(observations), action, target: goal }).loss;
   };
   const step = () => {
     const { grads, value } = valueAndGrad(loss, parameters.tensors);

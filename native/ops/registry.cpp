@@ -17,6 +17,7 @@
 #include "ops/conv2d.h"
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
+#include "ops/dqn_loss.h"
 #include "ops/dropout.h"
 #include "ops/fill.h"
 #include "ops/gru.h"
@@ -171,6 +172,7 @@ const OpEntry kOps[] = {
     // --- normalisation, losses, attention
     CAROM_OP("batchNorm", BatchNormParams, make_batch_norm, batch_norm),
     CAROM_OP("batchNormBackward", BatchNormParams, make_batch_norm_backward, batch_norm_backward),
+    CAROM_OP("dqnLoss", DqnLossParams, make_dqn_loss, dqn_loss),
     CAROM_OP("dropout", DropoutParams, make_dropout, dropout),
     CAROM_OP("dropoutBackward", DropoutParams, make_dropout_backward, dropout),
     CAROM_OP("attention", AttentionParams, make_attention, attention),

@@ -96,6 +96,12 @@ export {
   crossEntropy,
   type Reduction,
 } from "./ops/crossEntropy.js";
+export {
+  type DqnLoss,
+  type DqnLossInputs,
+  type DqnLossOptions,
+  dqnLoss,
+} from "./ops/dqnLoss.js";
 export { type DropoutOptions, dropout } from "./ops/dropout.js";
 export { embedding } from "./ops/embedding.js";
 export { expand } from "./ops/expand.js";

@@ -175,6 +175,8 @@ export interface OpParams {
   batchNormBackward: { weight: Flag };
   /** `ignoring` 1: rows whose target is `ignore` do not count. */
   crossEntropy: { reduction: ReductionCode; smoothing: number; ignoring: Flag; ignore: number };
+  /** Huber beyond `delta`; 0: the square at any distance. */
+  dqnLoss: { delta: number };
   /** An element is kept if its 24 random bits are at least `threshold`. */
   dropout: { threshold: number; scale: number };
   dropoutBackward: { threshold: number; scale: number };
@@ -335,6 +337,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   batchNorm: ["eps", "momentum", "weight", "bias", "runningMean", "runningVariance"],
   batchNormBackward: ["weight"],
   crossEntropy: ["reduction", "smoothing", "ignoring", "ignore"],
+  dqnLoss: ["delta"],
   dropout: ["threshold", "scale"],
   dropoutBackward: ["threshold", "scale"],
   attention: ["scale", "causal", "masked"],

@@ -113,6 +113,11 @@ testGoldens("core", {
     valueCoef: 0.5,
     normalizeAdvantage: false,
   }),
+  dqnLoss: (q, action, target, weight) => {
+    const constants = { target: target.detach(), weight: weight.detach() };
+    const { loss, tdError } = T.dqnLoss({ q, action, ...constants }, { delta: 0.5 });
+    return [loss, tdError];
+  },
   clipAdam: adam({ lr: 0.01, eps: 1e-5, maxGradNorm: 1, weightDecay: 0 }),
   "clipAdam with decay": adam({ lr: 0.01, eps: 1e-8, maxGradNorm: 0, weightDecay: 0.1 }),
 });

@@ -104,6 +104,16 @@ case("ppoLoss clipped values", ppo(0.1, 0.2, 0.02, 1.0, True), *ppo_inputs(8, 4)
 case("ppoLoss raw advantages", ppo(0.2, 0.2, 0.0, 0.5, False), *ppo_inputs(8, 4))
 
 
+def dqn(delta):
+    def run(q, action, target, weight):
+        taken = q.gather(1, action[:, None])[:, 0]
+        target = target.detach()
+        losses = torch.nn.functional.huber_loss(taken, target, reduction="none", delta=delta)
+        return (losses * weight.detach()).mean(), (taken - target).detach()
+
+    return run
+
+
 def adam(optimizer, max_norm, **options):
     def run(params, gradients):
         x = params.detach().clone().requires_grad_(True)
@@ -127,5 +137,6 @@ case(
     floats(5, 9),
     gradient=False,
 )
+case("dqnLoss", dqn(0.5), floats(8, 4), integers(8, high=4), floats(8), floats(8))
 
 write("core")

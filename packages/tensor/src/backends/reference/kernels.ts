@@ -18,6 +18,7 @@ import {
 } from "./conv2d.js";
 import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
+import { dqnLossKernel } from "./dqnLoss.js";
 import { dropoutBackwardKernel, dropoutKernel } from "./dropout.js";
 import { gruSequenceBackwardKernel, gruSequenceKernel } from "./gru.js";
 import {
@@ -170,6 +171,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   batchNorm: batchNormKernel,
   batchNormBackward: batchNormBackwardKernel,
   crossEntropy: crossEntropyKernel,
+  dqnLoss: dqnLossKernel,
   dropout: dropoutKernel,
   dropoutBackward: dropoutBackwardKernel,
   attention: attentionKernel,
