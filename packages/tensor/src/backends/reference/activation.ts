@@ -18,7 +18,9 @@ const bendSlope = (x: number): number => 2 * Math.sqrt(2 / Math.PI) * (1 + 0.134
 const density = (x: number): number => Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
 
 /** One pair of functions per op name. */
-export const activations = {
+export const activations: Readonly<
+  Record<"leakyRelu" | "elu" | "gelu" | "silu" | "softplus", Activation>
+> = {
   leakyRelu: {
     value: (x, slope) => (x > 0 ? x : x * slope),
     slope: (x, slope) => (x > 0 ? 1 : slope),
@@ -44,7 +46,7 @@ export const activations = {
       x > threshold ? x : Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
     slope: (x, threshold) => (x > threshold ? 1 : logistic(x)),
   },
-} satisfies Record<string, Activation>;
+};
 
 type Kernel = (inputs: RefView[], outputs: RefView[], params: { a: number }) => void;
 
