@@ -52,8 +52,8 @@ export function openDevices(): ReadonlySet<Device> {
 export class Device {
   /** The name it was opened by. */
   readonly name: DeviceName;
-  /** @internal */
-  readonly backend: Backend;
+  /** What computes; another one stands in during `detectNaN`. @internal */
+  backend: Backend;
   /** Number of undisposed tensors. Read it through {@link liveTensors}. @internal */
   live = 0;
   /** Scalars that ops needed before. @internal */

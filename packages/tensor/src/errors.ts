@@ -15,6 +15,7 @@ export type TensorErrorCode =
   | "DISPOSED"
   | "RECORDING"
   | "GRADIENT"
+  | "NAN"
   | "STALE_HANDLE"
   | "OUT_OF_MEMORY"
   | "INTERNAL";
@@ -77,5 +78,26 @@ export class DisposedError extends TensorError {
 export class GradientError extends TensorError {
   constructor(op: string, problem: string) {
     super("GRADIENT", op, problem);
+  }
+}
+
+/** What {@link NanError} knows beside its message. */
+export interface NanFacts {
+  /** The op whose gradient was being computed; undefined in a forward pass. */
+  readonly rule: string | undefined;
+  /** Where the first NaN of the result is. */
+  readonly index: readonly number[];
+  /** The inputs of the op that had a NaN already, by number. */
+  readonly tainted: readonly number[];
+}
+
+/** `detectNaN` met an op whose result has a NaN. */
+export class NanError extends TensorError {
+  /** Where, and who may be to blame. */
+  readonly facts: NanFacts;
+
+  constructor(op: string, problem: string, facts: NanFacts) {
+    super("NAN", op, problem);
+    this.facts = facts;
   }
 }

@@ -20,6 +20,7 @@ export {
   tensor,
   zeros,
 } from "./creation.js";
+export { detectNaN } from "./detect-nan.js";
 export {
   Device,
   type DeviceName,
@@ -37,6 +38,8 @@ export {
   DisposedError,
   DtypeError,
   GradientError,
+  NanError,
+  type NanFacts,
   ShapeError,
   TensorError,
   type TensorErrorCode,

@@ -123,8 +123,18 @@ export class Tape {
    */
   backward(root: GradNode, seed: Tensor, scoped: <T>(fn: () => T) => T): void {
     root.gradient = seed;
+    const before = walked;
+    try {
+      this.#walk(scoped);
+    } finally {
+      walked = before;
+    }
+  }
+
+  #walk(scoped: <T>(fn: () => T) => T): void {
     for (let i = this.nodes.length - 1; i >= 0; i--) {
       const node = this.nodes[i];
+      walked = node.rule?.op;
       const dy = node.takeGradient();
       if (dy !== undefined && node.rule !== undefined) {
         const { rule } = node;
@@ -147,6 +157,14 @@ export class Tape {
 }
 
 let active: Tape | undefined;
+
+/** The op whose gradient is being computed, if any. */
+let walked: string | undefined;
+
+/** The op whose gradient is being computed at this moment, if any. */
+export function backwardOf(): string | undefined {
+  return walked;
+}
 
 /** The tape that ops record to at this moment, if any. */
 export function activeTape(): Tape | undefined {
