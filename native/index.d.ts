@@ -35,6 +35,16 @@ export interface StepInfo {
   readonly flops: number;
 }
 
+/** Memory of a recorded program, in bytes. */
+export interface ProgramMemory {
+  /** Held by the tensors made while recording, which share memory where they can. */
+  readonly heldBytes: number;
+  /** What those tensors would take if each had memory of its own. */
+  readonly requestedBytes: number;
+  /** Work space of the steps. */
+  readonly scratchBytes: number;
+}
+
 export interface MemoryInfo {
   readonly liveHandles: number;
   /** Bytes in use by live storages and by recorded programs. */
@@ -90,6 +100,12 @@ export interface NativeCore {
   wait(program: number): void;
   freeProgram(program: number): void;
   describe(program: number): readonly StepInfo[];
+  programMemory(program: number): ProgramMemory;
+  /**
+   * Runs a program `runs` times, 1..10000, step by step: the median nanoseconds of each step. Results
+   * are those of as many replays.
+   */
+  profile(program: number, runs: number): readonly number[];
   memory(): MemoryInfo;
   /** Bounds liveBytes + cachedBytes; beyond it alloc() throws OUT_OF_MEMORY. Infinity: no bound. */
   setLimit(bytes: number): void;

@@ -145,6 +145,30 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value program_memory(const Napi::CallbackInfo& info) {
+  return ask(info, "programMemory", [&](Engine& engine) {
+    const ProgramMemory memory =
+        engine.program_memory(number(info, 0, "programMemory", "program"));
+    Napi::Object out = Napi::Object::New(info.Env());
+    out.Set("heldBytes", static_cast<double>(memory.held));
+    out.Set("requestedBytes", static_cast<double>(memory.requested));
+    out.Set("scratchBytes", static_cast<double>(memory.scratch));
+    return out;
+  });
+}
+
+Napi::Value profile(const Napi::CallbackInfo& info) {
+  return ask(info, "profile", [&](Engine& engine) {
+    const double program = number(info, 0, "profile", "program");
+    const std::int64_t runs = integer(info[1], "profile", "runs", 1, Engine::kMaxProfileRuns);
+    const std::vector<double> times = engine.profile(program, static_cast<int>(runs));
+    Napi::Array out = Napi::Array::New(info.Env(), times.size());
+    std::uint32_t i = 0;
+    for (const double time : times) out.Set(i++, time);
+    return out;
+  });
+}
+
 Napi::Value memory(const Napi::CallbackInfo& info) {
   return ask(info, "memory", [&](Engine& engine) {
     const MemoryFigures figures = engine.memory();
@@ -241,6 +265,8 @@ void add_methods(Napi::Object& core, const Shared& state) {
   add_method<wait>(core, "wait", state);
   add_method<free_program>(core, "freeProgram", state);
   add_method<describe>(core, "describe", state);
+  add_method<program_memory>(core, "programMemory", state);
+  add_method<profile>(core, "profile", state);
   add_method<memory>(core, "memory", state);
   add_method<set_limit>(core, "setLimit", state);
   add_method<facts>(core, "info", state);

@@ -74,10 +74,15 @@ Block Allocator::allocate(std::size_t bytes, MemoryPool* pool) {
                 text("requested ", bytes, " bytes in one block"));
   }
   Block block = pool != nullptr ? pool->take(bytes) : Block{};
+  const bool reused = block.data != nullptr;
   if (block.data == nullptr) block = main_.take(bytes);
   if (block.data == nullptr) {
     const std::size_t rounded = class_bytes(class_of(bytes));
     block = {system_allocate(rounded, bytes), rounded};
+  }
+  if (pool != nullptr) {
+    pool->requested_bytes_ += block.bytes;
+    if (!reused) pool->held_bytes_ += block.bytes;
   }
   live_ += block.bytes;
   peak_ = std::max(peak_, live_);

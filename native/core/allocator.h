@@ -23,11 +23,16 @@ class MemoryPool {
   Block take(std::size_t bytes);
   void give(Block block);
   std::size_t free_bytes() const { return free_bytes_; }
+  /// Memory that allocations from this pool brought into use, and what they came to without reuse.
+  std::size_t held_bytes() const { return held_bytes_; }
+  std::size_t requested_bytes() const { return requested_bytes_; }
 
  private:
   friend class Allocator;
   std::vector<std::vector<std::byte*>> lists_;  // index: size class
   std::size_t free_bytes_ = 0;
+  std::size_t held_bytes_ = 0;
+  std::size_t requested_bytes_ = 0;
   std::size_t users_ = 0;
   bool closed_ = false;  // its program is gone: freed blocks pass through to the main pool
 };

@@ -160,6 +160,21 @@ void Engine::free_program(double id) {
   programs_.erase(static_cast<std::uint64_t>(id));
 }
 
+ProgramMemory Engine::program_memory(double id) {
+  return find_program(id, "programMemory").memory();
+}
+
+std::vector<double> Engine::profile(double id, int runs) {
+  Program& program = find_program(id, "profile");
+  if (recording_) throw Error(ErrorCode::recording, "profile", "cannot profile while recording");
+  if (running_ != nullptr) {
+    throw Error(ErrorCode::invalid_argument, "profile", "a program is running: wait for it first");
+  }
+  std::vector<double> times = program.profile(pool_, runs);
+  if (program.fault().raised()) program.fault().rethrow();
+  return times;
+}
+
 std::vector<StepFacts> Engine::describe(double id) { return find_program(id, "describe").facts(); }
 
 }  // namespace carom

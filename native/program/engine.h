@@ -23,6 +23,7 @@ class Engine {
  public:
   static constexpr int kMaxThreads = 256;
   static constexpr std::int64_t kCommandWords = 1024;
+  static constexpr int kMaxProfileRuns = 10000;
 
   /// `command`: kCommandWords doubles that the caller keeps alive; run() reads commands from there.
   Engine(int threads, Isa isa, const double* command);
@@ -48,6 +49,9 @@ class Engine {
   void wait(double program);
   void free_program(double program);
   std::vector<StepFacts> describe(double program);
+  ProgramMemory program_memory(double program);
+  /// Runs a program `runs` times step by step: median nanoseconds of each step.
+  std::vector<double> profile(double program, int runs);
 
   MemoryFigures memory() const { return allocator_.figures(); }
   std::int64_t live_handles() const { return handles_.live_handles(); }

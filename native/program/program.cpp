@@ -1,6 +1,7 @@
 #include "program/program.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 
 #include "ops/call.h"
@@ -102,6 +103,31 @@ ProgramRun& Program::prepare(int team_size) {
     found->second.run = {&steps_, &found->second.schedule, &fault_};
   }
   return found->second.run;
+}
+
+ProgramMemory Program::memory() const {
+  std::size_t scratch = 0;
+  for (const Block& block : scratch_) scratch += block.bytes;
+  return {pool_->held_bytes(), pool_->requested_bytes(), scratch};
+}
+
+std::vector<double> Program::profile(ThreadPool& pool, int runs) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<std::vector<double>> times(steps_.size());
+  for (int run = 0; run < runs && !fault_.raised(); ++run) {
+    for (std::size_t i = 0; i < steps_.size() && !fault_.raised(); ++i) {
+      const auto start = Clock::now();
+      run_step(pool, steps_[i].view(), fault_);
+      times[i].push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count());
+    }
+  }
+  std::vector<double> medians;
+  for (std::vector<double>& own : times) {
+    const auto middle = own.begin() + static_cast<std::ptrdiff_t>(own.size() / 2);
+    std::nth_element(own.begin(), middle, own.end());
+    medians.push_back(own.empty() ? 0 : *middle);
+  }
+  return medians;
 }
 
 std::vector<StepFacts> Program::facts() const {

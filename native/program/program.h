@@ -22,6 +22,13 @@ struct StepFacts {
   double flops;
 };
 
+/// Memory of a program, in bytes.
+struct ProgramMemory {
+  std::size_t held;       // by the tensors made while recording, which share it where they can
+  std::size_t requested;  // the same if each had memory of its own
+  std::size_t scratch;    // work space of its steps
+};
+
 class Program {
  public:
   Program(Allocator& allocator, HandleTable& handles);
@@ -39,6 +46,9 @@ class Program {
   ProgramRun& prepare(int team_size);
   Fault& fault() { return fault_; }
   std::vector<StepFacts> facts() const;
+  ProgramMemory memory() const;
+  /// Runs the steps one after another, each timed, `runs` times: median nanoseconds of each step.
+  std::vector<double> profile(ThreadPool& pool, int runs);
 
  private:
   struct Prepared {
