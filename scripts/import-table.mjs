@@ -220,7 +220,7 @@ export const globals = [
   },
   {
     in: /^packages\/(tensor|nn|envs|agents)\/src\//,
-    only: /^packages\/agents\/src\/clock\.ts$/,
+    only: /^packages\/(agents\/src\/clock|tensor\/src\/backends\/reference\/profile)\.ts$/,
     match: /^(Date\.now|new Date|performance\.now|process\.hrtime)$/,
     sentence:
       "Time does not steer a run: measuring belongs in packages/cli, or in packages/agents/src/clock.ts for the split of time.",

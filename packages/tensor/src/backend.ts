@@ -31,6 +31,22 @@ export interface RecordedOp {
   readonly flops: number;
 }
 
+/** One op of a recording and the time it takes. */
+export interface TimedOp extends RecordedOp {
+  /** Median over the runs, alone on the device, threads included. */
+  readonly microseconds: number;
+}
+
+/** Memory of a recording, in bytes. */
+export interface ProgramMemory {
+  /** Held by the tensors made while recording, which share memory where they can. */
+  readonly heldBytes: number;
+  /** What those tensors would take if each had memory of its own. */
+  readonly requestedBytes: number;
+  /** Work space of the ops. */
+  readonly scratchBytes: number;
+}
+
 /** Memory held by a backend, in bytes. */
 export interface MemoryFigures {
   /** Storages in use. */
@@ -91,6 +107,10 @@ export interface Backend {
   freeProgram(program: number): void;
   /** The ops of a program, in order. */
   describe(program: number): readonly RecordedOp[];
+  /** Memory of a program. */
+  programMemory(program: number): ProgramMemory;
+  /** Runs a program `runs` times op by op: median nanoseconds of each. */
+  profile(program: number, runs: number): readonly number[];
 
   /** Bounds the memory held, in bytes; `alloc` beyond it throws `OUT_OF_MEMORY`. */
   setLimit(bytes: number): void;

@@ -5,11 +5,19 @@
  * outputs are overwritten by every replay, random ops draw new numbers each time. What the function
  * decides in JavaScript (branches, loop counts, numbers passed as arguments) is decided once.
  */
-import type { RecordedOp } from "./backend.js";
-import { constantTable, type Device } from "./device.js";
+import type { ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
+import { constantTable, type Device, recordingDevice, setRecordingDevice } from "./device.js";
 import { CaptureError, DisposedError } from "./errors.js";
 import { currentScope, keep, scope, tensorsIn } from "./lifetime.js";
+import { formatListing } from "./listing.js";
+import { checkInteger } from "./shape.js";
 import type { Tensor } from "./tensor.js";
+
+/** Options of {@link Recording.describe}. */
+export interface DescribeOptions {
+  /** What {@link Recording.profile} returned. Default: no times. */
+  profile?: readonly TimedOp[];
+}
 
 /** A captured function. */
 export class Recording<T> {
@@ -60,13 +68,30 @@ export class Recording<T> {
     return this.device.backend.describe(this.#program);
   }
 
-  /** The ops as text, one line each, for reading. */
-  describe(): string {
-    return this.ops()
-      .map(({ op, shapes, bytes, flops }) => {
-        return `${op.padEnd(22)} ${shapes}  ${bytes} B${flops > 0 ? `  ${flops} flop` : ""}`;
-      })
-      .join("\n");
+  /** The memory that the recording holds for what it makes, and what reuse saved. */
+  memory(): ProgramMemory {
+    if (this.#disposed) throw new DisposedError("memory", "the recording is disposed");
+    return this.device.backend.programMemory(this.#program);
+  }
+
+  /**
+   * Runs the recording `runs` times (1..10000) with a clock around each op, and returns the median
+   * time of each. It does what so many replays do, but slower: ops run one after another, each with
+   * all the threads it wants, where a replay runs several at once and row by row.
+   */
+  profile(runs = 20): readonly TimedOp[] {
+    this.#check("profile");
+    checkInteger("profile", "runs", runs, 1, 10000);
+    const times = this.device.backend.profile(this.#program, runs);
+    return this.ops().map((op, i) => ({ ...op, microseconds: times[i] / 1000 }));
+  }
+
+  /**
+   * The ops as a table for people, with totals and memory; with what {@link profile} returned, also
+   * microseconds, share and speed of each.
+   */
+  describe(options: DescribeOptions = {}): string {
+    return formatListing(options.profile ?? this.ops(), this.memory());
   }
 
   /** Frees the program and the output tensors. Waits first if it is running. Idempotent. */
@@ -99,15 +124,22 @@ export class Recording<T> {
  * values (`item`, `toArray`, `write`, `tensor(data)`); it may change tensors made before, which
  * every replay then changes again.
  *
- * @throws CaptureError if `fn` reads a value, or if another capture is under way.
+ * @throws CaptureError if `fn` reads a value or computes on another device, or if another capture is
+ *   under way.
  */
 export function capture<T>(device: Device, fn: () => T): Recording<T> {
   if (device.disposed) throw new DisposedError("capture", "the device is disposed");
-  if (device.recording) throw new CaptureError("capture", "a capture is already under way");
+  if (recordingDevice !== undefined) {
+    throw new CaptureError(
+      "capture",
+      `a capture is already under way on "${recordingDevice.name}", and one cannot hold another`,
+    );
+  }
   const { backend } = device;
   backend.beginRecording();
   const constants = constantTable();
   device.recordedConstants = constants;
+  setRecordingDevice(device);
   let outputs: T;
   let made: Tensor[] = [];
   try {
@@ -122,6 +154,7 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
     throw error;
   } finally {
     device.recordedConstants = undefined;
+    setRecordingDevice(undefined);
     for (const table of Object.values(constants)) {
       for (const { storage } of table.values()) storage.release();
     }

@@ -41,6 +41,14 @@ export function constantTable(): ConstantTable {
   };
 }
 
+/** The device whose ops a `capture` is recording at this moment, if any. @internal */
+export let recordingDevice: Device | undefined;
+
+/** Tells all ops that a `capture` begins or ends. @internal */
+export function setRecordingDevice(device: Device | undefined): void {
+  recordingDevice = device;
+}
+
 const open = new Set<Device>();
 
 /** All devices that are not disposed. @internal */

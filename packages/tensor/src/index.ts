@@ -8,8 +8,8 @@ export {
   valueAndGrad,
   type WithLoss,
 } from "./autograd/value-and-grad.js";
-export type { BackendInfo, MemoryFigures, RecordedOp } from "./backend.js";
-export { capture, Recording } from "./capture.js";
+export type { BackendInfo, MemoryFigures, ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
+export { capture, type DescribeOptions, Recording } from "./capture.js";
 export {
   arange,
   type CreationOptions,

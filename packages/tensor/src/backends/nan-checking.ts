@@ -5,7 +5,14 @@
  * An op's inputs are looked at when its result has a NaN, in order to tell who made it; what an op
  * overwrites is looked at beforehand.
  */
-import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../backend.js";
+import type {
+  Backend,
+  BackendInfo,
+  MemoryFigures,
+  ProgramMemory,
+  RecordedOp,
+  View,
+} from "../backend.js";
 import { arrayFor, type DType, isFloat, type TypedArray } from "../dtype.js";
 import { CaptureError } from "../errors.js";
 import type { OpName, OpParams } from "../op-params.js";
@@ -78,7 +85,7 @@ export class NanCheckingBackend implements Backend {
     );
   }
 
-  replay(): void {
+  replay(): never {
     throw new CaptureError(
       "replay",
       "a recording cannot be checked op by op; run its function eagerly inside detectNaN",
@@ -87,6 +94,10 @@ export class NanCheckingBackend implements Backend {
 
   start(): void {
     this.replay();
+  }
+
+  profile(): never {
+    return this.replay();
   }
 
   // --- everything else as it is ---
@@ -120,6 +131,9 @@ export class NanCheckingBackend implements Backend {
   }
   describe(program: number): readonly RecordedOp[] {
     return this.#inner.describe(program);
+  }
+  programMemory(program: number): ProgramMemory {
+    return this.#inner.programMemory(program);
   }
   setLimit(bytes: number): void {
     this.#inner.setLimit(bytes);

@@ -6,9 +6,16 @@
  */
 import { activeTape, type GradNode, taped } from "../autograd/tape.js";
 import type { View } from "../backend.js";
-import type { ConstantTable, Device } from "../device.js";
+import { type ConstantTable, type Device, recordingDevice } from "../device.js";
 import { type DType, isFloat } from "../dtype.js";
-import { DeviceError, DisposedError, DtypeError, GradientError, ShapeError } from "../errors.js";
+import {
+  CaptureError,
+  DeviceError,
+  DisposedError,
+  DtypeError,
+  GradientError,
+  ShapeError,
+} from "../errors.js";
 import type { Shape } from "../shape.js";
 import { broadcastStrides, denseStrides, elementCount, formatShape, sameShape } from "../shape.js";
 import { Storage } from "../storage.js";
@@ -19,9 +26,22 @@ const maxConstants = 256;
 
 /** A new tensor with unspecified contents. */
 export function empty(device: Device, dtype: DType, shape: Shape): Tensor {
+  if (recordingDevice !== undefined) checkRecorded(device);
   const count = elementCount(shape);
   const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
   return viewOf(storage, shape, denseStrides(shape), 0);
+}
+
+/** Refuses an op on a device that the capture under way does not record. */
+function checkRecorded(device: Device): void {
+  if (recordingDevice === undefined || recordingDevice === device) return;
+  throw new CaptureError(
+    "capture",
+    `an op ran on another device, which no replay would repeat (got a tensor on "${device.name}", ` +
+      `expected all on the captured "${recordingDevice.name}"${
+        device.name === recordingDevice.name ? ", two devices of that name are open" : ""
+      })`,
+  );
 }
 
 /** A second tensor object over the same elements, outside any tape. */
@@ -200,6 +220,7 @@ export function checkDense(op: string, x: Tensor, name: string): void {
 /** Refuses a tensor that cannot be overwritten: disposed, expanded, or followed by the tape. */
 export function checkWritable(op: string, x: Tensor): void {
   checkAlive(op, x);
+  checkRecorded(x.device);
   for (let i = 0; i < x.shape.length; i++) {
     if (x.strides[i] === 0 && x.shape[i] > 1) {
       throw new ShapeError(op, "cannot write into an expanded view, its elements share memory");

@@ -6,7 +6,14 @@
  * is a line in op-params.ts, its code is found by name.
  */
 import type { NativeCore } from "@carom/native";
-import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../../backend.js";
+import type {
+  Backend,
+  BackendInfo,
+  MemoryFigures,
+  ProgramMemory,
+  RecordedOp,
+  View,
+} from "../../backend.js";
 import { type DType, dtypeCode, type TypedArray } from "../../dtype.js";
 import { DeviceError } from "../../errors.js";
 import { type OpName, type OpParams, opNames, paramOrder } from "../../op-params.js";
@@ -117,6 +124,14 @@ export class NativeBackend implements Backend {
 
   describe(program: number): readonly RecordedOp[] {
     return this.#call(() => this.#core.describe(program));
+  }
+
+  programMemory(program: number): ProgramMemory {
+    return this.#call(() => this.#core.programMemory(program));
+  }
+
+  profile(program: number, runs: number): readonly number[] {
+    return this.#call(() => this.#core.profile(program, runs));
   }
 
   setLimit(bytes: number): void {

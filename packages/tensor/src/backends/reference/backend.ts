@@ -4,12 +4,20 @@
  * Storages are typed arrays. A recording is a list of closures, replayed in order. There are no
  * threads: `start` runs to the end before it returns.
  */
-import type { Backend, BackendInfo, MemoryFigures, RecordedOp, View } from "../../backend.js";
+import type {
+  Backend,
+  BackendInfo,
+  MemoryFigures,
+  ProgramMemory,
+  RecordedOp,
+  View,
+} from "../../backend.js";
 import { arrayFor, type DType, dtypeBytes, type TypedArray } from "../../dtype.js";
 import { CaptureError, TensorError } from "../../errors.js";
 import type { OpName, OpParams } from "../../op-params.js";
 import { formatShape } from "../../shape.js";
 import { kernels } from "./kernels.js";
+import { timeSteps } from "./profile.js";
 import type { RefView } from "./views.js";
 
 interface Step {
@@ -17,13 +25,19 @@ interface Step {
   describe(): RecordedOp;
 }
 
+interface Program {
+  readonly steps: Step[];
+  /** Of the storages made while recording; none is used twice. */
+  bytes: number;
+}
+
 export class ReferenceBackend implements Backend {
   readonly threads = 1;
   #storages = new Map<number, TypedArray>();
   #nextHandle = 1;
-  #programs = new Map<number, Step[]>();
+  #programs = new Map<number, Program>();
   #nextProgram = 1;
-  #recording: Step[] | undefined;
+  #recording: Program | undefined;
   #liveBytes = 0;
   #peakBytes = 0;
   #limit = Infinity;
@@ -38,6 +52,7 @@ export class ReferenceBackend implements Backend {
           `expected at most ${this.#limit})`,
       );
     }
+    if (this.#recording) this.#recording.bytes += bytes;
     return this.#add(arrayFor(dtype, count));
   }
 
@@ -70,12 +85,12 @@ export class ReferenceBackend implements Backend {
     const to = outputs.map((view) => this.#open(view));
     const run = () => kernels[op](from, to, params);
     run();
-    this.#recording?.push({ run, describe: () => describeStep(op, from, to) });
+    this.#recording?.steps.push({ run, describe: () => describeStep(op, from, to) });
   }
 
   beginRecording(): void {
     if (this.#recording) throw new CaptureError("capture", "a recording is already under way");
-    this.#recording = [];
+    this.#recording = { steps: [], bytes: 0 };
   }
 
   endRecording(): number {
@@ -92,7 +107,7 @@ export class ReferenceBackend implements Backend {
 
   replay(program: number): void {
     this.#refuseWhileRecording("replay");
-    for (const step of this.#program(program)) step.run();
+    for (const step of this.#program(program).steps) step.run();
   }
 
   start(program: number): void {
@@ -108,7 +123,17 @@ export class ReferenceBackend implements Backend {
   }
 
   describe(program: number): readonly RecordedOp[] {
-    return this.#program(program).map((step) => step.describe());
+    return this.#program(program).steps.map((step) => step.describe());
+  }
+
+  programMemory(program: number): ProgramMemory {
+    const { bytes } = this.#program(program);
+    return { heldBytes: bytes, requestedBytes: bytes, scratchBytes: 0 };
+  }
+
+  profile(program: number, runs: number): readonly number[] {
+    this.#refuseWhileRecording("profile");
+    return timeSteps(this.#program(program).steps, runs);
   }
 
   setLimit(bytes: number): void {
@@ -147,10 +172,10 @@ export class ReferenceBackend implements Backend {
     return data;
   }
 
-  #program(id: number): Step[] {
-    const steps = this.#programs.get(id);
-    if (!steps) throw new TensorError("STALE_HANDLE", "reference", `no recording ${id}`);
-    return steps;
+  #program(id: number): Program {
+    const program = this.#programs.get(id);
+    if (!program) throw new TensorError("STALE_HANDLE", "reference", `no recording ${id}`);
+    return program;
   }
 
   #open(view: View): RefView {
