@@ -14,14 +14,13 @@
  * and the weights, back through all steps, and stop at resets; first order only. Calls of one step
  * each give the same as one call with all steps, up to the rounding of the products (1e-6).
  */
-import { activeTape, type GradientRule, record, taped } from "../autograd/tape.js";
+import { type GradientRule, record, taped, withTape } from "../autograd/tape.js";
+
 import type { Flag } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
 import { empty, firstOrderOnly } from "./dispatch.js";
 import { prepared } from "./layout.js";
 import { linear } from "./linear.js";
-import { product } from "./matmul.js";
-import { transpose } from "./permute.js";
 import {
   checkReset,
   checkSequence,
@@ -30,10 +29,10 @@ import {
   isContiguous,
   lastState,
   type RecurrentOptions,
+  type RecurrentParams,
   type RecurrentWeights,
+  weightGradients,
 } from "./recurrence.js";
-import { sum } from "./reduce.js";
-import { reshape } from "./reshape.js";
 
 /** Result of {@link gru} and {@link minGruScan}. */
 export interface GruResult {
@@ -43,24 +42,20 @@ export interface GruResult {
   h: Tensor;
 }
 
-interface GruParams {
-  readonly reset: Flag;
-}
-
-const gruRule: GradientRule<GruParams> = {
+const gruRule: GradientRule<RecurrentParams> = {
   op: "gru",
   backward(dy, node) {
     firstOrderOnly("gru", dy, node);
-    const [output, gates, h0, weight] = [0, 1, 2, 3].map((i) => node.saved(i));
+    const [x, h0, weightIh, weightHh, output, gates] = [0, 1, 2, 3, 4, 5].map((i) => node.saved(i));
     const { device, dtype } = dy;
     const [steps, batch, units] = output.shape;
     const dprojected = empty(device, dtype, [steps, batch, 3 * units]);
     const dgates = empty(device, dtype, [steps, batch, 3 * units]);
     const previous = empty(device, dtype, output.shape);
     const dh0 = empty(device, dtype, h0.shape);
-    const inputs = [dy, output, gates, h0, weight];
+    const inputs = [dy, output, gates, h0, weightHh];
     const { reset } = node.params;
-    if (reset === 1) inputs.push(node.saved(4));
+    if (reset === 1) inputs.push(node.saved(6));
     prepared(
       inputs,
       inputs.map(() => isContiguous),
@@ -69,21 +64,14 @@ const gruRule: GradientRule<GruParams> = {
         device.backend.run("gruSequenceBackward", ready, outputs, { reset });
       },
     );
-    return [
-      dprojected,
-      dh0,
-      node.needs(2) ? weightGradient(dgates, previous) : undefined,
-      node.needs(3) ? sum(dgates, [0, 1]) : undefined,
-    ];
+    const { dx, dweightIh, dweightHh, dbiases } = weightGradients(
+      node,
+      { x: 0, weightIh: 2, weightHh: 3 },
+      { x, weightIh, previous, dprojected, dgates },
+    );
+    return [dx, dh0, dweightIh, dweightHh, ...dbiases];
   },
 };
-
-/** dgates^T states, over all steps: [T, B, G * H] and [T, B, H] -> [G * H, H]. */
-export function weightGradient(dgates: Tensor, states: Tensor): Tensor {
-  const [steps, batch, units] = states.shape;
-  const rows = reshape(dgates, [steps * batch, dgates.shape[2]]);
-  return product(transpose(rows), reshape(states, [steps * batch, units]));
-}
 
 /**
  * A gated recurrent unit over x [T, B, I] from the state h0 [B, H]; see the head of ops/gru.ts for
@@ -101,15 +89,15 @@ export function gru(
   checkState("gru", x, h0, "h0");
   checkWeights("gru", x, h0.shape[1], 3, { weightIh, weightHh, biasIh, biasHh });
   checkReset("gru", x, reset);
-  const projected = linear(x, weightIh, biasIh); // [T, B, 3H]
+  const projected = withTape(undefined, () => linear(x, weightIh, biasIh)); // [T, B, 3H]
   const [steps, batch] = x.shape;
   const output = empty(x.device, x.dtype, [steps, batch, h0.shape[1]]);
-  const followed =
-    biasHh === undefined ? [projected, h0, weightHh] : [projected, h0, weightHh, biasHh];
+  const biases = [biasIh, biasHh].filter((bias) => bias !== undefined);
+  const followed = [x, h0, weightIh, weightHh, ...biases];
   const gates = followed.some(taped)
     ? empty(x.device, x.dtype, [steps, batch, 4 * h0.shape[1]])
     : undefined;
-  const inputs = reset === undefined ? followed : [...followed, reset];
+  const inputs = [projected, h0, weightHh, biasHh, reset].filter((input) => input !== undefined);
   const flag: Flag = reset === undefined ? 0 : 1;
   prepared(
     inputs,
@@ -120,8 +108,11 @@ export function gru(
       x.device.backend.run("gruSequence", ready, outputs, params);
     },
   );
-  if (activeTape() !== undefined) {
-    record(output, gruRule, followed, [output, gates, h0, weightHh, reset], { reset: flag });
+  if (gates !== undefined) {
+    record(output, gruRule, followed, [x, h0, weightIh, weightHh, output, gates, reset], {
+      reset: flag,
+      biases: [biasIh !== undefined, biasHh !== undefined],
+    });
   }
   projected.dispose();
   gates?.dispose();

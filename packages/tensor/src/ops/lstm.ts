@@ -14,11 +14,11 @@
  * c and the weights, back through all steps, and stop at resets; first order only. Calls of one step
  * each give the same as one call with all steps, up to the rounding of the products (1e-6).
  */
-import { activeTape, type GradientRule, record, taped } from "../autograd/tape.js";
+import { type GradientRule, record, taped, withTape } from "../autograd/tape.js";
+
 import type { Flag } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
 import { checkShapeIs, empty, firstOrderOnly } from "./dispatch.js";
-import { weightGradient } from "./gru.js";
 import { prepared } from "./layout.js";
 import { linear } from "./linear.js";
 import {
@@ -29,9 +29,10 @@ import {
   isContiguous,
   lastState,
   type RecurrentOptions,
+  type RecurrentParams,
   type RecurrentWeights,
+  weightGradients,
 } from "./recurrence.js";
-import { sum } from "./reduce.js";
 import { slice } from "./slice.js";
 
 /** State of an {@link lstm}. */
@@ -48,16 +49,13 @@ export interface LstmResult extends LstmState {
   output: Tensor;
 }
 
-interface LstmParams {
-  readonly reset: Flag;
-}
-
 /** Of `states` [T + 1, B, H]: the outputs of all steps, then the last cell. */
-const lstmRule: GradientRule<LstmParams> = {
+const lstmRule: GradientRule<RecurrentParams> = {
   op: "lstm",
   backward(dy, node) {
     firstOrderOnly("lstm", dy, node);
-    const [states, gates, h0, c0, weight] = [0, 1, 2, 3, 4].map((i) => node.saved(i));
+    const [x, h0, c0, weightIh, weightHh] = [0, 1, 2, 3, 4].map((i) => node.saved(i));
+    const [states, gates] = [node.saved(5), node.saved(6)];
     const { device, dtype } = dy;
     const [steps, batch] = gates.shape;
     const units = h0.shape[1];
@@ -65,9 +63,9 @@ const lstmRule: GradientRule<LstmParams> = {
     const previous = empty(device, dtype, [steps, batch, units]);
     const dh0 = empty(device, dtype, h0.shape);
     const dc0 = empty(device, dtype, h0.shape);
-    const inputs = [dy, states, gates, h0, c0, weight];
+    const inputs = [dy, states, gates, h0, c0, weightHh];
     const { reset } = node.params;
-    if (reset === 1) inputs.push(node.saved(5));
+    if (reset === 1) inputs.push(node.saved(7));
     prepared(
       inputs,
       inputs.map(() => isContiguous),
@@ -75,13 +73,12 @@ const lstmRule: GradientRule<LstmParams> = {
         device.backend.run("lstmSequenceBackward", ready, [dgates, previous, dh0, dc0], { reset });
       },
     );
-    return [
-      dgates,
-      dh0,
-      dc0,
-      node.needs(3) ? weightGradient(dgates, previous) : undefined,
-      node.needs(4) ? sum(dgates, [0, 1]) : undefined,
-    ];
+    const { dx, dweightIh, dweightHh, dbiases } = weightGradients(
+      node,
+      { x: 0, weightIh: 3, weightHh: 4 },
+      { x, weightIh, previous, dprojected: dgates, dgates },
+    );
+    return [dx, dh0, dc0, dweightIh, dweightHh, ...dbiases];
   },
 };
 
@@ -104,16 +101,16 @@ export function lstm(
   checkShapeIs("lstm", c0, h0.shape, "c");
   checkWeights("lstm", x, h0.shape[1], 4, { weightIh, weightHh, biasIh, biasHh });
   checkReset("lstm", x, reset);
-  const projected = linear(x, weightIh, biasIh); // [T, B, 4H]
+  const projected = withTape(undefined, () => linear(x, weightIh, biasIh)); // [T, B, 4H]
   const [steps, batch] = x.shape;
   const units = h0.shape[1];
   const states = empty(x.device, x.dtype, [steps + 1, batch, units]);
-  const followed = [projected, h0, c0, weightHh];
-  if (biasHh !== undefined) followed.push(biasHh);
+  const biases = [biasIh, biasHh].filter((bias) => bias !== undefined);
+  const followed = [x, h0, c0, weightIh, weightHh, ...biases];
   const gates = followed.some(taped)
     ? empty(x.device, x.dtype, [steps, batch, 5 * units])
     : undefined;
-  const inputs = reset === undefined ? followed : [...followed, reset];
+  const inputs = [projected, h0, c0, weightHh, biasHh, reset].filter((y) => y !== undefined);
   const flag: Flag = reset === undefined ? 0 : 1;
   prepared(
     inputs,
@@ -124,8 +121,11 @@ export function lstm(
       x.device.backend.run("lstmSequence", ready, outputs, params);
     },
   );
-  if (activeTape() !== undefined) {
-    record(states, lstmRule, followed, [states, gates, h0, c0, weightHh, reset], { reset: flag });
+  if (gates !== undefined) {
+    record(states, lstmRule, followed, [x, h0, c0, weightIh, weightHh, states, gates, reset], {
+      reset: flag,
+      biases: [biasIh !== undefined, biasHh !== undefined],
+    });
   }
   const output = slice(states, [0, steps]);
   const result = { output, h: lastState(output, steps, h0), c: slice(states, steps) };

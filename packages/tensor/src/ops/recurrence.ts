@@ -1,7 +1,9 @@
 /**
  * recurrence: what gru, lstm and minGruScan share: checks of sequences, states, weights and resets.
  */
+import type { GradNode } from "../autograd/tape.js";
 import { ShapeError } from "../errors.js";
+import type { Flag } from "../op-params.js";
 import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import {
@@ -13,6 +15,10 @@ import {
   checkSameDtype,
   checkShapeIs,
 } from "./dispatch.js";
+import { product } from "./matmul.js";
+import { transpose } from "./permute.js";
+import { sum } from "./reduce.js";
+import { reshape } from "./reshape.js";
 import { slice } from "./slice.js";
 
 /** Weights of {@link gru} (G = 3) and {@link lstm} (G = 4), laid out as in PyTorch. */
@@ -88,6 +94,41 @@ function checkOperand(op: string, like: Tensor, x: Tensor): void {
 /** Whether a tensor is dense in row-major order. */
 export function isContiguous(x: Tensor): boolean {
   return x.isContiguous;
+}
+
+/** What the gradient of a recurrent op needs to know besides its saved values. */
+export interface RecurrentParams {
+  readonly reset: Flag;
+  /** Whether biasIh and biasHh are among the operands, in this order, after the other ones. */
+  readonly biases: readonly [ih: boolean, hh: boolean];
+}
+
+/** Gradients by the weights of the inputs and of the state, and by the inputs; as needed. */
+export function weightGradients(
+  node: GradNode<RecurrentParams>,
+  at: { x: number; weightIh: number; weightHh: number },
+  values: { x: Tensor; weightIh: Tensor; previous: Tensor; dprojected: Tensor; dgates: Tensor },
+): { dx?: Tensor; dweightIh?: Tensor; dweightHh?: Tensor; dbiases: (Tensor | undefined)[] } {
+  const { x, weightIh, previous } = values;
+  const rowsOf = (y: Tensor) => reshape(y, [y.shape[0] * y.shape[1], y.shape[2]]);
+  const dprojected = rowsOf(values.dprojected); // [T * B, G * H]
+  const dgates = values.dgates === values.dprojected ? dprojected : rowsOf(values.dgates);
+  const { biases } = node.params;
+  const first = Math.max(at.x, at.weightIh, at.weightHh) + 1;
+  const kinds = [dprojected, dgates].filter((_, i) => biases[i]);
+  const totals = new Map<Tensor, Tensor>();
+  const dbiases = kinds.map((d, i) => {
+    if (!node.needs(first + i)) return undefined;
+    const total = totals.get(d) ?? sum(d, 0);
+    totals.set(d, total);
+    return total;
+  });
+  return {
+    ...(node.needs(at.x) && { dx: reshape(product(dprojected, weightIh), x.shape) }),
+    ...(node.needs(at.weightIh) && { dweightIh: product(transpose(dprojected), rowsOf(x)) }),
+    ...(node.needs(at.weightHh) && { dweightHh: product(transpose(dgates), rowsOf(previous)) }),
+    dbiases,
+  };
 }
 
 /** The state after the last of some steps; what it was before if there are none. A view. */
