@@ -9,7 +9,7 @@ export const binaryFunctions = {
   div: (a: number, b: number): number => a / b,
   // The engine's ** says 1 ** NaN = NaN; C and NumPy say 1.
   pow: (a: number, b: number): number => (a === 1 || b === 0 ? 1 : a ** b),
-  mod: remainder,
+  mod: (a: number, b: number): number => remainder(a, b),
   floorDivide: (a: number, b: number): number => {
     const rest = a % b;
     const quotient = Math.round((a - rest) / b);
