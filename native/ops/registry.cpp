@@ -21,6 +21,7 @@
 #include "ops/dropout.h"
 #include "ops/fill.h"
 #include "ops/gru.h"
+#include "ops/gather.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
 #include "ops/index_select.h"
@@ -31,12 +32,14 @@
 #include "ops/min_gru.h"
 #include "ops/normalize.h"
 #include "ops/pool2d.h"
+#include "ops/one_hot.h"
 #include "ops/ppo_loss.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
 #include "ops/softmax.h"
 #include "ops/store_row.h"
 #include "ops/take_along_last.h"
+#include "ops/triangle.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -154,6 +157,10 @@ const OpEntry kOps[] = {
     // --- reductions and sorting
 
     // --- shapes and indexing
+    CAROM_OP("gather", GatherParams, make_gather, gather),
+    CAROM_OP("scatterAdd", GatherParams, make_scatter_add, scatter_add),
+    CAROM_OP("oneHot", OneHotParams, make_one_hot, one_hot),
+    CAROM_OP("triangle", TriangleParams, make_triangle, triangle),
 
     // --- products
     CAROM_OP("batchedMatmul", BatchedMatmulParams, make_batched_matmul, batched_matmul),

@@ -99,6 +99,7 @@ export {
   crossEntropy,
   type Reduction,
 } from "./ops/crossEntropy.js";
+export { type DiagonalOptions, diagonal, trace } from "./ops/diagonal.js";
 export {
   type DqnLoss,
   type DqnLossInputs,
@@ -109,6 +110,7 @@ export { type DropoutOptions, dropout } from "./ops/dropout.js";
 export { embedding } from "./ops/embedding.js";
 export { expand } from "./ops/expand.js";
 export { flip } from "./ops/flip.js";
+export { gather, scatterAdd, takeAlongAxis } from "./ops/gather.js";
 export { type GroupNormOptions, groupNorm } from "./ops/groupNorm.js";
 export { type GruResult, gru } from "./ops/gru.js";
 export { increment } from "./ops/increment.js";
@@ -118,8 +120,11 @@ export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.js";
 export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
 export { logSoftmax } from "./ops/logSoftmax.js";
 export { type LstmResult, type LstmState, lstm } from "./ops/lstm.js";
+export { maskedFill, maskedMean } from "./ops/masked.js";
 export { matmul } from "./ops/matmul.js";
 export { minGruScan } from "./ops/minGruScan.js";
+export { type OneHotOptions, oneHot } from "./ops/oneHot.js";
+export { type Padding, type PadOptions, pad } from "./ops/pad.js";
 export { permute, transpose } from "./ops/permute.js";
 export {
   type AvgPool2dOptions,
@@ -137,8 +142,10 @@ export {
 } from "./ops/ppoLoss.js";
 export type { RecurrentOptions, RecurrentWeights } from "./ops/recurrence.js";
 export { max, mean, min, sum } from "./ops/reduce.js";
+export { repeat, repeatInterleave } from "./ops/repeat.js";
 export { flatten, reshape } from "./ops/reshape.js";
 export { type RmsNormOptions, rmsNorm } from "./ops/rmsNorm.js";
+export { roll } from "./ops/roll.js";
 export {
   type AttentionOptions,
   scaledDotProductAttention,
@@ -146,9 +153,11 @@ export {
 export { slice } from "./ops/slice.js";
 export { softmax } from "./ops/softmax.js";
 export type { SliceRange } from "./ops/spans.js";
+export { chunk, split } from "./ops/split.js";
 export { squeeze, unsqueeze } from "./ops/squeeze.js";
 export { storeRow } from "./ops/storeRow.js";
 export { takeAlongLast } from "./ops/takeAlongLast.js";
+export { tril, triu } from "./ops/triangle.js";
 export {
   abs,
   ceil,

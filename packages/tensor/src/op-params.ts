@@ -136,6 +136,11 @@ export interface OpParams {
   // --- reductions and sorting
 
   // --- shapes and indexing
+  gather: { axis: number };
+  scatterAdd: { axis: number };
+  oneHot: NoParams;
+  /** Keeps j - i <= diagonal, or with `upper` 1 j - i >= diagonal. */
+  triangle: { upper: Flag; diagonal: number };
 
   // --- products
   batchedMatmul: NoParams;
@@ -316,6 +321,10 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   // --- reductions and sorting
 
   // --- shapes and indexing
+  gather: ["axis"],
+  scatterAdd: ["axis"],
+  oneHot: [],
+  triangle: ["upper", "diagonal"],
 
   // --- products
   batchedMatmul: [],

@@ -19,18 +19,26 @@ import * as binary from "./ops/binary.js";
 import { clamp } from "./ops/clamp.js";
 import * as compare from "./ops/compare.js";
 import { cast, clone, contiguous, copyInto, detach, fillWith } from "./ops/copy.js";
+import { type DiagonalOptions, diagonal, trace } from "./ops/diagonal.js";
 import { expand } from "./ops/expand.js";
 import { flip } from "./ops/flip.js";
+import { gather, scatterAdd, takeAlongAxis } from "./ops/gather.js";
 import { indexSelect } from "./ops/indexSelect.js";
 import { logSoftmax } from "./ops/logSoftmax.js";
+import { maskedFill } from "./ops/masked.js";
 import { matmul } from "./ops/matmul.js";
+import { type Padding, type PadOptions, pad } from "./ops/pad.js";
 import { permute, transpose } from "./ops/permute.js";
 import * as reduce from "./ops/reduce.js";
+import { repeat, repeatInterleave } from "./ops/repeat.js";
 import { flatten, reshape } from "./ops/reshape.js";
+import { roll } from "./ops/roll.js";
 import { type SliceRange, slice } from "./ops/slice.js";
 import { softmax } from "./ops/softmax.js";
+import { chunk, split } from "./ops/split.js";
 import { squeeze, unsqueeze } from "./ops/squeeze.js";
 import { takeAlongLast } from "./ops/takeAlongLast.js";
+import { tril, triu } from "./ops/triangle.js";
 import * as unary from "./ops/unary.js";
 import { std, type VarianceOptions, variance } from "./ops/variance.js";
 import { where } from "./ops/where.js";
@@ -417,6 +425,46 @@ export class Tensor implements View {
   flip(axes?: Axes): Tensor {
     return flip(this, axes);
   }
+  /** Parts along axis (default 0) of one size or of given sizes. Views. */
+  split(sizes: number | readonly number[], axis?: number): Tensor[] {
+    return split(this, sizes, axis);
+  }
+  /** At most count parts of one size along axis (default 0). Views. */
+  chunk(count: number, axis?: number): Tensor[] {
+    return chunk(this, count, axis);
+  }
+  /** A border of one value (default 0), one [before, after] per dimension. */
+  pad(padding: readonly Padding[], options?: PadOptions): Tensor {
+    return pad(this, padding, options);
+  }
+  /** This tensor counts[i] times along dimension i. */
+  repeat(counts: readonly number[]): Tensor {
+    return repeat(this, counts);
+  }
+  /** Each slice along axis count times in a row; without axis, each element. */
+  repeatInterleave(count: number, axis?: number): Tensor {
+    return repeatInterleave(this, count, axis);
+  }
+  /** Elements moved along axes, round the end; without axes, as if flat. */
+  roll(shifts: Axes, axes?: Axes): Tensor {
+    return roll(this, shifts, axes);
+  }
+  /** Lower triangle of the last two dimensions; zeros above the diagonal. */
+  tril(diagonal?: number): Tensor {
+    return tril(this, diagonal);
+  }
+  /** Upper triangle of the last two dimensions; zeros below the diagonal. */
+  triu(diagonal?: number): Tensor {
+    return triu(this, diagonal);
+  }
+  /** A diagonal of the last two dimensions, or of two others. A view. */
+  diagonal(options?: DiagonalOptions): Tensor {
+    return diagonal(this, options);
+  }
+  /** Sum of the main diagonal of the last two dimensions. */
+  trace(): Tensor {
+    return trace(this);
+  }
   /** Without dimensions of size 1. A view. */
   squeeze(axes?: Axes): Tensor {
     return squeeze(this, axes);
@@ -459,6 +507,22 @@ export class Tensor implements View {
   /** Slices chosen by index (int32) along axis (default 0). */
   indexSelect(index: Tensor, axis?: number): Tensor {
     return indexSelect(this, index, axis);
+  }
+  /** Elements chosen along axis by an index (int32) of this rank; see `gather`. */
+  gather(index: Tensor, axis: number): Tensor {
+    return gather(this, index, axis);
+  }
+  /** As `gather`, where this tensor and index broadcast outside of the axis. */
+  takeAlongAxis(index: Tensor, axis: number): Tensor {
+    return takeAlongAxis(this, index, axis);
+  }
+  /** A new tensor: this one with source added where index (int32) points along axis. */
+  scatterAdd(index: Tensor, source: Tensor, axis: number): Tensor {
+    return scatterAdd(this, index, source, axis);
+  }
+  /** Value wherever mask (bool) holds, these elements elsewhere. */
+  maskedFill(mask: Tensor, value: number): Tensor {
+    return maskedFill(this, mask, value);
   }
   /** One entry of each row, chosen by index (int32). */
   takeAlongLast(index: Tensor): Tensor {

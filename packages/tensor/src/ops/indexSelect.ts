@@ -11,9 +11,11 @@ import { noParams } from "../op-params.js";
 import { normalizeAxis, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkAlive, checkDtype, checkRank, checkSameDevice, empty } from "./dispatch.js";
+import { expand } from "./expand.js";
+import { gather } from "./gather.js";
 import { addRows } from "./indexAdd.js";
 import { hasDenseRows, hasDenseSlices, prepared } from "./layout.js";
-import { transpose } from "./permute.js";
+import { reshape } from "./reshape.js";
 
 const indexSelectRule: GradientRule<Shape> = {
   op: "indexSelect",
@@ -41,12 +43,19 @@ export function indexSelect(x: Tensor, index: Tensor, axis = 0): Tensor {
   checkDtype("indexSelect", index, "int32", "index");
   checkRank("indexSelect", index, 1, "index");
   const at = normalizeAxis("indexSelect", axis, x.rank);
-  if (at !== 0) {
-    return scope(() => transpose(indexSelect(transpose(x, 0, at), index), 0, at));
-  }
+  if (at !== 0) return alongAxis(x, index, at);
   const out = empty(x.device, x.dtype, [index.shape[0], ...x.shape.slice(1)]);
   prepared([x, index], [hasDenseSlices, hasDenseRows], (inputs) => {
     x.device.backend.run("indexSelect", inputs, [out], noParams);
   });
   return activeTape() === undefined ? out : record(out, indexSelectRule, [x], [index], x.shape);
+}
+
+/** Any axis but the first: the index repeated over the other dimensions, by stride 0. */
+function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
+  return scope(() => {
+    const shape = x.shape.map((size, i) => (i === axis ? index.shape[0] : size));
+    const column = [index.shape[0], ...new Array(x.rank - 1 - axis).fill(1)];
+    return gather(x, expand(reshape(index, column), shape), axis);
+  });
 }

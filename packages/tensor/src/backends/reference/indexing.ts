@@ -69,7 +69,8 @@ function modulo(value: number, base: number): number {
   return ((value % base) + base) % base;
 }
 
-function checkedIndex(op: string, index: RefView, size: number): Int32Array {
+/** The values of an index, each checked to lie in 0..size-1. */
+export function checkedIndex(op: string, index: RefView, size: number): Int32Array {
   const at = positions(index);
   const out = new Int32Array(at.length);
   for (let i = 0; i < at.length; i++) {

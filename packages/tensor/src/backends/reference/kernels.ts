@@ -20,6 +20,7 @@ import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
 import { dqnLossKernel } from "./dqnLoss.js";
 import { dropoutBackwardKernel, dropoutKernel } from "./dropout.js";
+import { gatherKernel, scatterAddKernel } from "./gather.js";
 import { gruSequenceBackwardKernel, gruSequenceKernel } from "./gru.js";
 import {
   incrementKernel,
@@ -35,6 +36,7 @@ import { lstmSequenceBackwardKernel, lstmSequenceKernel } from "./lstm.js";
 import { batchedMatmulKernel, matmulKernel } from "./matmul.js";
 import { minGruScanBackwardKernel, minGruScanKernel } from "./minGruScan.js";
 import { normalizeBackwardKernel, normalizeKernel } from "./normalize.js";
+import { oneHotKernel } from "./oneHot.js";
 import {
   avgPool2dBackwardKernel,
   avgPool2dKernel,
@@ -46,6 +48,7 @@ import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
 import { argmaxKernel, maxKernel, meanKernel, minKernel, sumKernel } from "./reduce.js";
 import { softmaxBackwardKernel, softmaxKernel } from "./softmax.js";
+import { triangleKernel } from "./triangle.js";
 import { unary, unaryFunctions } from "./unary.js";
 import type { RefView } from "./views.js";
 import { whereKernel } from "./where.js";
@@ -150,6 +153,10 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   // --- reductions and sorting
 
   // --- shapes and indexing
+  gather: gatherKernel,
+  scatterAdd: scatterAddKernel,
+  oneHot: oneHotKernel,
+  triangle: triangleKernel,
 
   // --- products
   batchedMatmul: batchedMatmulKernel,
