@@ -13,6 +13,20 @@ export type Initializer = (shape: Shape, random: RandomState) => Tensor;
 export const zerosInit: Initializer = (shape, random) =>
   full(shape, 0, { device: random.tensor.device });
 
+/** All ones. */
+export const onesInit: Initializer = (shape, random) =>
+  full(shape, 1, { device: random.tensor.device });
+
+/** All `value`. */
+export function constantInit(value: number): Initializer {
+  return (shape, random) => full(shape, value, { device: random.tensor.device });
+}
+
+/** Normal with this standard deviation and mean. */
+export function normalInit(std = 1, mean = 0): Initializer {
+  return (shape, random) => scope(() => random.normal(shape).mul(std).add(mean));
+}
+
 /** Uniform in [-bound, bound). */
 export function uniformInit(bound: number): Initializer {
   return (shape, random) =>
@@ -34,19 +48,20 @@ export function fanInInit(inputs?: number): Initializer {
 }
 
 /**
- * A random matrix with orthonormal rows (or columns, if there are fewer), times `gain`
- * (Saxe et al. 2014). Shape [rows, columns].
+ * Orthonormal rows (or columns, if there are fewer), times `gain` (Saxe et al. 2014). Shape
+ * `[rows, columns]`; of more dimensions, all but the first count as columns.
  */
 export function orthogonalInit(gain = 1): Initializer {
   return (shape, random) => {
-    if (shape.length !== 2) {
+    if (shape.length < 2) {
       throw new NnError(
         "INVALID_ARGUMENT",
         "orthogonalInit",
-        `needs a matrix (got shape [${shape.join(",")}], expected two dimensions)`,
+        `needs a matrix (got shape [${shape.join(",")}], expected at least two dimensions)`,
       );
     }
-    const [rows, columns] = shape;
+    const rows = shape[0];
+    const columns = shape.slice(1).reduce((count, size) => count * size, 1);
     const wide = rows <= columns;
     const [count, length] = wide ? [rows, columns] : [columns, rows];
     const vectors = orthonormalRows(normals(random, count * length), count, length);

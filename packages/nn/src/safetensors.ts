@@ -7,9 +7,13 @@
  * A file may come from anywhere, and nothing in it is trusted: every size is checked before memory is
  * taken, and the tensors must tile the data without holes or overlaps. The header has a parser of
  * its own (safetensors-header.ts), which refuses what JSON.parse would let through.
+ *
+ * Small floats that JavaScript has no arrays for (F16, BF16, F8_E4M3, F8_E5M2) are read as float32,
+ * which holds each of them exactly; they are not written.
  */
 import { NnError } from "./errors.js";
 import { type HeaderEntry, parseHeader } from "./safetensors-header.js";
+import { smallFloats } from "./small-floats.js";
 
 /** Element types of the format that JavaScript has typed arrays for. */
 export type SafetensorsDtype =
@@ -117,16 +121,24 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   checkTiling(header.entries, body.length);
   const tensors: Record<string, SafetensorsTensor> = Object.create(null);
   for (const entry of header.entries) {
-    const dtype = dtypeByCode.get(entry.dtype);
-    if (dtype === undefined) {
-      invalid(`"${entry.name}" has an unsupported dtype (got "${entry.dtype}")`);
-    }
-    checkSize(entry, layouts[dtype].bytes);
-    const [start, end] = entry.offsets;
-    const data = layouts[dtype].make(new Uint8Array(body.subarray(start, end)).buffer);
-    tensors[entry.name] = { dtype, shape: entry.shape, data };
+    tensors[entry.name] = decodeTensor(entry, body);
   }
   return { tensors, metadata: header.metadata };
+}
+
+function decodeTensor(entry: HeaderEntry, body: Uint8Array): SafetensorsTensor {
+  const { name, dtype: code, shape, offsets } = entry;
+  const small = smallFloats.get(code);
+  if (small !== undefined) {
+    checkSize(entry, small.bytes);
+    return { dtype: "float32", shape, data: small.decode(body.slice(...offsets)) };
+  }
+  const dtype = dtypeByCode.get(code);
+  if (dtype === undefined) {
+    invalid(`"${name}" has an unsupported dtype (got "${code}")`);
+  }
+  checkSize(entry, layouts[dtype].bytes);
+  return { dtype, shape, data: layouts[dtype].make(body.slice(...offsets).buffer) };
 }
 
 function headerLength(bytes: Uint8Array): number {

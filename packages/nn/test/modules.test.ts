@@ -186,7 +186,7 @@ describe("initializers", () => {
   test("initializers and mlp explain what they refuse", () => {
     using state = random();
     expect(() => orthogonalInit()([3], state)).toThrowErrorMatchingInlineSnapshot(
-      `[NnError: orthogonalInit: needs a matrix (got shape [3], expected two dimensions)]`,
+      `[NnError: orthogonalInit: needs a matrix (got shape [3], expected at least two dimensions)]`,
     );
     expect(() => mlp([4], { random: state })).toThrowErrorMatchingInlineSnapshot(
       `[NnError: mlp: sizes are not valid (got [4], expected at least two positive integers)]`,

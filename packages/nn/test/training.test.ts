@@ -169,7 +169,7 @@ describe("Adam", () => {
       const short = new Float32Array(1);
       const state = { step: 1, m: short, v: short };
       expect(() => adam.restore(state)).toThrowErrorMatchingInlineSnapshot(
-        `[NnError: Adam.restore: the state is of another model (got 1 and 1 moments, expected 89)]`,
+        `[NnError: Adam.restore: the state is of another model (got 1 values of m, expected 89)]`,
       );
       expect(() => adam.step([])).toThrowErrorMatchingInlineSnapshot(
         `[NnError: Adam.step: needs one gradient per parameter (got 0, expected 6)]`,

@@ -1,11 +1,14 @@
 """Golden files for packages/nn/test, made by PyTorch and by the safetensors package.
 
 Run from anywhere: python packages/nn/test/goldens/generate.py
-Writes training.json, categorical.json and python.safetensors beside this file.
+Writes training.json, categorical.json and python.safetensors beside this file, and lets modules.py,
+losses.py, distributions.py and optimizers.py write theirs.
 """
 
 import json
 import pathlib
+import subprocess
+import sys
 
 import numpy
 import safetensors
@@ -95,3 +98,6 @@ arrays = {
 }
 safetensors.numpy.save_file(arrays, here / "python.safetensors", {"made": "by Python", "é": '"'})
 print("written", made_with)
+
+for group in ["modules", "losses", "distributions", "optimizers"]:
+    subprocess.run([sys.executable, here / f"{group}.py"], check=True)
