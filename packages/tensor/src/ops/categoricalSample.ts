@@ -13,7 +13,7 @@ import type { RandomState } from "../random.js";
 import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkAlive, checkFloat, checkRank, checkSameDevice, empty } from "./dispatch.js";
-import { hasDenseRows, prepared } from "./layout.js";
+import { hasDenseRows, hasEvenRows, prepared } from "./layout.js";
 
 /** Options of {@link categoricalSample}. */
 export interface SampleOptions {
@@ -50,7 +50,7 @@ export function categoricalSample(
   const action = empty(logits.device, "int32", [rows]);
   const logProb = empty(logits.device, logits.dtype, [rows]);
   const greedy = options.greedy ? 1 : 0;
-  prepared([logits, random.tensor], [hasDenseRows, hasDenseRows], (inputs) => {
+  prepared([logits, random.tensor], [hasEvenRows, hasDenseRows], (inputs) => {
     logits.device.backend.run("categoricalSample", inputs, [action, logProb], { greedy });
   });
   random.tensor.storage.version++;

@@ -8,7 +8,7 @@ import { noParams } from "../op-params.js";
 import { normalizeAxis } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkAlive, checkFloat, empty } from "./dispatch.js";
-import { hasDenseRows, prepared } from "./layout.js";
+import { hasEvenRows, prepared } from "./layout.js";
 import { transpose } from "./permute.js";
 
 /** Runs `op` along `axis`. The rule finds the output, with that axis last, as `saved(0)`. */
@@ -25,7 +25,7 @@ export function alongLast(
     return scope(() => transpose(alongLast(op, rule, transpose(x, at, -1), -1), at, -1));
   }
   const out = empty(x.device, x.dtype, x.shape);
-  prepared([x], [hasDenseRows], (inputs) => x.device.backend.run(op, inputs, [out], noParams));
+  prepared([x], [hasEvenRows], (inputs) => x.device.backend.run(op, inputs, [out], noParams));
   return activeTape() === undefined ? out : record(out, rule, [x], [out], undefined);
 }
 
@@ -36,7 +36,7 @@ export function lastAxisBackward(
   y: Tensor,
 ): Tensor {
   const dx = empty(dy.device, dy.dtype, dy.shape);
-  prepared([dy, y], [hasDenseRows, hasDenseRows], (inputs) => {
+  prepared([dy, y], [hasEvenRows, hasEvenRows], (inputs) => {
     dy.device.backend.run(op, inputs, [dx], noParams);
   });
   return dx;

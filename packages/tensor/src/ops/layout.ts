@@ -27,6 +27,20 @@ export function hasDenseRows(x: Tensor): boolean {
   return x.rank === 0 || hasUnitStride(x, x.rank - 1);
 }
 
+/** Whether the last dimension has unit stride and its rows follow each other at one distance. */
+export function hasEvenRows(x: Tensor): boolean {
+  if (!hasDenseRows(x)) return false;
+  let count = 1;
+  let distance = 0;
+  for (let axis = x.rank - 2; axis >= 0; axis--) {
+    if (x.shape[axis] === 1) continue;
+    if (count === 1) distance = x.strides[axis];
+    else if (x.strides[axis] !== distance * count) return x.size === 0;
+    count *= x.shape[axis];
+  }
+  return true;
+}
+
 /** Whether each row, a slice along the first dimension, is dense. Rows may lie anywhere. */
 export function hasDenseSlices(x: Tensor): boolean {
   return x.isContiguous || isDense(x.shape.slice(1), x.strides.slice(1));

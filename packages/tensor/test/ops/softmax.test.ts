@@ -15,6 +15,8 @@ const sizes = [
   [floats([4, 6], { layout: "transposed" })],
   [floats([4, 6], { layout: "strided" })],
   [floats([4, 6], { layout: "expanded" })],
+  [floats([2, 5, 17], { layout: "expanded" })],
+  [floats([3, 2, 5], { layout: "strided" })],
   [floats([2, 3], { values: [1000, 1001, 999, -1000, -1e30, -1000] })],
   [floats([1, 3], { values: [-Infinity, 0, 1] })],
 ];
