@@ -96,9 +96,8 @@ void weigh_run(ConvTile in, ConvTarget out, std::int64_t length, std::int64_t ro
   }
 }
 
-/// Adds a group's part of dweight to partial [group][tap][channel][filter]; `add` unless it is the
-/// first.
-void weigh(const Conv2dParams& p, const Group& group, bool add, float* partial) {
+/// Adds a group's part of dweight to partial [group][tap][channel][filter].
+void weigh(const Conv2dParams& p, const Group& group, float* partial) {
   const ConvShape& s = p.shape;
   const Runs runs(s, group.x_column == s.channels);
   const Panels panels(s.group_filters());
@@ -118,7 +117,7 @@ void weigh(const Conv2dParams& p, const Group& group, bool add, float* partial) 
           {group.x_image, s.stride_h * group.x_row, s.stride_w * group.x_column},
           {group.dz_image, s.out_width * s.filters, s.filters}};
       const ConvTarget out{partial + run * runs.length * row_size + panel.column,
-                           nullptr, panel.vectors * kLanes, nullptr, add, false};
+                           nullptr, panel.vectors * kLanes, nullptr, true, false};
       weigh_run(in, out, runs.length, row_size, panel.vectors);
     }
   }
@@ -218,7 +217,7 @@ void work_through_piece(const Conv2dParams& p, Range images, const float* packed
       for (std::int64_t k = 0; k < group.count; ++k)
         spread_image(p, n + k, group.dz + k * group.dz_image, packed, buffers.dx);
     }
-    if (p.dweight.data != nullptr) weigh(p, group, true, partial);
+    if (p.dweight.data != nullptr) weigh(p, group, partial);
   }
 }
 
