@@ -10,7 +10,7 @@
  */
 import type { View } from "../backend.js";
 import { noParams } from "../op-params.js";
-import { empty } from "../ops/dispatch.js";
+import { empty, emptyLike } from "../ops/dispatch.js";
 import { sliceSpans } from "../ops/slice.js";
 import { type Span, spansApart, spanView } from "../ops/spans.js";
 import { denseStrides, elementCount, type Shape } from "../shape.js";
@@ -42,7 +42,7 @@ export function isSole(x: Tensor): boolean {
 
 /** a + b, in place where possible. Takes over both. */
 export function addGradients(a: Tensor, b: Tensor): Tensor {
-  const target = isSole(a) ? a : isSole(b) ? b : empty(a.device, a.dtype, a.shape);
+  const target = isSole(a) ? a : isSole(b) ? b : emptyLike([a, b], a.dtype, a.shape);
   a.device.backend.run("add", [a, b], [target], noParams);
   if (target !== a) a.dispose();
   if (target !== b) b.dispose();

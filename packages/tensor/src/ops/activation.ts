@@ -17,7 +17,7 @@ import type { Tensor } from "../tensor.js";
 import { add, div, minimum, mul, sub } from "./binary.js";
 import { greater } from "./compare.js";
 import { cast } from "./copy.js";
-import { checkAlive, checkFloat, empty } from "./dispatch.js";
+import { checkAlive, checkFloat, emptyLike } from "./dispatch.js";
 import { erf, exp, sigmoid, square, tanh } from "./unary.js";
 import { where } from "./where.js";
 
@@ -78,7 +78,7 @@ function rule(op: ActivationOp, slope: (x: Tensor, a: number) => Tensor): Activa
       const x = node.saved(0);
       const a = node.params;
       if (activeTape() !== undefined) return [mul(dy, slope(x, a))];
-      const dx = empty(dy.device, dy.dtype, dy.shape);
+      const dx = emptyLike([x, dy], dy.dtype, dy.shape);
       dy.device.backend.run(`${op}Backward`, [dy, x], [dx], { a });
       return [dx];
     },
@@ -112,7 +112,7 @@ function activate(rule: ActivationRule, x: Tensor, a: number): Tensor {
   const { op } = rule;
   checkAlive(op, x);
   checkFloat(op, x);
-  const out = empty(x.device, x.dtype, x.shape);
+  const out = emptyLike([x], x.dtype, x.shape);
   x.device.backend.run(op, [x], [out], { a });
   return activeTape() === undefined ? out : record(out, rule, [x], [x], a);
 }

@@ -31,7 +31,7 @@ import {
   checkNumeric,
   checkSameDevice,
   checkSameDtype,
-  empty,
+  emptyLike,
   toTensor,
 } from "./dispatch.js";
 import { log, neg } from "./unary.js";
@@ -171,7 +171,7 @@ function run(
   if (integers) checkNumeric(op, a);
   else checkDivisible(op, a);
   const shape = broadcastShape(op, a.shape, b.shape);
-  const out = empty(a.device, a.dtype, shape);
+  const out = emptyLike([a, b], a.dtype, shape);
   a.device.backend.run(op, [broadcastTo(op, a, shape), broadcastTo(op, b, shape)], [out], noParams);
   return { a, b, out };
 }

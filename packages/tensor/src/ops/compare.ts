@@ -13,7 +13,7 @@ import {
   checkDtype,
   checkSameDevice,
   checkSameDtype,
-  empty,
+  emptyLike,
   toTensor,
 } from "./dispatch.js";
 
@@ -46,7 +46,7 @@ function compare(op: CompareOp | LogicalOp, left: Operand, right: Operand): Tens
   checkSameDtype(op, a, b);
   if (op.startsWith("logical")) checkDtype(op, a, "bool", "a");
   const shape = broadcastShape(op, a.shape, b.shape);
-  const out = empty(a.device, "bool", shape);
+  const out = emptyLike([a, b], "bool", shape);
   a.device.backend.run(op, [broadcastTo(op, a, shape), broadcastTo(op, b, shape)], [out], noParams);
   return out;
 }

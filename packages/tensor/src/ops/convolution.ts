@@ -22,11 +22,10 @@ import type { Tensor } from "../tensor.js";
 import { mul, sub } from "./binary.js";
 import { greater } from "./compare.js";
 import { cast } from "./copy.js";
-import { empty } from "./dispatch.js";
+import { empty, emptyImages } from "./dispatch.js";
 import { hasDenseRows, prepared } from "./layout.js";
 import { sum } from "./reduce.js";
 import { square } from "./unary.js";
-import { emptyImages } from "./windows.js";
 
 interface ConvolveParams {
   readonly conv: ConvParams;

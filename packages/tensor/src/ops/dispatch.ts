@@ -42,6 +42,36 @@ function checkRecorded(device: Device): void {
         device.name === recordingDevice.name ? ", two devices of that name are open" : ""
       })`,
   );
+/**
+ * A new tensor `[N, C, H, W]` with unspecified contents that lies in memory as `[N, H, W, C]`
+ * (channels-last), which is what the kernels of convolutions read fastest.
+ */
+export function emptyImages(device: Device, dtype: DType, shape: Shape): Tensor {
+  const count = elementCount(shape);
+  const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
+  return viewOf(storage, shape, channelsLastStrides(shape), 0);
+}
+
+/**
+ * A new tensor of `shape` with unspecified contents: channels-last where an operand of this shape
+ * is, so that what is done to images element by element keeps their layout; dense otherwise.
+ */
+export function emptyLike(operands: readonly Tensor[], dtype: DType, shape: Shape): Tensor {
+  const { device } = operands[0];
+  const images = shape.length === 4 && operands.some((x) => x.rank === 4 && isImages(x, shape));
+  return images ? emptyImages(device, dtype, shape) : empty(device, dtype, shape);
+}
+
+function isImages(x: Tensor, shape: Shape): boolean {
+  if (x.isContiguous || !sameShape(x.shape, shape)) return false;
+  const strides = channelsLastStrides(shape);
+  return strides.every((stride, i) => shape[i] === 1 || x.strides[i] === stride);
+}
+
+function channelsLastStrides([, channels, height, width]: Shape): number[] {
+  const column = Math.max(1, channels);
+  const row = column * Math.max(1, width);
+  return [row * Math.max(1, height), 1, row, column];
 }
 
 /** A second tensor object over the same elements, outside any tape. */

@@ -14,8 +14,8 @@ import { TensorError } from "../errors.js";
 import type { PoolParams } from "../op-params.js";
 import { formatShape, type Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkAlive, checkFloat } from "./dispatch.js";
-import { checkImages, emptyImages, type Pair, pair, windowedSize } from "./windows.js";
+import { checkAlive, checkFloat, emptyImages } from "./dispatch.js";
+import { checkImages, type Pair, pair, windowedSize } from "./windows.js";
 
 /** Options of {@link maxPool2d}. Each is one number or `[height, width]`. */
 export interface MaxPool2dOptions {

@@ -31,7 +31,7 @@ import { noParams } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, mul, sub } from "./binary.js";
 import { greater } from "./compare.js";
-import { checkAlive, checkDtype, checkFloat, empty } from "./dispatch.js";
+import { checkAlive, checkDtype, checkFloat, emptyLike } from "./dispatch.js";
 import { where } from "./where.js";
 
 type UnaryOp =
@@ -137,7 +137,7 @@ function checkedFloat(op: string, x: Tensor): Tensor {
 }
 
 function apply(op: UnaryOp, x: Tensor, dtype: DType): Tensor {
-  const out = empty(x.device, dtype, x.shape);
+  const out = emptyLike([x], dtype, x.shape);
   x.device.backend.run(op, [x], [out], noParams);
   return out;
 }

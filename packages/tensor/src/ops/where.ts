@@ -16,7 +16,7 @@ import {
   checkDtype,
   checkSameDevice,
   checkSameDtype,
-  empty,
+  emptyLike,
   toTensor,
 } from "./dispatch.js";
 
@@ -44,7 +44,7 @@ export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   checkSameDtype("where", x, y);
   const values = broadcastShape("where", x.shape, y.shape);
   const shape = broadcastShape("where", condition.shape, values);
-  const out = empty(x.device, x.dtype, shape);
+  const out = emptyLike([condition, x, y], x.dtype, shape);
   const views = [condition, x, y].map((operand) => broadcastTo("where", operand, shape));
   x.device.backend.run("where", views, [out], noParams);
   if (activeTape() === undefined) return out;

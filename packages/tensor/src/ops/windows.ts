@@ -1,16 +1,10 @@
 /**
  * windows: what convolutions and pooling share. A window slides over the last two dimensions of
  * `[N, C, H, W]`; here its options are read and the sizes of results worked out.
- *
- * Results are channels-last in memory (the strides of `[N, H, W, C]`), which is what the native
- * kernels read fastest; their logical order stays `[N, C, H, W]`.
  */
-import type { Device } from "../device.js";
-import type { DType } from "../dtype.js";
 import { ShapeError, TensorError } from "../errors.js";
-import { checkInteger, elementCount, formatShape, type Shape } from "../shape.js";
-import { Storage } from "../storage.js";
-import { type Tensor, viewOf } from "../tensor.js";
+import { checkInteger, formatShape } from "../shape.js";
+import type { Tensor } from "../tensor.js";
 
 /** One number for height and width alike, or `[height, width]`. */
 export type Pair = number | readonly [number, number];
@@ -68,13 +62,4 @@ export function windowedSize(
     `the window is larger than the image (got x ${formatShape(x.shape)} with a border of ` +
       `${formatShape(border)} and a window of ${formatShape([w.kernelH, w.kernelW])})`,
   );
-}
-
-/** A new tensor `[N, C, H, W]`, channels-last in memory, with unspecified contents. */
-export function emptyImages(device: Device, dtype: DType, shape: Shape): Tensor {
-  const [, channels, height, width] = shape;
-  const count = elementCount(shape);
-  const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
-  const row = Math.max(1, channels * width);
-  return viewOf(storage, shape, [Math.max(1, height) * row, 1, row, Math.max(1, channels)], 0);
 }
