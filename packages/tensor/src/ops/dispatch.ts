@@ -26,10 +26,14 @@ const maxConstants = 256;
 
 /** A new tensor with unspecified contents. */
 export function empty(device: Device, dtype: DType, shape: Shape): Tensor {
+  return fresh(device, dtype, shape, denseStrides(shape));
+}
+
+function fresh(device: Device, dtype: DType, shape: Shape, strides: readonly number[]): Tensor {
   if (recordingDevice !== undefined) checkRecorded(device);
   const count = elementCount(shape);
   const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
-  return viewOf(storage, shape, denseStrides(shape), 0);
+  return viewOf(storage, shape, strides, 0);
 }
 
 /** Refuses an op on a device that the capture under way does not record. */
@@ -42,14 +46,14 @@ function checkRecorded(device: Device): void {
         device.name === recordingDevice.name ? ", two devices of that name are open" : ""
       })`,
   );
+}
+
 /**
  * A new tensor `[N, C, H, W]` with unspecified contents that lies in memory as `[N, H, W, C]`
  * (channels-last), which is what the kernels of convolutions read fastest.
  */
 export function emptyImages(device: Device, dtype: DType, shape: Shape): Tensor {
-  const count = elementCount(shape);
-  const storage = new Storage(device, dtype, count, device.backend.alloc(dtype, count));
-  return viewOf(storage, shape, channelsLastStrides(shape), 0);
+  return fresh(device, dtype, shape, channelsLastStrides(shape));
 }
 
 /**
