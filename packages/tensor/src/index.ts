@@ -107,6 +107,7 @@ export {
   dqnLoss,
 } from "./ops/dqnLoss.js";
 export { type DropoutOptions, dropout } from "./ops/dropout.js";
+export { dot, einsum, outer } from "./ops/einsum.js";
 export { embedding } from "./ops/embedding.js";
 export { expand } from "./ops/expand.js";
 export { flip } from "./ops/flip.js";
@@ -123,6 +124,7 @@ export { type LstmResult, type LstmState, lstm } from "./ops/lstm.js";
 export { maskedFill, maskedMean } from "./ops/masked.js";
 export { matmul } from "./ops/matmul.js";
 export { minGruScan } from "./ops/minGruScan.js";
+export { type NewtonSchulzOptions, newtonSchulz } from "./ops/newtonSchulz.js";
 export { type OneHotOptions, oneHot } from "./ops/oneHot.js";
 export { type Padding, type PadOptions, pad } from "./ops/pad.js";
 export { permute, transpose } from "./ops/permute.js";
