@@ -11,14 +11,13 @@
  *   n = tanh(x_t Wn^T + bn + r (h Un^T + cn))   h' = (1 - z) n + z h
  *
  * Two backend ops: `linear` for the inputs of all steps, then `gruSequence`. Gradients flow to x, h0
- * and the weights, back through all steps, and stop at resets; first order only. Calls of one step
+ * and the weights, back through all steps, and stop at resets. Calls of one step
  * each give the same as one call with all steps, up to the rounding of the products (1e-6).
  */
-import { type GradientRule, record, taped, withTape } from "../autograd/tape.js";
-
+import { type GradientRule, type GradNode, record, taped, withTape } from "../autograd/tape.js";
 import type { Flag } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
-import { empty, firstOrderOnly } from "./dispatch.js";
+import { differentiatedAgain, empty } from "./dispatch.js";
 import { prepared } from "./layout.js";
 import { linear } from "./linear.js";
 import {
@@ -33,6 +32,7 @@ import {
   type RecurrentWeights,
   weightGradients,
 } from "./recurrence.js";
+import { gradientByOps, gruByOps } from "./recurrence-by-ops.js";
 
 /** Result of {@link gru} and {@link minGruScan}. */
 export interface GruResult {
@@ -45,8 +45,8 @@ export interface GruResult {
 const gruRule: GradientRule<RecurrentParams> = {
   op: "gru",
   backward(dy, node) {
-    firstOrderOnly("gru", dy, node);
     const [x, h0, weightIh, weightHh, output, gates] = [0, 1, 2, 3, 4, 5].map((i) => node.saved(i));
+    if (differentiatedAgain(dy, node)) return composed(dy, node);
     const { device, dtype } = dy;
     const [steps, batch, units] = output.shape;
     const dprojected = empty(device, dtype, [steps, batch, 3 * units]);
@@ -72,6 +72,18 @@ const gruRule: GradientRule<RecurrentParams> = {
     return [dx, dh0, dweightIh, dweightHh, ...dbiases];
   },
 };
+
+/** The same, slowly, by ops. */
+function composed(dy: Tensor, node: GradNode<RecurrentParams>): Tensor[] {
+  const [x, h0, weightIh, weightHh] = [0, 1, 2, 3].map((i) => node.saved(i));
+  const { biases, reset } = node.params;
+  const [biasIh, biasHh] = biases.map((given, i) => (given ? node.saved(7 + i) : undefined));
+  const operands = [x, h0, weightIh, weightHh, biasIh, biasHh].filter((y) => y !== undefined);
+  return gradientByOps(operands, dy, () => {
+    const weights = { weightIh, weightHh, biasIh, biasHh };
+    return gruByOps(x, h0, weights, reset === 1 ? node.saved(6) : undefined);
+  });
+}
 
 /**
  * A gated recurrent unit over x [T, B, I] from the state h0 [B, H]; see the head of ops/gru.ts for
@@ -109,10 +121,16 @@ export function gru(
     },
   );
   if (gates !== undefined) {
-    record(output, gruRule, followed, [x, h0, weightIh, weightHh, output, gates, reset], {
-      reset: flag,
-      biases: [biasIh !== undefined, biasHh !== undefined],
-    });
+    record(
+      output,
+      gruRule,
+      followed,
+      [x, h0, weightIh, weightHh, output, gates, reset, biasIh, biasHh],
+      {
+        reset: flag,
+        biases: [biasIh !== undefined, biasHh !== undefined],
+      },
+    );
   }
   projected.dispose();
   gates?.dispose();

@@ -11,14 +11,13 @@
  *   c' = f c + i g        h' = o tanh(c')
  *
  * Two backend ops: `linear` for the inputs of all steps, then `lstmSequence`. Gradients flow to x, h,
- * c and the weights, back through all steps, and stop at resets; first order only. Calls of one step
+ * c and the weights, back through all steps, and stop at resets. Calls of one step
  * each give the same as one call with all steps, up to the rounding of the products (1e-6).
  */
-import { type GradientRule, record, taped, withTape } from "../autograd/tape.js";
-
+import { type GradientRule, type GradNode, record, taped, withTape } from "../autograd/tape.js";
 import type { Flag } from "../op-params.js";
 import type { Tensor } from "../tensor.js";
-import { checkShapeIs, empty, firstOrderOnly } from "./dispatch.js";
+import { checkShapeIs, differentiatedAgain, empty } from "./dispatch.js";
 import { prepared } from "./layout.js";
 import { linear } from "./linear.js";
 import {
@@ -33,6 +32,7 @@ import {
   type RecurrentWeights,
   weightGradients,
 } from "./recurrence.js";
+import { gradientByOps, lstmByOps } from "./recurrence-by-ops.js";
 import { slice } from "./slice.js";
 
 /** State of an {@link lstm}. */
@@ -53,7 +53,7 @@ export interface LstmResult extends LstmState {
 const lstmRule: GradientRule<RecurrentParams> = {
   op: "lstm",
   backward(dy, node) {
-    firstOrderOnly("lstm", dy, node);
+    if (differentiatedAgain(dy, node)) return composed(dy, node);
     const [x, h0, c0, weightIh, weightHh] = [0, 1, 2, 3, 4].map((i) => node.saved(i));
     const [states, gates] = [node.saved(5), node.saved(6)];
     const { device, dtype } = dy;
@@ -81,6 +81,18 @@ const lstmRule: GradientRule<RecurrentParams> = {
     return [dx, dh0, dc0, dweightIh, dweightHh, ...dbiases];
   },
 };
+
+/** The same, slowly, by ops. */
+function composed(dy: Tensor, node: GradNode<RecurrentParams>): Tensor[] {
+  const [x, h0, c0, weightIh, weightHh] = [0, 1, 2, 3, 4].map((i) => node.saved(i));
+  const { biases, reset } = node.params;
+  const [biasIh, biasHh] = biases.map((given, i) => (given ? node.saved(8 + i) : undefined));
+  const operands = [x, h0, c0, weightIh, weightHh, biasIh, biasHh].filter((y) => y !== undefined);
+  return gradientByOps(operands, dy, () => {
+    const weights = { weightIh, weightHh, biasIh, biasHh };
+    return lstmByOps(x, h0, c0, weights, reset === 1 ? node.saved(7) : undefined);
+  });
+}
 
 /**
  * A long short-term memory over x [T, B, I] from the state h, c [B, H]; see the head of ops/lstm.ts
@@ -122,7 +134,8 @@ export function lstm(
     },
   );
   if (gates !== undefined) {
-    record(states, lstmRule, followed, [x, h0, c0, weightIh, weightHh, states, gates, reset], {
+    const saved = [x, h0, c0, weightIh, weightHh, states, gates, reset, biasIh, biasHh];
+    record(states, lstmRule, followed, saved, {
       reset: flag,
       biases: [biasIh !== undefined, biasHh !== undefined],
     });

@@ -12,7 +12,7 @@
  * The recurrence is computed as it stands, not through logarithms: every step is an average, so
  * nothing overflows. Few lanes (B * H) and many steps are scanned in chunks of steps side by side;
  * then, and only then, calls of one step each differ from one call with all steps by rounding.
- * Gradients flow to gate, candidate and h0, and stop at resets; first order only.
+ * Gradients flow to gate, candidate and h0, and stop at resets.
  */
 import { activeTape, type GradientRule, record } from "../autograd/tape.js";
 import type { Flag } from "../op-params.js";
@@ -21,8 +21,8 @@ import {
   checkSameDevice,
   checkSameDtype,
   checkShapeIs,
+  differentiatedAgain,
   empty,
-  firstOrderOnly,
 } from "./dispatch.js";
 import type { GruResult } from "./gru.js";
 import { hasDenseRows, prepared } from "./layout.js";
@@ -34,6 +34,7 @@ import {
   lastState,
   type RecurrentOptions,
 } from "./recurrence.js";
+import { gradientByOps, minGruByOps } from "./recurrence-by-ops.js";
 
 interface ScanParams {
   readonly reset: Flag;
@@ -42,8 +43,12 @@ interface ScanParams {
 const scanRule: GradientRule<ScanParams> = {
   op: "minGruScan",
   backward(dy, node) {
-    firstOrderOnly("minGruScan", dy, node);
     const [gate, candidate, output, h0] = [0, 1, 2, 3].map((i) => node.saved(i));
+    const reset = node.params.reset === 1 ? node.saved(4) : undefined;
+    if (differentiatedAgain(dy, node)) {
+      const compute = () => minGruByOps(gate, candidate, h0, reset);
+      return gradientByOps([gate, candidate, h0], dy, compute);
+    }
     const { device, dtype } = dy;
     const [steps, batch, units] = output.shape;
     // Side by side, so that for halves of one tensor they are the gradient of it as they lie.
@@ -54,11 +59,10 @@ const scanRule: GradientRule<ScanParams> = {
     both.dispose();
     const dh0 = empty(device, dtype, h0.shape);
     const inputs = [dy, gate, candidate, output, h0];
-    const { reset } = node.params;
-    if (reset === 1) inputs.push(node.saved(4));
+    if (reset !== undefined) inputs.push(reset);
     const tests = inputs.map((_, i) => (i === 1 || i === 2 ? hasEvenRows : isContiguous));
     prepared(inputs, tests, (ready) => {
-      device.backend.run("minGruScanBackward", ready, [dgate, dcandidate, dh0], { reset });
+      device.backend.run("minGruScanBackward", ready, [dgate, dcandidate, dh0], node.params);
     });
     return [dgate, dcandidate, dh0];
   },

@@ -68,7 +68,6 @@ testOp("gru", {
     row(6, 5, 3, 4, "bias reset"),
     row(3, 3, 2, 5, "bias"),
   ],
-  secondOrder: "refused",
   tolerance: { rtol: 1e-4, atol: 2e-6 },
 });
 

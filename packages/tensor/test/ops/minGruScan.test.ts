@@ -55,8 +55,7 @@ testOp("minGruScan", {
     row(4, 5, 8, true).map((input): Input => ({ ...input, layout: "strided" })),
     row(300, 2, 8, true, 30).map((input): Input => ({ ...input, layout: "flipped" })),
   ],
-  gradient: [row(1, 1, 3), row(4, 3, 5, true), row(5, 2, 3), row(270, 1, 2, true, 40)],
-  secondOrder: "refused",
+  gradient: [row(1, 1, 3), row(4, 3, 5, true), row(5, 2, 3)],
   tolerance: { rtol: 2e-5, atol: 1e-6 },
 });
 
