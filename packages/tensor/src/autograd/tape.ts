@@ -271,7 +271,8 @@ function deliver(
       );
     }
     // Each node owns its gradient alone: what is passed on unchanged gets an object of its own.
-    const shared = gradient === dy || gradients.indexOf(gradient) < i;
+    const twice = gradients.indexOf(gradient) !== gradients.lastIndexOf(gradient);
+    const shared = gradient === dy || twice;
     const own = shared ? twin(gradient) : gradient;
     parent.gradient = parent.gradient === undefined ? own : addGradients(parent.gradient, own);
   }
