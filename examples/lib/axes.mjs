@@ -1,8 +1,8 @@
 /**
  * Axes on which examples draw, as SVG text: lines, points and filled cells in data units.
  *
- * Two kinds: "origin", axes that cross at (0, 0) like those of a school book, and "frame", a left and a bottom axis. Never
- * a top or right spine. Colours follow the reader's light or dark scheme.
+ * Three kinds: "origin", axes that cross at (0, 0) like those of a school book, "frame", a left and a bottom axis, and "none".
+ * Never a top or right spine. Colours follow the reader's light or dark scheme.
  */
 
 /** Distinguishable for most colour-blind people (after Okabe and Ito). */
@@ -118,7 +118,9 @@ export class Axes {
 
   /** The drawing as an SVG group at a place of the sheet. */
   group(left, top) {
-    const parts = [...this.#parts, this.#spines(), ...this.#labels(), ...this.#key()];
+    const scales = this.kind === "none" ? [] : [this.#spines(), ...this.#labels()];
+    const title = text(margin.left, 18, this.title, "title", "start");
+    const parts = [...this.#parts, ...scales, title, ...this.#key()];
     return `<g transform="translate(${left} ${top})">\n${parts.join("\n")}\n</g>`;
   }
 
@@ -144,7 +146,6 @@ export class Axes {
         `<path class="axis" d="M${up.toFixed(1)} ${this.py(value).toFixed(1)}h-4"/>`,
         text(up - 7, this.py(value) + 4, value, "tick", "end"),
       ]),
-      text(margin.left, 18, this.title, "title", "start"),
     ];
     if (this.xLabel)
       parts.push(text(this.px(this.x[1]), this.height - 6, this.xLabel, "tick", "end"));
