@@ -164,8 +164,13 @@ export class Tensor implements View {
     return this;
   }
 
-  /** Dtype, shape, device and (shortened) values, for reading. */
+  /** Dtype, shape, device and values in columns, for reading; beyond 1000 elements the edges only. */
   toString(): string {
+    return formatTensor(this);
+  }
+
+  /** What `console.log` shows in Node: {@link toString}. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
     return formatTensor(this);
   }
 

@@ -92,35 +92,6 @@ describe.each(["reference", "cpu"] as const)("creating and reading on %s", (name
   });
 });
 
-test("toString shows dtype, shape, device and shortened values", () => {
-  T.scope(() => {
-    const device = referenceDevice();
-    expect(
-      String(
-        T.tensor(
-          [
-            [1.5, 2],
-            [3, 1 / 3],
-          ],
-          { device },
-        ),
-      ),
-    ).toMatchInlineSnapshot(`
-      "Tensor float32 [2,2] reference
-      [[1.5, 2],
-       [3, 0.33333]]"
-    `);
-    expect(String(T.arange(10, undefined, 1, { device }))).toMatchInlineSnapshot(`
-      "Tensor float32 [10] reference
-      [0, 1, 2, ..., 7, 8, 9]"
-    `);
-    expect(String(T.tensor(2, { device }))).toMatchInlineSnapshot(`
-      "Tensor float32 [] reference
-      2"
-    `);
-  });
-});
-
 test("creation and reading explain what does not fit", () => {
   T.scope(() => {
     const device = referenceDevice();
