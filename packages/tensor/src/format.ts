@@ -30,7 +30,7 @@ export function formatTensor(x: Tensor): string {
     ? withTape(undefined, () => scope(() => edges(x).toArray()))
     : x.toArray();
   const gaps = x.shape.map((size) => shortened && size > 2 * edge);
-  const write = writerFor(x.dtype, [values].flat(Infinity) as number[]);
+  const write = writerFor(x.dtype, flat(values));
   return `${head}\n${formatNested(values, write, gaps, 0)}`;
 }
 
@@ -44,6 +44,10 @@ function edges(x: Tensor): Tensor {
       axis,
     );
   }, x);
+}
+
+function flat(values: NestedNumbers): number[] {
+  return typeof values === "number" ? [values] : values.flatMap(flat);
 }
 
 type Writer = (value: number) => string;

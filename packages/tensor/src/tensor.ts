@@ -169,11 +169,6 @@ export class Tensor implements View {
     return formatTensor(this);
   }
 
-  /** What `console.log` shows in Node: {@link toString}. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return formatTensor(this);
-  }
-
   // --- elementwise ---
 
   /** this + other. */
@@ -534,6 +529,13 @@ export class Tensor implements View {
     return takeAlongLast(this, index);
   }
 }
+
+// What console.log shows in Node.
+Object.defineProperty(Tensor.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: Tensor) {
+    return formatTensor(this);
+  },
+});
 
 /** A new tensor over a storage, counted and under the current scope. @internal */
 export function viewOf(
