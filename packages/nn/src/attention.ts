@@ -73,7 +73,7 @@ export class MultiHeadAttention implements Layer {
         "INVALID_ARGUMENT",
         "MultiHeadAttention",
         `sizes do not fit (got width ${width}, ${heads} heads, keys ${keyWidth}, values ` +
-          `${valueWidth}, expected a multiple of heads${packed ? ", all of one width" : ""})`,
+          `${valueWidth}, expected a width that heads divide${packed ? ", the same for all" : ""})`,
       );
     }
     this.width = width;

@@ -19,13 +19,13 @@ import {
   full,
   keep,
   maximum,
+  newtonSchulz,
   scope,
   stack,
   type Tensor,
   tensor,
   where,
 } from "@carom/tensor";
-import { newtonSchulz } from "./newton-schulz.js";
 import { checkHyper, type Optimizer, OptimizerSlots, type OptimizerState } from "./optimizer.js";
 import type { ParameterBuffer, ParameterSlot } from "./parameter-buffer.js";
 

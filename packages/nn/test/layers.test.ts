@@ -382,12 +382,12 @@ describe.each(bothDevices)("layers on %s", (where) => {
   test("what does not fit is refused", () => {
     using random = new RandomState(1, at);
     expect(() => new MultiHeadAttention(6, 4, { random })).toThrowErrorMatchingInlineSnapshot(
-      `[NnError: MultiHeadAttention: sizes do not fit (got width 6, 4 heads, keys 6, values 6, expected a multiple of heads, all of one width)]`,
+      `[NnError: MultiHeadAttention: sizes do not fit (got width 6, 4 heads, keys 6, values 6, expected a width that heads divide, the same for all)]`,
     );
     expect(
       () => new MultiHeadAttention(6, 3, { random, keyWidth: 4, packed: true }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[NnError: MultiHeadAttention: sizes do not fit (got width 6, 3 heads, keys 4, values 6, expected a multiple of heads, all of one width)]`,
+      `[NnError: MultiHeadAttention: sizes do not fit (got width 6, 3 heads, keys 4, values 6, expected a width that heads divide, the same for all)]`,
     );
   });
 });
