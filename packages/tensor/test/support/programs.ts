@@ -308,5 +308,5 @@ function isFloat({ dtype }: T.Tensor): boolean {
 }
 
 function largest(x: T.Tensor): number {
-  return x.toTypedArray().reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return [...x.toTypedArray()].reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
