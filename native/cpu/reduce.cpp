@@ -1,6 +1,10 @@
 #include "ops/reduce.h"
 
+#include <limits>
+#include <type_traits>
+
 #include "cpu/simd.h"
+#include "ops/functors.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
@@ -11,11 +15,18 @@ constexpr std::int64_t kFloatRun = 1024;
 // -------------------------------------------------------------------------------- reducers
 // Each one is fed runs of elements and keeps what it needs between runs.
 
+/// Sum of doubles, in kLanes chains.
 template <class T>
 struct Sum {
   double total = 0;
   CAROM_INLINE void run(const T* x, std::int64_t n, std::int64_t stride, std::int64_t) {
-    for (std::int64_t i = 0; i < n; ++i) total += static_cast<double>(x[i * stride]);
+    double lanes[kLanes] = {};
+    std::int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) {
+      for (int l = 0; l < kLanes; ++l) lanes[l] += static_cast<double>(x[(i + l) * stride]);
+    }
+    for (; i < n; ++i) total += static_cast<double>(x[i * stride]);
+    for (int l = 0; l < kLanes; ++l) total += lanes[l];
   }
 };
 
@@ -63,25 +74,81 @@ struct Sum<std::int32_t> {
   }
 };
 
-/// kSign 1: the largest; -1: the smallest. With its position: the first of equals.
-template <class T, int kSign>
-struct Extreme {
+// What a fold starts from and how it takes in one more element. Integers wrap around.
+
+template <class T>
+consteval T lowest() {
+  using Limits = std::numeric_limits<T>;
+  return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+}
+template <class T>
+consteval T highest() {
+  using Limits = std::numeric_limits<T>;
+  return Limits::has_infinity ? Limits::infinity() : Limits::max();
+}
+
+template <class T>
+struct Product {
+  static constexpr T kFirst = 1;
+  static CAROM_INLINE T join(T a, T b) { return functors::Mul{}(a, b); }
+};
+template <class T>
+struct Largest {
+  static constexpr T kFirst = lowest<T>();
+  static CAROM_INLINE T join(T a, T b) { return functors::Maximum{}(a, b); }
+  static CAROM_INLINE bool better(T x, T than) { return x > than; }
+};
+template <class T>
+struct Smallest {
+  static constexpr T kFirst = highest<T>();
+  static CAROM_INLINE T join(T a, T b) { return functors::Minimum{}(a, b); }
+  static CAROM_INLINE bool better(T x, T than) { return x < than; }
+};
+template <class T>
+struct Any {
+  static constexpr T kFirst = 0;
+  static CAROM_INLINE T join(T a, T b) { return static_cast<T>(a | (b != 0)); }
+};
+template <class T>
+struct All {
+  static constexpr T kFirst = 1;
+  static CAROM_INLINE T join(T a, T b) { return static_cast<T>(a & (b != 0)); }
+};
+
+/// Elements are folded in as many chains as fill a vector register or two.
+template <class T, class How>
+struct Fold {
+  static constexpr int kChains = 8 * kLanes / static_cast<int>(sizeof(T));
+  T total = How::kFirst;
+  CAROM_INLINE void run(const T* x, std::int64_t n, std::int64_t stride, std::int64_t) {
+    T chains[kChains];
+    for (int c = 0; c < kChains; ++c) chains[c] = How::kFirst;
+    std::int64_t i = 0;
+    if (stride == 1) {
+      for (; i + kChains <= n; i += kChains) {
+        for (int c = 0; c < kChains; ++c) chains[c] = How::join(chains[c], x[i + c]);
+      }
+    }
+    for (; i < n; ++i) total = How::join(total, x[i * stride]);
+    for (int c = 0; c < kChains; ++c) total = How::join(total, chains[c]);
+  }
+};
+
+/// Position of the best element: the first of equals, the first NaN before all.
+template <class T, class How>
+struct Position {
   T best{};
   std::int64_t position = -1;
-  static CAROM_INLINE bool better(T x, T than) {
-    if (x != x) return than == than;  // the first NaN stays
-    return kSign > 0 ? x > than : x < than;
-  }
   CAROM_INLINE void run(const T* x, std::int64_t n, std::int64_t stride, std::int64_t at) {
-    if (position < 0) {
-      best = x[0];
-      position = at;
-    }
-    for (std::int64_t i = 0; i < n; ++i) {
-      if (!better(x[i * stride], best)) continue;
-      best = x[i * stride];
-      position = at + i;
-    }
+    if (best != best) return;
+    Fold<T, How> fold;
+    fold.run(x, n, stride, at);
+    const T top = fold.total;
+    if (position >= 0 && top == top && !How::better(top, best)) return;
+    best = top;
+    std::int64_t i = 0;
+    while (i < n && !(x[i * stride] == top || (top != top && x[i * stride] != x[i * stride]))) ++i;
+    position = at + i;
   }
 };
 
@@ -119,52 +186,148 @@ void each_result(const ReduceParams& p, const Team& team, Finish finish) {
   }
 }
 
-/// Sums down columns (results are neighbours in memory, reduced elements are not): kLanes results
-/// at a time.
-bool sum_columns(const ReduceParams& p, const Team& team, float scale) {
-  const bool columns =
-      p.inner.rank == 1 && p.outer.strides[p.outer.rank - 1] == 1 && p.outer.rank == 1;
-  if (!columns || p.inner.strides[0] == 1 || p.outer.size < kLanes / 2) return false;
-  const Range mine = team.share(p.outer.size, kLanes);
-  const float* in = reinterpret_cast<const float*>(p.in);
-  float* out = reinterpret_cast<float*>(p.out);
-  for (std::int64_t j = mine.begin; j < mine.end; j += kLanes) {
-    const int n = mine.end - j < kLanes ? static_cast<int>(mine.end - j) : kLanes;
-    Vec total = {};
-    for (std::int64_t begin = 0; begin < p.inner.size; begin += 64) {
-      const std::int64_t end = begin + 64 < p.inner.size ? begin + 64 : p.inner.size;
-      Vec sum = {};
-      for (std::int64_t i = begin; i < end; ++i)
-        sum += load_first(in + i * p.inner.strides[0] + j, n);
-      total += sum;
-    }
-    store_first(out + j, total * scale, n);
+// -------------------------------------------------------------------------------- columns
+// Results are neighbours in memory and what is reduced is not: whole stretches of results are
+// worked on together, row by row.
+
+constexpr std::int64_t kStretch = 256;
+/// Rows summed before they join a total.
+constexpr std::int64_t kRowBlock = 64;
+
+bool has_columns(const ReduceParams& p) {
+  const int last = p.outer.rank - 1;
+  return p.outer.strides[last] == 1 && p.outer.shape[last] >= 4 && p.inner.size > 0 &&
+         p.inner.strides[p.inner.rank - 1] != 1;
+}
+
+/// Calls `body(in, out, n)` for stretches of n results.
+template <class T, class Out, class Body>
+CAROM_INLINE void each_stretch(const ReduceParams& p, const Team& team, Body body) {
+  const Range mine = team.share(p.outer.size, 64 / static_cast<std::int64_t>(sizeof(Out)));
+  const T* in = reinterpret_cast<const T*>(p.in);
+  Out* out = reinterpret_cast<Out*>(p.out);
+  const std::int64_t columns = p.outer.shape[p.outer.rank - 1];
+  for (std::int64_t at = mine.begin; at < mine.end;) {
+    std::int64_t n = columns - at % columns;
+    n = n < kStretch ? n : kStretch;
+    n = n < mine.end - at ? n : mine.end - at;
+    body(in + offset_of(p.outer, at, 0), out + at, n);
+    at += n;
   }
-  return true;
+}
+
+/// Calls `body(row, number)` for each reduced row of a stretch.
+template <class T, class Body>
+CAROM_INLINE void each_row(const ReduceParams& p, const T* in, Body body) {
+  const std::int64_t length = p.inner.shape[p.inner.rank - 1];
+  const std::int64_t stride = p.inner.strides[p.inner.rank - 1];
+  for (std::int64_t run = 0; run < p.inner.size; run += length) {
+    const T* row = in + offset_of(p.inner, run / length, 1);
+    for (std::int64_t i = 0; i < length; ++i) body(row + i * stride, run + i);
+  }
+}
+
+template <class T, class Total>
+void sum_columns(const ReduceParams& p, const Team& team) {
+  const double count = p.kind == ReduceKind::mean ? static_cast<double>(p.inner.size) : 1.0;
+  each_stretch<T, T>(p, team, [&](const T* in, T* out, std::int64_t n) {
+    Total total[kStretch], sum[kStretch];
+    for (std::int64_t j = 0; j < n; ++j) total[j] = sum[j] = 0;
+    each_row<T>(p, in, [&](const T* row, std::int64_t i) {
+#pragma GCC ivdep
+      for (std::int64_t j = 0; j < n; ++j) sum[j] += static_cast<Total>(row[j]);
+      if ((i + 1) % kRowBlock != 0) return;
+      for (std::int64_t j = 0; j < n; ++j) {
+        total[j] += sum[j];
+        sum[j] = 0;
+      }
+    });
+    const T scale = static_cast<T>(1.0 / count);
+    for (std::int64_t j = 0; j < n; ++j) out[j] = static_cast<T>(total[j] + sum[j]) * scale;
+  });
+}
+
+template <class T, class How>
+void fold_columns(const ReduceParams& p, const Team& team) {
+  each_stretch<T, T>(p, team, [&](const T* in, T* out, std::int64_t n) {
+    T total[kStretch];
+    for (std::int64_t j = 0; j < n; ++j) total[j] = How::kFirst;
+    each_row<T>(p, in, [&](const T* row, std::int64_t) {
+#pragma GCC ivdep
+      for (std::int64_t j = 0; j < n; ++j) total[j] = How::join(total[j], row[j]);
+    });
+    for (std::int64_t j = 0; j < n; ++j) out[j] = total[j];
+  });
+}
+
+template <class T, class How>
+void position_columns(const ReduceParams& p, const Team& team) {
+  each_stretch<T, std::int32_t>(p, team, [&](const T* in, std::int32_t* out, std::int64_t n) {
+    T best[kStretch];
+    std::int32_t position[kStretch];
+    for (std::int64_t j = 0; j < n; ++j) {
+      best[j] = in[j];
+      position[j] = 0;
+    }
+    each_row<T>(p, in, [&](const T* row, std::int64_t i) {
+      const auto here = static_cast<std::int32_t>(i);
+#pragma GCC ivdep
+      for (std::int64_t j = 0; j < n; ++j) {
+        const T x = row[j];
+        const bool first_nan = (x != x) & (best[j] == best[j]);
+        const bool chosen = How::better(x, best[j]) | first_nan;
+        best[j] = chosen ? x : best[j];
+        position[j] = chosen ? here : position[j];
+      }
+    });
+    for (std::int64_t j = 0; j < n; ++j) out[j] = position[j];
+  });
+}
+
+// ------------------------------------------------------------------------------- dispatch
+
+template <class T, class How>
+void fold_as(const ReduceParams& p, const Team& team) {
+  if (has_columns(p)) return fold_columns<T, How>(p, team);
+  each_result<T, Fold<T, How>, T>(p, team, [](const Fold<T, How>& r) { return r.total; });
+}
+
+template <class T, class How>
+void position_as(const ReduceParams& p, const Team& team) {
+  if (has_columns(p)) return position_columns<T, How>(p, team);
+  each_result<T, Position<T, How>, std::int32_t>(
+      p, team, [](const Position<T, How>& r) { return static_cast<std::int32_t>(r.position); });
 }
 
 template <class T>
 void sum_as(const ReduceParams& p, const Team& team) {
-  each_result<T, Sum<T>, T>(p, team, [](const Sum<T>& r) { return static_cast<T>(r.total); });
-}
-
-template <class T>
-void mean_as(const ReduceParams& p, const Team& team) {
-  const double count = static_cast<double>(p.inner.size);
-  each_result<T, Sum<T>, T>(p, team,
-                            [&](const Sum<T>& r) { return static_cast<T>(r.total / count); });
+  if constexpr (sizeof(T) > 1) {
+    if (has_columns(p)) {
+      if constexpr (std::is_integral_v<T>) return sum_columns<T, std::uint32_t>(p, team);
+      else return sum_columns<T, T>(p, team);
+    }
+    each_result<T, Sum<T>, T>(p, team, [&](const Sum<T>& r) {
+      if constexpr (std::is_integral_v<T>) return static_cast<T>(r.total);
+      const bool mean = p.kind == ReduceKind::mean;
+      return static_cast<T>(mean ? r.total / static_cast<double>(p.inner.size) : r.total);
+    });
+  }
 }
 
 template <class T>
 void reduce_as(const ReduceParams& p, const Team& team) {
-  const auto best = [](const auto& r) { return r.best; };
-  const auto position = [](const auto& r) { return static_cast<std::int32_t>(r.position); };
   switch (p.kind) {
-    case ReduceKind::sum: return sum_as<T>(p, team);
-    case ReduceKind::mean: return mean_as<T>(p, team);
-    case ReduceKind::max: return each_result<T, Extreme<T, 1>, T>(p, team, best);
-    case ReduceKind::min: return each_result<T, Extreme<T, -1>, T>(p, team, best);
-    case ReduceKind::argmax: return each_result<T, Extreme<T, 1>, std::int32_t>(p, team, position);
+    case ReduceKind::sum:
+    case ReduceKind::mean: return sum_as<T>(p, team);
+    case ReduceKind::prod:
+      if constexpr (sizeof(T) > 1) return fold_as<T, Product<T>>(p, team);
+      return;
+    case ReduceKind::max: return fold_as<T, Largest<T>>(p, team);
+    case ReduceKind::min: return fold_as<T, Smallest<T>>(p, team);
+    case ReduceKind::argmax: return position_as<T, Largest<T>>(p, team);
+    case ReduceKind::argmin: return position_as<T, Smallest<T>>(p, team);
+    case ReduceKind::any:
+    case ReduceKind::all: return;
   }
 }
 
@@ -193,14 +356,13 @@ void reduce_whole(const ReduceParams& p, const Team& team) {
 
 void reduce(const ReduceParams& p, const Team& team) {
   if (p.block > 0) return reduce_whole(p, team);
-  if (p.dtype == DType::float32 && p.kind <= ReduceKind::mean) {
-    const float scale = p.kind == ReduceKind::mean ? 1.0f / static_cast<float>(p.inner.size) : 1.0f;
-    if (sum_columns(p, team, scale)) return;
-  }
+  if (p.kind == ReduceKind::any) return fold_as<std::uint8_t, Any<std::uint8_t>>(p, team);
+  if (p.kind == ReduceKind::all) return fold_as<std::uint8_t, All<std::uint8_t>>(p, team);
   switch (p.dtype) {
     case DType::float32: return reduce_as<float>(p, team);
     case DType::float64: return reduce_as<double>(p, team);
-    default: return reduce_as<std::int32_t>(p, team);
+    case DType::int32: return reduce_as<std::int32_t>(p, team);
+    default: return reduce_as<std::uint8_t>(p, team);
   }
 }
 

@@ -1,5 +1,8 @@
 #include "ops/reduce.h"
 
+#include <cstdlib>
+#include <utility>
+
 namespace carom {
 namespace {
 
@@ -27,9 +30,27 @@ LoopNest make_nest(const TensorView& view, int begin, int end) {
   return nest;
 }
 
+/// The widest strides outermost, so that neighbours in memory are read together.
+void sort_by_stride(const TensorView& view, int begin, TensorView& sorted) {
+  sorted = view;
+  for (int d = begin + 1; d < view.rank; ++d) {
+    for (int at = d; at > begin; --at) {
+      if (std::abs(sorted.strides[at - 1]) >= std::abs(sorted.strides[at])) break;
+      std::swap(sorted.strides[at - 1], sorted.strides[at]);
+      std::swap(sorted.shape[at - 1], sorted.shape[at]);
+    }
+  }
+}
+
+bool is_position(ReduceKind kind) {
+  return kind == ReduceKind::argmax || kind == ReduceKind::argmin;
+}
+
 bool accepts(ReduceKind kind, DType dtype) {
-  if (dtype == DType::float32 || dtype == DType::float64) return true;
-  return dtype == DType::int32 && kind != ReduceKind::mean;
+  const bool truth = kind == ReduceKind::any || kind == ReduceKind::all;
+  if (truth || dtype == DType::boolean) return truth && dtype == DType::boolean;
+  if (dtype == DType::uint8) return kind >= ReduceKind::max;
+  return dtype != DType::int32 || kind != ReduceKind::mean;
 }
 
 }  // namespace
@@ -42,7 +63,7 @@ ReduceParams make_reduce(const Call& call, Plan& plan, ReduceKind kind) {
   const int kept = in.rank - trailing;
   if (!accepts(kind, in.dtype))
     call.fail(ErrorCode::dtype_mismatch, "cannot take ", dtype_name(in.dtype));
-  call.expect_dtype(out, "output", kind == ReduceKind::argmax ? DType::int32 : in.dtype);
+  call.expect_dtype(out, "output", is_position(kind) ? DType::int32 : in.dtype);
   if (out.rank != kept || shape_text(out.shape, kept) != shape_text(in.shape, kept)) {
     call.fail(ErrorCode::shape_mismatch, "output has the wrong shape (got ", out.shape_text(),
               ", expected ", shape_text(in.shape, kept), ")");
@@ -54,12 +75,15 @@ ReduceParams make_reduce(const Call& call, Plan& plan, ReduceKind kind) {
   params.in = in.data;
   params.out = out.data;
   params.outer = make_nest(in, 0, kept);
-  params.inner = make_nest(in, kept, in.rank);
+  TensorView sorted;
+  sort_by_stride(in, kept, sorted);
+  params.inner = make_nest(is_position(kind) ? in : sorted, kept, in.rank);
   const bool is_sum = kind == ReduceKind::sum || kind == ReduceKind::mean;
-  if (!is_sum && params.inner.size == 0 && out.size > 0) {
+  if (kind >= ReduceKind::max && params.inner.size == 0 && out.size > 0) {
     call.fail(ErrorCode::invalid_argument, "nothing to reduce (got ", in.shape_text(), ")");
   }
-  const bool dense = params.inner.strides[params.inner.rank - 1] == 1;
+  const bool dense = params.inner.strides[params.inner.rank - 1] == 1 ||
+                     params.outer.strides[params.outer.rank - 1] == 1;
   const double work =
       static_cast<double>(in.size) * (dense ? cost::kElement : cost::kStridedElement);
   plan.flops = static_cast<double>(in.size);

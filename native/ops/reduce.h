@@ -1,8 +1,9 @@
-// Reductions over the last k dimensions: sum mean (float, int32 for sum), max min (float, int32),
-// argmax (-> int32, index over the flattened reduced dimensions; the first of equals, NaN first).
-// `in` has any strides; `out` is contiguous with the shape of in's leading dimensions. An empty sum
-// is 0, an empty mean NaN; an empty max, min or argmax is an error. NaN anywhere gives NaN. float32
-// sums add blocks in float and the blocks in double, in a fixed order.
+// Reductions over the last k dimensions: sum prod (float, int32), mean (float), max min (float,
+// int32, uint8), argmax argmin (the same -> int32, index over the flattened reduced dimensions; the
+// first of equals, NaN first), any all (bool). `in` has any strides; `out` is contiguous with the
+// shape of in's leading dimensions. An empty sum is 0, prod 1, any false, all true, mean NaN; an
+// empty max, min, argmax or argmin is an error. NaN anywhere gives NaN. float32 sums add blocks in
+// float and the blocks in double, in a fixed order; down columns the blocks too are added in float.
 //
 //   inputs: in        outputs: out        parameters: [k]
 #pragma once
@@ -12,7 +13,7 @@
 
 namespace carom {
 
-enum class ReduceKind { sum, mean, max, min, argmax };
+enum class ReduceKind { sum, mean, prod, any, all, max, min, argmax, argmin };
 
 /// A loop nest over some of a view's dimensions, merged where possible; the last is the innermost.
 struct LoopNest {

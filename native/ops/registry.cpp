@@ -18,6 +18,7 @@
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
 #include "ops/dqn_loss.h"
+#include "ops/cumsum.h"
 #include "ops/dropout.h"
 #include "ops/fill.h"
 #include "ops/gru.h"
@@ -155,6 +156,11 @@ const OpEntry kOps[] = {
     CAROM_ACTIVATION("softplus", softplus),
 
     // --- reductions and sorting
+    CAROM_REDUCE("prod", prod),
+    CAROM_REDUCE("any", any),
+    CAROM_REDUCE("all", all),
+    CAROM_REDUCE("argmin", argmin),
+    CAROM_OP("cumsum", CumsumParams, make_cumsum, cumsum),
 
     // --- shapes and indexing
     CAROM_OP("gather", GatherParams, make_gather, gather),

@@ -149,3 +149,61 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
     CHECK_CLOSE(d.read(dx), dlog, 1e-5, 1e-5);
   }
 }
+
+TEST("products, least positions and truth, by rows and by columns") {
+  Driver d(setup.threads, setup.isa);
+  for (const bool columns : {false, true}) {
+    const Operand made =
+        d.random(columns ? std::vector<std::int64_t>{37, 300} : std::vector<std::int64_t>{300, 37},
+                 5, 0.8f, 1.2f);
+    const Operand x = columns ? made.transposed() : made;
+    const auto values = d.read(x);
+    std::vector<double> product(300, 1), least(300, 0);
+    std::vector<std::uint8_t> bits, any(300, 0), all(300, 1);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const std::size_t row = i / 37;
+      product[row] *= values[i];
+      if (values[i] < values[row * 37 + static_cast<std::size_t>(least[row])]) {
+        least[row] = static_cast<double>(i % 37);
+      }
+      bits.push_back(row % 3 == 0 ? 0 : row % 3 == 1 ? 1 : values[i] > 1);
+      any[row] |= bits.back();
+      all[row] &= bits.back();
+    }
+    const Operand out = d.empty({300}), index = d.empty({300}, DType::int32);
+    const Operand flags = d.bytes({300, 37}, bits), truth = d.empty({300}, DType::boolean);
+    d.run("prod", {x}, {out}, {1});
+    CHECK_CLOSE(d.read(out), product, 1e-5, 0);
+    d.run("argmin", {x}, {index}, {1});
+    CHECK_CLOSE(to_floats(d.read_ints(index)), least, 0, 0);
+    d.run("any", {flags}, {truth}, {1});
+    CHECK(d.read_bytes(truth) == any);
+    d.run("all", {flags}, {truth}, {1});
+    CHECK(d.read_bytes(truth) == all);
+    CHECK_ERROR(dtype_mismatch, d.run("any", {x}, {truth}, {1}));
+    CHECK_ERROR(dtype_mismatch, d.run("sum", {flags}, {truth}, {1}));
+  }
+}
+
+TEST("cumsum runs along any dimension, from either end") {
+  Driver d(setup.threads, setup.isa);
+  const std::int64_t shape[] = {3, 43, 5};
+  const Operand x = d.random({3, 43, 5}, 8), out = d.empty({3, 43, 5});
+  const auto values = d.read(x);
+  for (int axis = 0; axis < 3; ++axis) {
+    for (const bool reverse : {false, true}) {
+      const std::int64_t inner = axis == 0 ? 215 : axis == 1 ? 5 : 1, n = shape[axis];
+      std::vector<double> expected(values.begin(), values.end());
+      for (std::int64_t k = 0; k < 645; ++k) {
+        const std::int64_t i = reverse ? 644 - k : k, at = i / inner % n;
+        const std::int64_t before = reverse ? i + inner : i - inner;
+        if (at == (reverse ? n - 1 : 0)) continue;
+        expected[static_cast<std::size_t>(i)] += expected[static_cast<std::size_t>(before)];
+      }
+      d.run("cumsum", {x}, {out}, {static_cast<double>(axis), reverse ? 1.0 : 0.0});
+      CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-6);
+    }
+  }
+  CHECK_ERROR(invalid_argument, d.run("cumsum", {x}, {out}, {3, 0}));
+  CHECK_ERROR(shape_mismatch, d.run("cumsum", {x}, {d.empty({645})}, {0, 0}));
+}

@@ -55,7 +55,7 @@ export {
   silu,
   softplus,
 } from "./ops/activation.js";
-export { argmax } from "./ops/argmax.js";
+export { argmax, argmin } from "./ops/argmax.js";
 export { type BatchNormOptions, batchNorm } from "./ops/batchNorm.js";
 export { type BceWithLogitsOptions, bceWithLogits } from "./ops/bceWithLogits.js";
 export { add, div, floorDivide, maximum, minimum, mod, mul, pow, sub } from "./ops/binary.js";
@@ -99,6 +99,7 @@ export {
   crossEntropy,
   type Reduction,
 } from "./ops/crossEntropy.js";
+export { cumsum } from "./ops/cumsum.js";
 export { type DiagonalOptions, diagonal, trace } from "./ops/diagonal.js";
 export {
   type DqnLoss,
@@ -120,11 +121,13 @@ export { indexSelect } from "./ops/indexSelect.js";
 export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.js";
 export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
 export { logSoftmax } from "./ops/logSoftmax.js";
+export { logSumExp } from "./ops/logSumExp.js";
 export { type LstmResult, type LstmState, lstm } from "./ops/lstm.js";
 export { maskedFill, maskedMean } from "./ops/masked.js";
 export { matmul } from "./ops/matmul.js";
 export { minGruScan } from "./ops/minGruScan.js";
 export { type NewtonSchulzOptions, newtonSchulz } from "./ops/newtonSchulz.js";
+export { type NormOptions, norm } from "./ops/norm.js";
 export { type OneHotOptions, oneHot } from "./ops/oneHot.js";
 export { type Padding, type PadOptions, pad } from "./ops/pad.js";
 export { permute, transpose } from "./ops/permute.js";
@@ -143,7 +146,7 @@ export {
   ppoStats,
 } from "./ops/ppoLoss.js";
 export type { RecurrentOptions, RecurrentWeights } from "./ops/recurrence.js";
-export { max, mean, min, sum } from "./ops/reduce.js";
+export { all, any, max, mean, min, prod, sum } from "./ops/reduce.js";
 export { repeat, repeatInterleave } from "./ops/repeat.js";
 export { flatten, reshape } from "./ops/reshape.js";
 export { type RmsNormOptions, rmsNorm } from "./ops/rmsNorm.js";

@@ -134,6 +134,11 @@ export interface OpParams {
   softplusBackward: { a: number };
 
   // --- reductions and sorting
+  prod: { trailing: number };
+  any: { trailing: number };
+  all: { trailing: number };
+  argmin: { trailing: number };
+  cumsum: { axis: number; reverse: Flag };
 
   // --- shapes and indexing
   gather: { axis: number };
@@ -319,6 +324,11 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   softplusBackward: ["a"],
 
   // --- reductions and sorting
+  prod: ["trailing"],
+  any: ["trailing"],
+  all: ["trailing"],
+  argmin: ["trailing"],
+  cumsum: ["axis", "reverse"],
 
   // --- shapes and indexing
   gather: ["axis"],

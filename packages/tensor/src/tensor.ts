@@ -14,19 +14,22 @@ import { formatTensor } from "./format.js";
 import { type NestedNumbers, readAll, readInto, readItem, readNested, writeAll } from "./host.js";
 import { adoptTensor, forgetTensor, type Scope } from "./lifetime.js";
 import * as activation from "./ops/activation.js";
-import { argmax } from "./ops/argmax.js";
+import { argmax, argmin } from "./ops/argmax.js";
 import * as binary from "./ops/binary.js";
 import { clamp } from "./ops/clamp.js";
 import * as compare from "./ops/compare.js";
 import { cast, clone, contiguous, copyInto, detach, fillWith } from "./ops/copy.js";
+import { cumsum } from "./ops/cumsum.js";
 import { type DiagonalOptions, diagonal, trace } from "./ops/diagonal.js";
 import { expand } from "./ops/expand.js";
 import { flip } from "./ops/flip.js";
 import { gather, scatterAdd, takeAlongAxis } from "./ops/gather.js";
 import { indexSelect } from "./ops/indexSelect.js";
 import { logSoftmax } from "./ops/logSoftmax.js";
+import { logSumExp } from "./ops/logSumExp.js";
 import { maskedFill } from "./ops/masked.js";
 import { matmul } from "./ops/matmul.js";
+import { type NormOptions, norm } from "./ops/norm.js";
 import { type Padding, type PadOptions, pad } from "./ops/pad.js";
 import { permute, transpose } from "./ops/permute.js";
 import * as reduce from "./ops/reduce.js";
@@ -381,6 +384,34 @@ export class Tensor implements View {
   /** Smallest value over axes (default: all). */
   min(axes?: Axes, options?: ReduceOptions): Tensor {
     return reduce.min(this, axes, options);
+  }
+  /** Product over axes (default: all). */
+  prod(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.prod(this, axes, options);
+  }
+  /** Whether any element (bool) over axes (default: all) is true. */
+  any(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.any(this, axes, options);
+  }
+  /** Whether every element (bool) over axes (default: all) is true. */
+  all(axes?: Axes, options?: ReduceOptions): Tensor {
+    return reduce.all(this, axes, options);
+  }
+  /** log(sum(e^this)) over axes (default: all). */
+  logSumExp(axes?: Axes, options?: ReduceOptions): Tensor {
+    return logSumExp(this, axes, options);
+  }
+  /** The 1-, 2- or infinity-norm over axes (default: all). */
+  norm(axes?: Axes, options?: NormOptions): Tensor {
+    return norm(this, axes, options);
+  }
+  /** Running sums along axis (default: the last). */
+  cumsum(axis?: number): Tensor {
+    return cumsum(this, axis);
+  }
+  /** Position of the smallest value over axes (default: all), int32. */
+  argmin(axes?: Axes, options?: ReduceOptions): Tensor {
+    return argmin(this, axes, options);
   }
   /** Position of the largest value over axes (default: all), int32. */
   argmax(axes?: Axes, options?: ReduceOptions): Tensor {

@@ -18,6 +18,7 @@ import {
 } from "./conv2d.js";
 import { copyKernel, fillKernel } from "./copy.js";
 import { crossEntropyKernel } from "./crossEntropy.js";
+import { cumsumKernel } from "./cumsum.js";
 import { dqnLossKernel } from "./dqnLoss.js";
 import { dropoutBackwardKernel, dropoutKernel } from "./dropout.js";
 import { gatherKernel, scatterAddKernel } from "./gather.js";
@@ -46,7 +47,17 @@ import {
 } from "./pool2d.js";
 import { ppoLossKernel } from "./ppoLoss.js";
 import { normalKernel, permutationKernel, uniformKernel } from "./random.js";
-import { argmaxKernel, maxKernel, meanKernel, minKernel, sumKernel } from "./reduce.js";
+import {
+  allKernel,
+  anyKernel,
+  argmaxKernel,
+  argminKernel,
+  maxKernel,
+  meanKernel,
+  minKernel,
+  prodKernel,
+  sumKernel,
+} from "./reduce.js";
 import { softmaxBackwardKernel, softmaxKernel } from "./softmax.js";
 import { triangleKernel } from "./triangle.js";
 import { unary, unaryFunctions } from "./unary.js";
@@ -151,6 +162,11 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   softplusBackward: activationBackward(activations.softplus),
 
   // --- reductions and sorting
+  prod: prodKernel,
+  any: anyKernel,
+  all: allKernel,
+  argmin: argminKernel,
+  cumsum: cumsumKernel,
 
   // --- shapes and indexing
   gather: gatherKernel,
