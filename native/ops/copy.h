@@ -14,6 +14,9 @@ struct CopyParams {
   ElementwiseLayout<2> layout;
   DType from;
   DType to;
+  /// The dimension along which `in` is dense, where that is not the innermost one: such a copy
+  /// turns blocks of elements round. -1: an ordinary copy.
+  int turned;
 };
 
 CopyParams make_copy(const Call& call, Plan& plan);

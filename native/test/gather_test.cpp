@@ -1,4 +1,6 @@
 // gather, scatterAdd, oneHot and triangle: results against plain loops, and what they refuse.
+#include <utility>
+
 #include "test/check.h"
 
 using namespace carom;
@@ -70,6 +72,22 @@ TEST("triangle keeps one side of a diagonal") {
         if (upper != 0 ? distance < diagonal : distance > diagonal) expected[i] = 0;
       }
       CHECK_CLOSE(d.read(out), expected, 0, 0);
+    }
+  }
+}
+
+TEST("copies turn blocks round for every size") {
+  Driver d(setup.threads, setup.isa);
+  for (const std::int64_t rows : {4, 15, 16, 17, 64, 65, 130}) {
+    for (const std::int64_t columns : {4, 16, 31, 129, 300}) {
+      const Operand x = d.random({2, rows, columns}, 1);
+      Operand turned = x;
+      std::swap(turned.shape[1], turned.shape[2]);
+      std::swap(turned.strides[1], turned.strides[2]);
+      const Operand out = d.empty({2, columns, rows});
+      d.run("copy", {turned}, {out});
+      const std::vector<float> wanted = d.read(turned);
+      CHECK_CLOSE(d.read(out), (std::vector<double>(wanted.begin(), wanted.end())), 0, 0);
     }
   }
 }

@@ -212,6 +212,35 @@ testOp("slice with negative steps", {
   gradient: [[floats([4, 5])]],
 });
 
+const orders = [
+  [2, 1, 0],
+  [1, 0, 2],
+  [0, 2, 1],
+  [1, 2, 0],
+  [2, 0, 1],
+];
+test.each(["float32", "float64", "int32", "uint8", "bool"] as const)(
+  "copies of permuted %s are exact, for sizes around a block",
+  (dtype) => {
+    T.scope(() => {
+      const device = nativeDevice();
+      for (const shape of [
+        [3, 5, 4],
+        [2, 16, 33],
+        [4, 70, 150],
+      ]) {
+        const count = shape.reduce((n, size) => n * size, 1);
+        const values = Array.from({ length: count }, (_, i) => (i * 7) % 251);
+        const [wanted, got] = [referenceDevice(), device].map((on) => {
+          const x = T.tensor(values, { shape, dtype, device: on });
+          return orders.map((order) => x.permute(order).clone().toTypedArray());
+        });
+        expect(got).toEqual(wanted);
+      }
+    });
+  },
+);
+
 test("masks and borders work in a recording", () => {
   T.scope(() => {
     const device = nativeDevice();
