@@ -70,18 +70,6 @@ CAROM_INLINE Vec masked(const MaskAt& mask, Vec score, std::int64_t row, std::in
   return n == kLanes ? score : (lane_numbers() < n ? score : low);
 }
 
-CAROM_INLINE float max_tree(Vec v) {
-  alignas(64) float lanes[kLanes];
-  store(lanes, v);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) {
-      const float a = lanes[i], b = lanes[i + half];
-      lanes[i] = (a > b || a != a) ? a : b;
-    }
-  }
-  return lanes[0];
-}
-
 // --------------------------------------------------------------------------------- packed blocks
 
 /// Rows [first, first + count) of a matrix as the columns of a packed b operand: b[d][key], in
@@ -172,7 +160,7 @@ CAROM_INLINE float carry_on(const AttentionParams& p, const MaskAt& mask, std::i
     value[j] = masked(mask, load(scores + j * kLanes) * p.scale, row, key + j * kLanes, n);
     tops = vmax(tops, value[j]);
   }
-  const float largest = max_tree(tops);
+  const float largest = max_lanes(tops);
   const float top = (state.top > largest || state.top != state.top) ? state.top : largest;
   const float base = top == -__builtin_inff() ? 0.0f : top;
   Vec sums = {};

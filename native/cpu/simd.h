@@ -2,6 +2,8 @@
 // compiler's own (GCC vector extensions), so kernels are written once.
 #pragma once
 
+#include <utility>
+
 #include "cpu/isa.h"
 #include "ops/math.h"
 
@@ -170,20 +172,37 @@ CAROM_INLINE void scatter_first(std::int32_t* p, std::int64_t stride, VecI v, in
 CAROM_INLINE Vec vmax(Vec a, Vec b) { return ((a > b) | (a != a)) ? a : b; }
 CAROM_INLINE Vec vmin(Vec a, Vec b) { return ((a < b) | (a != a)) ? a : b; }
 
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define CAROM_HAVE_SHUFFLE 1
+#endif
+#endif
+
+/// Lane i becomes lane i ^ half.
+template <int half, int... i>
+CAROM_INLINE Vec exchange(Vec v, std::integer_sequence<int, i...>) {
+#if defined(CAROM_HAVE_SHUFFLE)
+  return __builtin_shufflevector(v, v, (i ^ half)...);
+#else
+  return Vec{v[i ^ half]...};
+#endif
+}
+
+/// op over all lanes, in every lane; always in the same order: halves first.
+template <int half = kLanes / 2, class Op>
+CAROM_INLINE Vec fold_lanes(Vec v, Op op) {
+  v = op(v, exchange<half>(v, std::make_integer_sequence<int, kLanes>{}));
+  if constexpr (half > 1) return fold_lanes<half / 2>(v, op);
+  else return v;
+}
+
 /// Sum of the lanes, always in the same order.
 CAROM_INLINE float sum_lanes(Vec v) {
-  alignas(64) float lanes[kLanes];
-  store(lanes, v);
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int i = 0; i < half; ++i) lanes[i] += lanes[i + half];
-  }
-  return lanes[0];
+  return fold_lanes(v, [](Vec a, Vec b) { return a + b; })[0];
 }
 
 CAROM_INLINE float max_lanes(Vec v) {
-  float best = v[0];
-  for (int i = 1; i < kLanes; ++i) best = (best > v[i] || best != best) ? best : v[i];
-  return best;
+  return fold_lanes(v, [](Vec a, Vec b) { return vmax(a, b); })[0];
 }
 
 CAROM_INLINE VecI as_ints(Vec v) { return (VecI)v; }

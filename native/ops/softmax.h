@@ -3,7 +3,8 @@
 //   logSoftmax          in -> out            out = in - max - log(sum)
 //   softmaxBackward     dy, y -> dx          dx = y (dy - sum(dy y))
 //   logSoftmaxBackward  dy, y -> dx          dx = dy - exp(y) sum(dy)
-// All operands have one shape [..., A]; rows may be strided, elements of a row are dense. The
+// All operands have one shape [..., A]. Either elements of a row are dense in all of them (rows may
+// be strided), or all are [P, Q, A] (or [Q, A]) with dense Q: softmax across rows, so to speak. The
 // output may be one of the inputs.
 #pragma once
 
@@ -12,10 +13,21 @@
 
 namespace carom {
 
+/// [P, Q, A] with dense Q.
+template <class T>
+struct Across {
+  T* data;
+  std::int64_t outer, column;  // strides of P and A
+};
+
 struct SoftmaxParams {
   Rows<const float> in;  // dy of a backward op
   Rows<const float> y;   // backward only
   Rows<float> out;
+  Across<const float> in_across, y_across;
+  Across<float> out_across;
+  std::int64_t outer, inner, columns;  // P, Q, A
+  bool across;
   bool log;
 };
 

@@ -21,7 +21,7 @@ import { formatShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { add, div, mul, sub } from "./binary.js";
 import { detach } from "./copy.js";
-import { checkWritable, empty } from "./dispatch.js";
+import { checkWritable, differentiatedAgain, empty } from "./dispatch.js";
 import { perChannel } from "./groupNorm.js";
 import { hasDenseRows, isDenseLayout, prepared } from "./layout.js";
 import { checkNormalized, flag } from "./normalize.js";
@@ -87,7 +87,7 @@ interface Saved {
 const batchNormRule: GradientRule<Saved> = {
   op: "batchNorm",
   backward: (dy, node) =>
-    activeTape() === undefined ? fusedGradient(dy, node) : composedGradient(dy, node),
+    differentiatedAgain(dy, node) ? composedGradient(dy, node) : fusedGradient(dy, node),
 };
 
 /** Training, of x [M, C]. */

@@ -26,6 +26,7 @@ import {
   checkSameDtype,
   checkShapeIs,
   constant,
+  differentiatedAgain,
   empty,
   scaled,
 } from "./dispatch.js";
@@ -72,7 +73,7 @@ const crossEntropyRule: GradientRule<Settings> = {
 
 /** From the gradient that the op made on the way; as ops where that must have a gradient itself. */
 function dlogits(dy: Tensor, node: GradNode<Settings>): Tensor {
-  if (activeTape() === undefined) return scaled(dy, node.saved(2), mul);
+  if (!differentiatedAgain(dy, node)) return scaled(dy, node.saved(2), mul);
   const [logits, target] = [node.saved(0), node.saved(1)];
   const shares = exp(logSoftmax(logits)); // [B, C]
   const { labelSmoothing, ignoreIndex } = node.params;

@@ -24,7 +24,14 @@ import { scope } from "../lifetime.js";
 import { denseStrides, formatShape, type Shape, sameShape } from "../shape.js";
 import { type Tensor, viewOf } from "../tensor.js";
 import { add, div, mul, sub } from "./binary.js";
-import { checkAlive, checkFloat, checkSameDevice, checkSameDtype, empty } from "./dispatch.js";
+import {
+  checkAlive,
+  checkFloat,
+  checkSameDevice,
+  checkSameDtype,
+  differentiatedAgain,
+  empty,
+} from "./dispatch.js";
 import { hasUnitStride, isAnyLayout, isDenseLayout, prepared } from "./layout.js";
 import { mean, sum } from "./reduce.js";
 import { reshape } from "./reshape.js";
@@ -45,7 +52,7 @@ interface Saved extends Normalization {
 const normalizeRule: GradientRule<Saved> = {
   op: "normalize",
   backward(dy, node) {
-    return activeTape() === undefined ? fusedGradient(dy, node) : composedGradient(dy, node);
+    return differentiatedAgain(dy, node) ? composedGradient(dy, node) : fusedGradient(dy, node);
   },
 };
 

@@ -32,6 +32,7 @@ import {
   checkFloat,
   checkSameDevice,
   checkSameDtype,
+  differentiatedAgain,
   empty,
 } from "./dispatch.js";
 import { hasDenseRows, prepared } from "./layout.js";
@@ -66,7 +67,7 @@ interface Settings {
 const attentionRule: GradientRule<Settings> = {
   op,
   backward: (dy, node) =>
-    activeTape() === undefined ? fusedGradient(dy, node) : composedGradient(dy, node),
+    differentiatedAgain(dy, node) ? composedGradient(dy, node) : fusedGradient(dy, node),
 };
 
 /** Scaled dot-product attention. Float, one dtype. */

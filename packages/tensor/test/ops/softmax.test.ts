@@ -41,6 +41,34 @@ testOp("logSoftmax", {
   gradient: [[floats([2, 3])], [floats([2, 3, 2])]],
 });
 
+testOp("softmax of a middle axis and of the first", {
+  run: (x) => [x.softmax(1), x.logSoftmax(1), x.softmax(0), x.logSoftmax(-2)],
+  hand: [
+    {
+      inputs: [floats([1, 2, 1], { values: [0, Math.log(3)] })],
+      expected: [
+        [[[0.25], [0.75]]],
+        [[[Math.log(0.25)], [Math.log(0.75)]]],
+        [[[1], [1]]],
+        [[[Math.log(0.25)], [Math.log(0.75)]]],
+      ],
+    },
+  ],
+  parity: [
+    [floats([2, 3, 70])],
+    [floats([5, 40, 3])],
+    [floats([3, 7, 1])],
+    [floats([1, 7, 17])],
+    [floats([2, 0, 3])],
+    [floats([2, 3, 0])],
+    [floats([3, 2, 5, 33])],
+    [floats([4, 6, 9], { layout: "transposed" })],
+    [floats([4, 6, 9], { layout: "strided" })],
+    [floats([4, 6, 9], { layout: "expanded" })],
+  ],
+  gradient: [[floats([2, 3, 2])], [floats([2, 2, 2, 3])]],
+});
+
 testOp("a masked action", {
   run: (x) => [x.softmax(), x.logSoftmax()],
   hand: [
