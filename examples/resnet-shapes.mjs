@@ -183,7 +183,7 @@ function gallery(names, title) {
     y: [0, size],
     title,
     kind: "none",
-    width: 640,
+    width: 62 + 72 * names.length,
     height: 150,
   });
   return axes.cells(columns, size, colors, { opacity: 1 });

@@ -4,7 +4,6 @@
  * HINT: if an op was added or changed on purpose, add or change its line in goldens/reductions.py and
  * run `python goldens/generate.py reductions` (needs torch); the file notes the version that made it.
  */
-import type * as T from "../src/index.js";
 import { type Run, testGoldens } from "./support/goldens.js";
 
 const norm = (ord: number): Run => {
