@@ -126,6 +126,34 @@ TEST("a program keeps what it uses until it is freed") {
   CHECK(d.engine.memory().live_bytes < before);
 }
 
+TEST("a profile times each step and does what replays do") {
+  Driver d(setup.threads, setup.isa);
+  const Operand x = d.random({300, 40}, 1), w = d.random({50, 40}, 2), total = d.empty({300, 50});
+  d.run("fill", {}, {total}, {0});
+  d.engine.begin_recording();
+  const Operand h = d.empty({300, 50});
+  d.run("linear", {x, w}, {h}, {2});
+  d.run("add", {total, h}, {total});
+  d.engine.free(h.handle);
+  const double program = d.engine.end_recording();
+  d.engine.replay(program);
+  d.engine.replay(program);
+  const auto expected = d.read(total);
+  d.run("fill", {}, {total}, {0});
+  const auto times = d.engine.profile(program, 3);
+  CHECK_EQUAL(times.size(), 2u);
+  CHECK(times[0] > 0 && times[1] >= 0);
+  CHECK(d.read(total) == expected);
+  const ProgramMemory memory = d.engine.program_memory(program);
+  CHECK(memory.held >= 300 * 50 * 4);
+  CHECK(memory.requested >= memory.held);
+  CHECK_ERROR(stale_handle, d.engine.profile(program + 1, 1));
+  CHECK_ERROR(stale_handle, d.engine.program_memory(program + 1));
+  d.engine.begin_recording();
+  CHECK_ERROR(recording, d.engine.profile(program, 1));
+  d.engine.abort_recording();
+}
+
 TEST("temporaries of a recording share memory") {
   Driver d(setup.threads, setup.isa);
   const Operand x = d.random({4096}, 1);
@@ -138,6 +166,9 @@ TEST("temporaries of a recording share memory") {
   }
   const double program = d.engine.end_recording();
   CHECK(d.engine.memory().peak_bytes < 4 * 4096 * 4);
+  const ProgramMemory memory = d.engine.program_memory(program);
+  CHECK_EQUAL(memory.requested, 50u * 4096 * 4);
+  CHECK_EQUAL(memory.held, 4096u * 4);
   d.engine.free_program(program);
 }
 
