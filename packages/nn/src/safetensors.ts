@@ -128,17 +128,18 @@ export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
 
 function decodeTensor(entry: HeaderEntry, body: Uint8Array): SafetensorsTensor {
   const { name, dtype: code, shape, offsets } = entry;
+  const copy = () => new Uint8Array(body.subarray(...offsets)); // slice() of a Buffer is no copy
   const small = smallFloats.get(code);
   if (small !== undefined) {
     checkSize(entry, small.bytes);
-    return { dtype: "float32", shape, data: small.decode(body.slice(...offsets)) };
+    return { dtype: "float32", shape, data: small.decode(copy()) };
   }
   const dtype = dtypeByCode.get(code);
   if (dtype === undefined) {
     invalid(`"${name}" has an unsupported dtype (got "${code}")`);
   }
   checkSize(entry, layouts[dtype].bytes);
-  return { dtype, shape, data: layouts[dtype].make(body.slice(...offsets).buffer) };
+  return { dtype, shape, data: layouts[dtype].make(copy().buffer) };
 }
 
 function headerLength(bytes: Uint8Array): number {

@@ -2,7 +2,7 @@
 
 Run from anywhere: python packages/nn/test/goldens/generate.py
 Writes training.json, categorical.json and python.safetensors beside this file, and lets modules.py,
-losses.py, distributions.py and optimizers.py write theirs.
+losses.py, distributions.py, optimizers.py and files.py write theirs.
 """
 
 import json
@@ -99,5 +99,5 @@ arrays = {
 safetensors.numpy.save_file(arrays, here / "python.safetensors", {"made": "by Python", "é": '"'})
 print("written", made_with)
 
-for group in ["modules", "losses", "distributions", "optimizers"]:
+for group in ["modules", "losses", "distributions", "optimizers", "files"]:
     subprocess.run([sys.executable, here / f"{group}.py"], check=True)
