@@ -23,6 +23,19 @@ describe("the key tree", () => {
     );
   });
 
+  test("words are those of the key tree of random states on a device", () => {
+    const env = key(7).child("env", 3);
+    const others = [key(7).child("", 5), key(Number.MAX_SAFE_INTEGER)];
+    const keys = [key(7), env, env.child("episode", 12), ...others];
+    expect(keys.map(({ words }) => words)).toEqual([
+      [3522976733, 2522621249],
+      [542401637, 2161098427],
+      [2929986681, 1293717352],
+      [1812499341, 1092571912],
+      [3919774091, 2873676492],
+    ]);
+  });
+
   test("seeds are non-negative safe integers", () => {
     for (let i = 0; i < 1000; i++) {
       const seed = key(i).child("env", i).toSeed();

@@ -192,10 +192,12 @@ export { std, type VarianceOptions, variance } from "./ops/variance.js";
 export { where } from "./ops/where.js";
 export type { Pair } from "./ops/windows.js";
 export {
+  type BernoulliOptions,
   type DrawOptions,
   type RandomOptions,
   RandomState,
   type RandomWords,
+  type TruncatedOptions,
 } from "./random.js";
 export type { Shape } from "./shape.js";
 export { type Axes, type Operand, type ReduceOptions, Tensor } from "./tensor.js";

@@ -111,6 +111,104 @@ describe.each(both)("random numbers on %s", (name) => {
   });
 });
 
+describe.each(both)("derived draws on %s", (name) => {
+  test("integers are the reference's, all in range and about equally frequent", () => {
+    T.scope(() => {
+      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+        using random = new T.RandomState(8, { device });
+        const wide = random.integers([50], -(2 ** 31), -(2 ** 31) + 2 ** 24).toTypedArray();
+        return [random.integers([5, 1001], -2, 5).toTypedArray(), wide];
+      });
+      expect(got).toEqual(truth);
+      const counts = new Array(7).fill(0);
+      for (const value of got[0]) counts[value + 2]++;
+      expect(counts.reduce((a, b) => a + b)).toBe(5005);
+      for (const count of counts) expect(Math.abs(count - 715)).toBeLessThan(4 * Math.sqrt(715));
+    });
+  });
+
+  test("bernoulli takes a number or probabilities, and is the reference's", () => {
+    T.scope(() => {
+      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+        using random = new T.RandomState(8, { device });
+        const p = T.tensor([0, 0.25, 1], { device });
+        const each = random.bernoulli([4000, 3], p);
+        return [each.mean(0), random.bernoulli([9], 0.5, { dtype: "bool" })].map((x) =>
+          x.toArray(),
+        );
+      });
+      expect(got).toEqual(truth);
+      const [never, quarter, always] = got[0] as number[];
+      expect([never, always]).toEqual([0, 1]);
+      expect(Math.abs(quarter - 0.25)).toBeLessThan(0.03);
+    });
+  });
+
+  test("truncated normal numbers keep their bounds and have the variance of theory", () => {
+    T.scope(() => {
+      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+        using random = new T.RandomState(3, { device });
+        const one = random.truncatedNormal([20_000]);
+        return [one.toArray(), random.truncatedNormal([99], { low: 1, high: 3 }).toArray()];
+      }) as number[][][];
+      expectClose(got, truth, { rtol: 1e-5, atol: 1e-5 });
+      expect(Math.max(...got[0].map(Math.abs))).toBeLessThanOrEqual(2);
+      const variance = got[0].reduce((sum, x) => sum + x * x, 0) / got[0].length;
+      expect(Math.abs(variance - 0.7737)).toBeLessThan(0.02); // 1 - 4 p(2) / (2 P(2) - 1)
+      expect(Math.min(...got[1])).toBeGreaterThanOrEqual(1);
+    });
+  });
+
+  test("draws are new at each replay", () => {
+    const device = open(name);
+    using random = new T.RandomState(3, { device });
+    const recording = T.capture(device, () => [
+      random.integers([8], 0, 1000),
+      random.bernoulli([64], 0.5),
+      random.truncatedNormal([8]),
+    ]);
+    const read = () => recording.outputs.map((x) => x.toArray());
+    recording.replay();
+    const first = read();
+    recording.replay();
+    read().forEach((values, i) => {
+      expect(values).not.toEqual(first[i]);
+    });
+    recording.dispose();
+  });
+});
+
+test("children are named by their path, as in the key tree of the games", () => {
+  const device = referenceDevice();
+  using root = T.RandomState.root(7, { device });
+  using env = root.child("env", 3);
+  using episode = env.child("episode", 12);
+  root.uniform([5]).dispose();
+  using again = root.child("env", 3);
+  using numbered = root.child(5);
+  using large = T.RandomState.root(Number.MAX_SAFE_INTEGER, { device });
+  const words = [root, env, episode, numbered, large].map((state) => state.toWords().slice(0, 2));
+  expect(again.toWords()).toEqual(env.toWords());
+  expect(words).toEqual([
+    [3522976733, 2522621249],
+    [542401637, 2161098427],
+    [2929986681, 1293717352],
+    [1812499341, 1092571912],
+    [3919774091, 2873676492],
+  ]);
+});
+
+test("derived draws refuse what is out of range", () => {
+  using random = new T.RandomState(1, { device: referenceDevice() });
+  expect(() => random.integers([2], 3, 3)).toThrowErrorMatchingInlineSnapshot(`[TensorError: integers: high is not valid (got 3, expected an integer 4..16777219)]`);
+  expect(() => random.integers([2], 0, 2 ** 25)).toThrowErrorMatchingInlineSnapshot(`[TensorError: integers: high is not valid (got 33554432, expected an integer 1..16777216)]`);
+  expect(() => random.bernoulli([2], 1.5)).toThrowErrorMatchingInlineSnapshot(`[TensorError: bernoulli: p is not a probability (got 1.5, expected 0..1)]`);
+  expect(() =>
+    random.truncatedNormal([2], { low: 1, high: 0 }),
+  ).toThrowErrorMatchingInlineSnapshot(`[TensorError: truncatedNormal: bounds are in the wrong order (got 1 and 0, expected low < high)]`);
+  expect(() => random.child("env", -1)).toThrowErrorMatchingInlineSnapshot(`[TensorError: RandomState: index is not valid (got -1, expected an integer >= 0)]`);
+});
+
 test("a key may be a number: its halves are the words", () => {
   using random = new T.RandomState(2 ** 32 * 3 + 5, { device: referenceDevice() });
   expect(random.toWords()).toEqual([5, 3, 0, 0]);
