@@ -127,7 +127,7 @@ void Engine::replay(double id) {
   if (&program == running_) {
     throw Error(ErrorCode::invalid_argument, "replay", "the program is running: wait for it first");
   }
-  const int size = pool_.available();
+  const int size = program.worthwhile_size(pool_.available());
   pool_.run(program.prepare(size).job(), size);
   if (program.fault().raised()) program.fault().rethrow();
 }

@@ -9,6 +9,10 @@
 namespace carom {
 namespace {
 
+/// What it costs to wake other threads, and to bring them together between two stages.
+constexpr double kWakeNanoseconds = 4000;
+constexpr double kStageNanoseconds = 2000;
+
 /// The memory ranges of one phase, from the operand bits it declared.
 std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const Step& step) {
   std::vector<Access> accesses;
@@ -94,6 +98,20 @@ StepView Program::add(const char* op, Kernel kernel, const Call& call, const Pla
   for (int i = 0; i < call.output_count(); ++i) keep(call.output_storage(i));
   steps_.push_back(std::move(step));
   return steps_.back().view();
+}
+
+int Program::worthwhile_size(int available) {
+  if (available == 1) return 1;
+  const auto found = sizes_.find(available);
+  if (found != sizes_.end()) return found->second;
+  double work = 0;
+  for (const Step& step : steps_) {
+    for (int phase = 0; phase < step.plan.phase_count; ++phase)
+      work += step.plan.phases[phase].nanoseconds;
+  }
+  const auto stages = static_cast<double>(prepare(available).schedule->size());
+  const bool shared = work / available + kWakeNanoseconds + kStageNanoseconds * stages < work;
+  return sizes_[available] = shared ? available : 1;
 }
 
 ProgramRun& Program::prepare(int team_size) {

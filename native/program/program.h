@@ -42,6 +42,8 @@ class Program {
   /// Appends a step and keeps its memory. The view stays valid until the next add().
   StepView add(const char* op, Kernel kernel, const Call& call, const Plan& plan,
                const void* params, std::size_t params_bytes);
+  /// The team for which this program is worth it: `available`, or 1 if it is short.
+  int worthwhile_size(int available);
   /// The run for a team of this size; valid until the program goes.
   ProgramRun& prepare(int team_size);
   Fault& fault() { return fault_; }
@@ -64,6 +66,7 @@ class Program {
   std::vector<Storage*> kept_;
   std::vector<Block> scratch_;
   std::map<int, Prepared> prepared_;
+  std::map<int, int> sizes_;
   Fault fault_;
 };
 

@@ -1,5 +1,6 @@
 // Products with few columns, where a row of a and a column of b are both dense along k (the head of
-// a policy): dot products of several rows with four columns at once, summed across lanes together.
+// a policy): dot products of several rows with four columns at once, a vector of b holding a few
+// neighbours along k of each column; lanes are added up at the end.
 #pragma once
 
 #include "cpu/isa.h"
