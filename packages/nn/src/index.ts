@@ -58,8 +58,10 @@ export {
 export { Linear, type LinearLayerOptions } from "./linear.js";
 export {
   bce,
+  type Divergent,
   type HuberOptions,
   huber,
+  kl,
   type LossOptions,
   mse,
   type QuantileHuberOptions,

@@ -89,6 +89,17 @@ export function bce(probability: Tensor, target: Tensor, options: LossOptions = 
   });
 }
 
+/** A distribution that has a divergence from others of its kind, see {@link kl}. */
+export interface Divergent<D> {
+  /** Kullback-Leibler divergence of `other` from this, one value per row. */
+  kl(other: D): Tensor;
+}
+
+/** Kullback-Leibler divergence of q from p, two distributions of one kind, row by row. */
+export function kl<D>(p: Divergent<D>, q: D, options: LossOptions = {}): Tensor {
+  return scope(() => reduced(p.kl(q), options));
+}
+
 /**
  * Regression of quantiles (Dabney et al. 2018): quantiles `[B, N]` against samples of the target
  * `[B, M]`. With u = target_j - quantile_i, each pair counts `|tau_i - (u < 0)| huber(u) / kappa`;

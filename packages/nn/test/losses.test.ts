@@ -2,7 +2,17 @@
 import { capture, RandomState, scope, type Tensor, tensor, valueAndGrad } from "@carom/tensor";
 import { checkGradient } from "@carom/tensor/testing";
 import { describe, expect, test } from "vitest";
-import { bce, bceWithLogits, huber, mse, quantileHuber, smoothL1 } from "../src/index.js";
+import {
+  bce,
+  bceWithLogits,
+  Categorical,
+  huber,
+  kl,
+  mse,
+  Normal,
+  quantileHuber,
+  smoothL1,
+} from "../src/index.js";
 import { bothDevices, device } from "./devices.js";
 import { expectClose, type Golden, golden, load, weightedSum } from "./goldens.js";
 
@@ -87,6 +97,31 @@ describe("by hand", () => {
       expect(numbers(quantileHuber(quantiles, target, { ...none, taus }))).toEqual([1]);
       const weights = row(3);
       expect(quantileHuber(quantiles, target, { weights }).item()).toBe(1.875);
+    });
+  });
+
+  test("kl of two distributions, weighted and reduced", () => {
+    scope(() => {
+      const logits = tensor(
+        [
+          [0, 0],
+          [Math.log(3), 0],
+        ],
+        { ...at, dtype: "float64" },
+      );
+      const even = tensor(
+        [
+          [0, 0],
+          [0, 0],
+        ],
+        { ...at, dtype: "float64" },
+      );
+      const [p, q] = [new Categorical(logits), new Categorical(even)];
+      const second = 0.75 * Math.log(1.5) + 0.25 * Math.log(0.5);
+      expect(kl(p, q).item()).toBeCloseTo(second / 2, 12);
+      expect(kl(p, q, { weights: row(1, 3), reduction: "sum" }).item()).toBeCloseTo(3 * second, 12);
+      const shifted = new Normal(even.add(2), even);
+      expect(numbers(kl(shifted, new Normal(even, even), none))).toEqual([4, 4]);
     });
   });
 

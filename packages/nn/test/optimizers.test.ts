@@ -189,6 +189,23 @@ describe("Muon", () => {
     });
   });
 
+  test("a convolution's step is that of its weight flattened to rows", () => {
+    scope(() => {
+      using random = new RandomState(1, at);
+      const boxed = (w: Tensor) => ({ parameters: () => new Map([["w", { tensor: w }]]) });
+      const weight = random.normal([6, 2, 2, 1]);
+      const gradient = random.normal([6, 2, 2, 1]);
+      using images = flatten(boxed(weight.clone()));
+      using rows = flatten(boxed(weight.reshape([6, 4]).clone()));
+      using first = new Muon(images);
+      using second = new Muon(rows);
+      first.step([gradient]);
+      second.step([gradient.reshape([6, 4])]);
+      expect(images.flat.toTypedArray()).toEqual(rows.flat.toTypedArray());
+      expect(images.flat.toTypedArray()).not.toEqual(weight.toTypedArray());
+    });
+  });
+
   test("a network without biases needs no AdamW", () => {
     scope(() => {
       const weight = tensor(
