@@ -3,18 +3,20 @@
 namespace carom {
 namespace {
 
-/// Checks that a view is [lead..., rows, columns] with dense rows.
+/// Checks that a view is [lead..., sizes...].
+void expect_matrices(const Call& call, const AttentionParams& p, const TensorView& view,
+                     const char* name, std::initializer_list<std::int64_t> sizes) {
+  TensorView wanted{};
+  for (int d = 0; d < p.lead_rank; ++d) wanted.shape[wanted.rank++] = p.lead[d];
+  for (const std::int64_t size : sizes) wanted.shape[wanted.rank++] = size;
+  call.expect_same_shape(view, name, wanted);
+}
+
 template <class T>
 Matrices<T> matrices(const Call& call, const AttentionParams& p, const TensorView& view,
                      const char* name, std::int64_t rows, std::int64_t columns) {
   call.expect_dtype(view, name, DType::float32);
-  call.expect_rank(view, name, p.lead_rank + 2);
-  bool fits = view.shape[p.lead_rank] == rows && view.shape[p.lead_rank + 1] == columns;
-  for (int d = 0; d < p.lead_rank; ++d) fits = fits && view.shape[d] == p.lead[d];
-  if (!fits) {
-    call.fail(ErrorCode::shape_mismatch, name, " has the wrong shape (got ", view.shape_text(),
-              ", expected [...,", rows, ",", columns, "])");
-  }
+  expect_matrices(call, p, view, name, {rows, columns});
   call.expect_dense_rows(view, name);
   Matrices<T> m{};
   m.data = view.as<T>();
@@ -25,13 +27,7 @@ Matrices<T> matrices(const Call& call, const AttentionParams& p, const TensorVie
 
 void read_mask(const Call& call, AttentionParams& p, const TensorView& mask) {
   if (mask.dtype != DType::boolean) call.expect_dtype(mask, "mask", DType::float32);
-  call.expect_rank(mask, "mask", p.lead_rank + 2);
-  bool fits = mask.shape[p.lead_rank] == p.queries && mask.shape[p.lead_rank + 1] == p.keys;
-  for (int d = 0; d < p.lead_rank; ++d) fits = fits && mask.shape[d] == p.lead[d];
-  if (!fits) {
-    call.fail(ErrorCode::shape_mismatch, "mask has the wrong shape (got ", mask.shape_text(),
-              ", expected [...,", p.queries, ",", p.keys, "])");
-  }
+  expect_matrices(call, p, mask, "mask", {p.queries, p.keys});
   p.mask_kind = mask.dtype == DType::boolean ? MaskKind::boolean : MaskKind::added;
   p.mask.data = mask.data;
   for (int d = 0; d < p.lead_rank; ++d) p.mask.lead[d] = mask.strides[d];
@@ -75,11 +71,8 @@ AttentionParams read_shapes(const Call& call, int first, int inputs, int outputs
 
 float* read_lse(const Call& call, const AttentionParams& p, const TensorView& lse) {
   call.expect_dtype(lse, "lse", DType::float32);
+  expect_matrices(call, p, lse, "lse", {p.queries});
   call.expect_contiguous(lse, "lse");
-  if (lse.size != p.batch * p.queries) {
-    call.fail(ErrorCode::shape_mismatch, "lse has the wrong shape (got ", lse.shape_text(),
-              ", expected [...,", p.queries, "])");
-  }
   return lse.as<float>();
 }
 
