@@ -174,7 +174,7 @@ function gallery(names, title) {
   const colors = new Array(columns * size).fill("#000000");
   for (let i = 0; i < images.length; i++) {
     const [picture, row] = [Math.floor(i / size ** 2), Math.floor(i / size) % size];
-    const grey = Math.round(255 * Math.min(1, Math.max(0, images[i])));
+    const grey = Math.round(5 * Math.min(1, Math.max(0, images[i]))) * 51;
     const column = picture * (size + 2) + (i % size) + 1;
     colors[(size - 1 - row) * columns + column] = `rgb(${grey},${grey},${grey})`;
   }
