@@ -20,6 +20,7 @@ small = {
 wide = {f"{name} wide": x.to(torch.float32) for name, x in small.items()}
 save_file({**{name: x.clone() for name, x in small.items()}, **wide}, here / "small-floats.safetensors")
 
+torch.manual_seed(3)
 net = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(48, 2))
 images = floats(5, 1, 4, 3)
 for _ in range(3):
