@@ -1,6 +1,7 @@
 // Elementwise ops against the C library, element by element, through strided, flipped and broadcast
 // views.
 #include <limits>
+#include <utility>
 
 #include "test/check.h"
 
@@ -172,6 +173,28 @@ TEST("copy converts between types and never overflows") {
   d.run("copy", {x}, {wide});
   d.run("copy", {wide}, {i});
   CHECK((d.read_ints(i) == std::vector<std::int32_t>{1, -1, 2147483647, -2147483647 - 1, 0, 300}));
+}
+
+TEST("copy turns layouts round in blocks and writes nothing else") {
+  Driver d(setup.threads, setup.isa);
+  for (const auto& shape : std::vector<std::vector<std::int64_t>>{
+           {4, 5}, {16, 16}, {17, 33}, {3, 40, 9}, {2, 5, 7, 19}, {1, 64, 1}, {0, 8}}) {
+    const int rank = static_cast<int>(shape.size());
+    Operand x = d.random(shape, 1);
+    std::swap(x.shape[1], x.shape.back());
+    std::swap(x.strides[1], x.strides.back());
+    if (rank == 2) x = d.random(shape, 1).transposed();
+    auto wide = x.shape;
+    wide.back() += 3;
+    const Operand whole = d.empty(wide);
+    d.run("fill", {}, {whole}, {7});
+    const Operand y = whole.sliced(rank - 1, 1, x.shape.back());
+    d.run("copy", {x}, {y});
+    const auto expected = d.read(x);
+    CHECK_CLOSE(d.read(y), (std::vector<double>(expected.begin(), expected.end())), 0, 0);
+    for (const Operand& side : {whole.sliced(rank - 1, 0, 1), whole.sliced(rank - 1, wide.back() - 2, 2)})
+      for (const float value : d.read(side)) CHECK_EQUAL(value, 7);
+  }
 }
 
 TEST("fill reaches strided views of every type") {
