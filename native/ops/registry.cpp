@@ -38,6 +38,7 @@
 #include "ops/random.h"
 #include "ops/reduce.h"
 #include "ops/softmax.h"
+#include "ops/sort.h"
 #include "ops/store_row.h"
 #include "ops/take_along_last.h"
 #include "ops/triangle.h"
@@ -161,6 +162,7 @@ const OpEntry kOps[] = {
     CAROM_REDUCE("all", all),
     CAROM_REDUCE("argmin", argmin),
     CAROM_OP("cumsum", CumsumParams, make_cumsum, cumsum),
+    CAROM_OP("sort", SortParams, make_sort, sort),
 
     // --- shapes and indexing
     CAROM_OP("gather", GatherParams, make_gather, gather),

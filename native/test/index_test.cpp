@@ -1,4 +1,7 @@
 // Ops that move rows by index: results, and that a bad index is an error and never a bad access.
+#include <algorithm>
+#include <limits>
+
 #include "test/check.h"
 
 using namespace carom;
@@ -68,4 +71,38 @@ TEST("storeRow and increment make a ring") {
   }
   CHECK_CLOSE(d.read(ring), (std::vector<double>{4, -4, 2, -2, 3, -3}), 0, 0);
   CHECK((d.read_ints(counter) == std::vector<std::int32_t>{4}));
+}
+
+TEST("sort is stable, puts NaN last and serves rows of any length") {
+  Driver d(setup.threads, setup.isa);
+  for (const std::int64_t n : {1, 7, 40, 3000, 20000}) {
+    const std::int64_t rows = n > 1000 ? 3 : 50;
+    auto values = d.read(d.random({rows, n}, 9, -40, 40));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (i % 3 == 0) values[i] = static_cast<float>(static_cast<int>(values[i]));  // ties
+      if (i % 101 == 50) values[i] = std::numeric_limits<float>::quiet_NaN();
+    }
+    const Operand x = d.floats({rows, n}, values);
+    for (const bool descending : {false, true}) {
+      for (const std::int64_t k : {n, n / 8, std::int64_t{0}}) {
+        std::vector<std::int32_t> expected;
+        for (std::int64_t row = 0; row < rows; ++row) {
+          std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+          for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+          const float* v = values.data() + row * n;
+          const auto less = [](float a, float b) { return a < b || (a == a && b != b); };
+          std::stable_sort(order.begin(), order.end(), [&](std::int32_t a, std::int32_t b) {
+            return descending ? less(v[b], v[a]) : less(v[a], v[b]);
+          });
+          expected.insert(expected.end(), order.begin(), order.begin() + k);
+        }
+        const Operand out = d.empty({rows, k}, DType::int32);
+        d.run("sort", {x}, {out}, {descending ? 1.0 : 0.0});
+        CHECK(d.read_ints(out) == expected);
+      }
+    }
+  }
+  const Operand x = d.random({3, 4}, 1), out = d.empty({3, 5}, DType::int32);
+  CHECK_ERROR(shape_mismatch, d.run("sort", {x}, {out}, {0}));
+  CHECK_ERROR(dtype_mismatch, d.run("sort", {x}, {d.empty({3, 4})}, {0}));
 }

@@ -157,6 +157,14 @@ export {
 } from "./ops/scaledDotProductAttention.js";
 export { slice } from "./ops/slice.js";
 export { softmax } from "./ops/softmax.js";
+export {
+  argsort,
+  type SortOptions,
+  type SortResult,
+  sort,
+  type TopkOptions,
+  topk,
+} from "./ops/sort.js";
 export type { SliceRange } from "./ops/spans.js";
 export { chunk, split } from "./ops/split.js";
 export { squeeze, unsqueeze } from "./ops/squeeze.js";

@@ -139,6 +139,7 @@ export interface OpParams {
   all: { trailing: number };
   argmin: { trailing: number };
   cumsum: { axis: number; reverse: Flag };
+  sort: { descending: Flag };
 
   // --- shapes and indexing
   gather: { axis: number };
@@ -329,6 +330,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   all: ["trailing"],
   argmin: ["trailing"],
   cumsum: ["axis", "reverse"],
+  sort: ["descending"],
 
   // --- shapes and indexing
   gather: ["axis"],

@@ -38,6 +38,14 @@ import { flatten, reshape } from "./ops/reshape.js";
 import { roll } from "./ops/roll.js";
 import { type SliceRange, slice } from "./ops/slice.js";
 import { softmax } from "./ops/softmax.js";
+import {
+  argsort,
+  type SortOptions,
+  type SortResult,
+  sort,
+  type TopkOptions,
+  topk,
+} from "./ops/sort.js";
 import { chunk, split } from "./ops/split.js";
 import { squeeze, unsqueeze } from "./ops/squeeze.js";
 import { takeAlongLast } from "./ops/takeAlongLast.js";
@@ -408,6 +416,18 @@ export class Tensor implements View {
   /** Running sums along axis (default: the last). */
   cumsum(axis?: number): Tensor {
     return cumsum(this, axis);
+  }
+  /** Elements in order along axis (default: the last), and their positions. */
+  sort(axis?: number, options?: SortOptions): SortResult {
+    return sort(this, axis, options);
+  }
+  /** Positions that sort along axis (default: the last), int32. */
+  argsort(axis?: number, options?: SortOptions): Tensor {
+    return argsort(this, axis, options);
+  }
+  /** The k largest (or smallest) elements along axis in order, and their positions. */
+  topk(k: number, axis?: number, options?: TopkOptions): SortResult {
+    return topk(this, k, axis, options);
   }
   /** Position of the smallest value over axes (default: all), int32. */
   argmin(axes?: Axes, options?: ReduceOptions): Tensor {

@@ -200,13 +200,21 @@ test("children are named by their path, as in the key tree of the games", () => 
 
 test("derived draws refuse what is out of range", () => {
   using random = new T.RandomState(1, { device: referenceDevice() });
-  expect(() => random.integers([2], 3, 3)).toThrowErrorMatchingInlineSnapshot(`[TensorError: integers: high is not valid (got 3, expected an integer 4..16777219)]`);
-  expect(() => random.integers([2], 0, 2 ** 25)).toThrowErrorMatchingInlineSnapshot(`[TensorError: integers: high is not valid (got 33554432, expected an integer 1..16777216)]`);
-  expect(() => random.bernoulli([2], 1.5)).toThrowErrorMatchingInlineSnapshot(`[TensorError: bernoulli: p is not a probability (got 1.5, expected 0..1)]`);
-  expect(() =>
-    random.truncatedNormal([2], { low: 1, high: 0 }),
-  ).toThrowErrorMatchingInlineSnapshot(`[TensorError: truncatedNormal: bounds are in the wrong order (got 1 and 0, expected low < high)]`);
-  expect(() => random.child("env", -1)).toThrowErrorMatchingInlineSnapshot(`[TensorError: RandomState: index is not valid (got -1, expected an integer >= 0)]`);
+  expect(() => random.integers([2], 3, 3)).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: integers: high is not valid (got 3, expected an integer 4..16777219)]`,
+  );
+  expect(() => random.integers([2], 0, 2 ** 25)).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: integers: high is not valid (got 33554432, expected an integer 1..16777216)]`,
+  );
+  expect(() => random.bernoulli([2], 1.5)).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: bernoulli: p is not a probability (got 1.5, expected 0..1)]`,
+  );
+  expect(() => random.truncatedNormal([2], { low: 1, high: 0 })).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: truncatedNormal: bounds are in the wrong order (got 1 and 0, expected low < high)]`,
+  );
+  expect(() => random.child("env", -1)).toThrowErrorMatchingInlineSnapshot(
+    `[TensorError: RandomState: index is not valid (got -1, expected an integer >= 0)]`,
+  );
 });
 
 test("a key may be a number: its halves are the words", () => {

@@ -22,4 +22,9 @@ for order in [1, 2, inf]:
     )
 case("cumsum", lambda x: (x.cumsum(0), x.cumsum(1), x.cumsum(-1)), floats(2, 3, 4))
 
+case("sort", lambda x: (*x.sort(1), *x.sort(0, descending=True)), floats(4, 5))
+case("sort with NaN", lambda x: (*x.sort(stable=True), *x.sort(stable=True, descending=True)), torch.tensor([2.0, float("nan"), -inf, inf, -1, 2]), gradient=False)
+case("argsort of integers", lambda x: (x.argsort(stable=True), x.argsort(stable=True, descending=True)), integers(12, high=4), gradient=False)
+case("topk", lambda x: (*x.topk(2, 1), *x.topk(3, 0, largest=False)), floats(4, 5))
+
 write("reductions")

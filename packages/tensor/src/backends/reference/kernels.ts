@@ -59,6 +59,7 @@ import {
   sumKernel,
 } from "./reduce.js";
 import { softmaxBackwardKernel, softmaxKernel } from "./softmax.js";
+import { sortKernel } from "./sort.js";
 import { triangleKernel } from "./triangle.js";
 import { unary, unaryFunctions } from "./unary.js";
 import type { RefView } from "./views.js";
@@ -167,6 +168,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   all: allKernel,
   argmin: argminKernel,
   cumsum: cumsumKernel,
+  sort: sortKernel,
 
   // --- shapes and indexing
   gather: gatherKernel,
