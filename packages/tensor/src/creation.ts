@@ -2,9 +2,18 @@
  * creation: tensors out of numbers, typed arrays and shared memory.
  */
 import { type Device, defaultDevice } from "./device.js";
-import { arrayFor, carries, type DType, dtypeOf, isTypedArray, type TypedArray } from "./dtype.js";
+import {
+  arrayFor,
+  carries,
+  type DType,
+  dtypeOf,
+  isFloat,
+  isTypedArray,
+  type TypedArray,
+} from "./dtype.js";
 import { CaptureError, DeviceError, DisposedError, DtypeError, ShapeError } from "./errors.js";
 import type { NestedNumbers } from "./host.js";
+import { scope } from "./lifetime.js";
 import { empty } from "./ops/dispatch.js";
 import { checkShape, denseStrides, elementCount, formatShape, type Shape } from "./shape.js";
 import { Storage } from "./storage.js";
@@ -77,8 +86,26 @@ export function arange(start: number, stop?: number, step = 1, options?: Creatio
   if (step === 0 || !Number.isFinite(count)) {
     throw new ShapeError("arange", `no such range (got ${first}..${end} by ${step})`);
   }
-  const values = Float64Array.from({ length: Math.max(0, count) }, (_, i) => first + i * step);
+  const length = Math.max(0, count);
+  const device = usable("arange", options?.device);
+  if (device.recording) return countedRange(first, step, length, { ...options, device });
+  const values = Float64Array.from({ length }, (_, i) => first + i * step);
   return tensor(values, { dtype: "float32", ...options });
+}
+
+/** The same made by ops, for recordings: ones summed up. */
+function countedRange(
+  first: number,
+  step: number,
+  length: number,
+  { device, dtype = "float32" }: CreationOptions,
+): Tensor {
+  const counting = { ...(device && { device }), dtype: isFloat(dtype) ? dtype : "int32" } as const;
+  return scope(() => {
+    const places = full([length], 1, counting).cumsum(0).sub(1);
+    const values = places.mul(step).add(first);
+    return values.dtype === dtype ? values : values.cast(dtype);
+  });
 }
 
 /**

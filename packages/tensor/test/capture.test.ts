@@ -19,6 +19,24 @@ describe.each(["reference", "cpu"] as const)("capture on %s", (name) => {
     });
   });
 
+  test("makes ranges by ops", () => {
+    T.scope(() => {
+      const device = open();
+      const ranges = () => ({
+        up: T.arange(3, undefined, 1, { device }),
+        down: T.arange(5, 0, -2, { device, dtype: "int32" }),
+        bytes: T.arange(2, 5, 1, { device, dtype: "uint8" }),
+        none: T.arange(2, 2, 1, { device }),
+      });
+      using recording = T.capture(device, ranges);
+      recording.replay();
+      for (const [name, range] of Object.entries(ranges())) {
+        const recorded = recording.outputs[name as keyof ReturnType<typeof ranges>];
+        expect([recorded.dtype, recorded.toArray()]).toEqual([range.dtype, range.toArray()]);
+      }
+    });
+  });
+
   test("changes tensors made before, again at each replay", () => {
     T.scope(() => {
       const device = open();
