@@ -160,7 +160,8 @@ void size_buffers(Conv2dParams& p) {
   const std::int64_t image = padded_columns(p.buffer_h * p.buffer_w * s.channels);
   const std::int64_t dz = padded_columns(s.pixels() * s.filters);
   // Several images at once keep the sums of small images in registers for longer.
-  const std::int64_t room = std::max<std::int64_t>(1, 2 * kCachedFloats / std::max(image, dz));
+  const std::int64_t largest = std::max<std::int64_t>({image, dz, 1});
+  const std::int64_t room = std::max<std::int64_t>(1, 2 * kCachedFloats / largest);
   const std::int64_t wish = weights ? std::max<std::int64_t>(1, 200 / (s.pixels() + 1)) : 1;
   p.group_images = std::min({room, wish, std::max<std::int64_t>(1, s.images)});
   const std::int64_t finest = std::max<std::int64_t>(4, p.group_images);
