@@ -11,7 +11,7 @@ import { scope } from "../lifetime.js";
 import { noParams } from "../op-params.js";
 import { formatShape, normalizeAxis } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { checkAlive, checkSameDevice, checkSameDtype, empty } from "./dispatch.js";
+import { checkAlive, checkSameDevice, checkSameDtype, checkShapeIs, empty } from "./dispatch.js";
 import { slice } from "./slice.js";
 import { type SliceRange, spanView, toSpans } from "./spans.js";
 import { unsqueeze } from "./squeeze.js";
@@ -24,7 +24,8 @@ const concatRule: GradientRule<readonly SliceRange[][]> = {
 
 /** The tensors joined along `axis` (default 0); all other sizes, and dtypes, are equal. */
 export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new ShapeError("concat", "needs at least one tensor (got none)");
+  if (tensors.length === 0)
+    throw new ShapeError("concat", "needs at least one tensor (got none, expected one)");
   const [first] = tensors;
   const at = normalizeAxis("concat", axis, first.rank);
   for (const x of tensors) checkJoins(first, x, at);
@@ -43,6 +44,10 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("stack", "needs at least one tensor (got none)");
   const at = normalizeAxis("stack", axis, tensors[0].rank + 1);
+  for (const x of tensors) {
+    checkAlive("stack", x);
+    checkShapeIs("stack", x, tensors[0].shape, "a tensor");
+  }
   return scope(() =>
     concat(
       tensors.map((x) => unsqueeze(x, at)),
@@ -70,6 +75,6 @@ function checkJoins(first: Tensor, x: Tensor, axis: number): void {
   throw new ShapeError(
     "concat",
     `shapes differ outside axis ${axis} (got ${formatShape(first.shape)} and ` +
-      `${formatShape(x.shape)})`,
+      `${formatShape(x.shape)}, expected equal sizes there)`,
   );
 }

@@ -43,25 +43,35 @@ const spreadRule: GradientRule<Place> = {
 
 /** The diagonal of two dimensions (default: the last two), which becomes the last. A view. */
 export function diagonal(x: Tensor, options: DiagonalOptions = {}): Tensor {
-  checkAlive("diagonal", x);
+  checkMatrix("diagonal", x);
   const { offset = 0, rows = -2, columns = -1 } = options;
   checkInteger("diagonal", "offset", offset, -(2 ** 31), 2 ** 31);
-  if (x.rank < 2) {
-    throw new ShapeError("diagonal", `needs two dimensions (got ${formatShape(x.shape)})`);
-  }
   const place = {
     offset,
     rows: normalizeAxis("diagonal", rows, x.rank),
     columns: normalizeAxis("diagonal", columns, x.rank),
   };
   if (place.rows === place.columns) {
-    throw new ShapeError("diagonal", `rows and columns are one dimension (got ${rows})`);
+    throw new ShapeError(
+      "diagonal",
+      `rows and columns are one dimension (got ${rows} twice, expected two)`,
+    );
   }
   return taken(x, place);
 }
 
+function checkMatrix(op: string, x: Tensor): void {
+  checkAlive(op, x);
+  if (x.rank >= 2) return;
+  throw new ShapeError(
+    op,
+    `needs two dimensions (got ${formatShape(x.shape)}, expected at least [M,N])`,
+  );
+}
+
 /** Sum of the main diagonal of the last two dimensions. */
 export function trace(x: Tensor): Tensor {
+  checkMatrix("trace", x);
   return scope(() => sum(diagonal(x), -1));
 }
 

@@ -142,6 +142,12 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 /** The sum of the products of two vectors of one size. */
 export function dot(a: Tensor, b: Tensor): Tensor {
   checkVectors("dot", a, b);
+  if (a.size !== b.size) {
+    throw new ShapeError(
+      "dot",
+      `sizes differ (got ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected equal ones)`,
+    );
+  }
   return matmul(a, b);
 }
 
@@ -151,6 +157,6 @@ function checkVectors(op: string, a: Tensor, b: Tensor): void {
   if (a.rank === 1 && b.rank === 1) return;
   throw new ShapeError(
     op,
-    `needs two vectors (got ${formatShape(a.shape)} and ${formatShape(b.shape)})`,
+    `needs two vectors (got ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected [M] and [N])`,
   );
 }

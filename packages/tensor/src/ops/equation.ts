@@ -107,8 +107,8 @@ function checkSizes(
       if (size !== before && !broadcasts) {
         throw new ShapeError(
           "einsum",
-          `"${equation}" has two sizes for axis ${label} (got ${before} and ${size}, in operand ` +
-            `${i} of shape ${formatShape(shapes[i])})`,
+          `"${equation}" has two sizes for axis ${label} (got ${size} in operand ${i} of shape ` +
+            `${formatShape(shapes[i])}, expected ${before} as before)`,
         );
       }
       known.set(label, before === 1 ? size : before);

@@ -60,6 +60,7 @@ export function gather(x: Tensor, index: Tensor, axis: number): Tensor {
 export function takeAlongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
   checkAlive("takeAlongAxis", x);
   checkAlive("takeAlongAxis", index);
+  checkDtype("takeAlongAxis", index, "int32", "index");
   const at = normalizeAxis("takeAlongAxis", axis, x.rank);
   checkSameRank("takeAlongAxis", x, index);
   const without = (shape: Shape) => shape.map((size, i) => (i === at ? 1 : size));

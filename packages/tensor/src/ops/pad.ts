@@ -73,7 +73,8 @@ function checkPadding(shape: Shape, padding: readonly Padding[]): void {
   if (padding.length !== shape.length) {
     throw new ShapeError(
       "pad",
-      `needs one [before, after] per dimension (got ${padding.length} for ${formatShape(shape)})`,
+      `needs one [before, after] per dimension (got ${padding.length} for ${formatShape(shape)}, ` +
+        `expected ${shape.length})`,
     );
   }
   for (const [before, after] of padding) {

@@ -21,7 +21,8 @@ export function permute(x: Tensor, axes: readonly number[]): Tensor {
   if (order.length !== x.rank || new Set(order).size !== x.rank) {
     throw new ShapeError(
       "permute",
-      `needs each axis once (got ${formatShape(axes)} for shape ${formatShape(x.shape)})`,
+      `needs each axis once (got ${formatShape(axes)} for shape ${formatShape(x.shape)}, expected ` +
+        `0 to ${x.rank - 1} in some order)`,
     );
   }
   const shape = order.map((axis) => x.shape[axis]);

@@ -202,7 +202,10 @@ export function checkOrdered(op: string, x: Tensor): void {
 /** Refuses a reduction that has no value. */
 export function checkNotEmpty(op: string, x: Tensor, axes: readonly number[]): void {
   if (groupSize(x.shape, axes) === 0) {
-    throw new ShapeError(op, `no elements to choose from (got shape ${formatShape(x.shape)})`);
+    throw new ShapeError(
+      op,
+      `no elements to choose from (got shape ${formatShape(x.shape)}, expected at least one)`,
+    );
   }
 }
 

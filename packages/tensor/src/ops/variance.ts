@@ -22,11 +22,19 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** Variance over `axes`; NaN or infinite where `correction` leaves nothing to divide by. */
 export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  const { keepdims = false, correction = 1 } = options;
-  checkAlive("variance", x);
-  checkFloat("variance", x);
-  checkInteger("variance", "correction", correction, 0);
-  const list = normalizeAxes("variance", axes, x.rank);
+  return squaredDeviation("variance", x, axes, options);
+}
+
+function squaredDeviation(
+  op: string,
+  x: Tensor,
+  axes: Axes | undefined,
+  { keepdims = false, correction = 1 }: VarianceOptions,
+): Tensor {
+  checkAlive(op, x);
+  checkFloat(op, x);
+  checkInteger(op, "correction", correction, 0);
+  const list = normalizeAxes(op, axes, x.rank);
   const count = Math.max(0, groupSize(x.shape, list) - correction);
   return scope(() => {
     const centre = mean(x, list, { keepdims: true });
@@ -37,5 +45,5 @@ export function variance(x: Tensor, axes?: Axes, options: VarianceOptions = {}):
 
 /** Standard deviation over `axes`. */
 export function std(x: Tensor, axes?: Axes, options: VarianceOptions = {}): Tensor {
-  return scope(() => sqrt(variance(x, axes, options)));
+  return scope(() => sqrt(squaredDeviation("std", x, axes, options)));
 }

@@ -60,6 +60,7 @@ export function windowedSize(
   throw new ShapeError(
     op,
     `the window is larger than the image (got x ${formatShape(x.shape)} with a border of ` +
-      `${formatShape(border)} and a window of ${formatShape([w.kernelH, w.kernelW])})`,
+      `${formatShape(border)} and a window of ${formatShape([w.kernelH, w.kernelW])}, expected ` +
+      "a window that fits)",
   );
 }

@@ -195,7 +195,7 @@ test("conv2d explains what does not fit", () => {
         "ShapeError: conv2d: channels do not fit (got x [1,3,4,4] and weight [2,4,3,3] in 1 groups, expected x [N,4,H,W])",
         "ShapeError: conv2d: channels do not fit (got x [1,3,4,4] and weight [2,3,3,3] in 2 groups, expected x [N,6,H,W])",
         "ShapeError: conv2d: x has the wrong rank (got shape [3,4,4], expected [N,C,H,W])",
-        "ShapeError: conv2d: the window is larger than the image (got x [1,3,4,4] with a border of [0,0] and a window of [5,5])",
+        "ShapeError: conv2d: the window is larger than the image (got x [1,3,4,4] with a border of [0,0] and a window of [5,5], expected a window that fits)",
         "ShapeError: conv2d: bias has the wrong shape (got [3], expected [2])",
         "TensorError: conv2d: stride is not valid (got 0, expected an integer 1..16777216)",
         "TensorError: conv2d: padding "same" needs stride 1 (got [2,2])",

@@ -173,3 +173,32 @@ test("indexing ops explain what does not fit", () => {
     );
   });
 });
+
+testOp("embedding", {
+  run: (weight, tokens) => T.embedding(weight, tokens),
+  hand: [
+    {
+      inputs: [
+        floats([3, 2], { values: [1, 2, 3, 4, 5, 6] }),
+        ints([2, 2], { values: [2, 0, 2, 1] }),
+      ],
+      expected: [
+        [
+          [5, 6],
+          [1, 2],
+        ],
+        [
+          [5, 6],
+          [3, 4],
+        ],
+      ],
+    },
+  ],
+  parity: [
+    [floats([5, 3]), index([4], 5)],
+    [floats([5, 3]), index([2, 0], 5)],
+    [floats([9, 33]), index([3, 5, 2], 9)],
+    [floats([5, 4], { layout: "transposed" }), index([7, 2], 5, "strided")],
+  ],
+  gradient: [[floats([4, 2]), index([2, 3], 4)]],
+});

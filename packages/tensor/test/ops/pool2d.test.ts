@@ -79,7 +79,7 @@ test("pooling explains what does not fit", () => {
     const device = referenceDevice();
     const x = T.zeros([1, 1, 3, 3], { device });
     expect(() => T.maxPool2d(x, 4)).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: maxPool2d: the window is larger than the image (got x [1,1,3,3] with a border of [0,0] and a window of [4,4])]`,
+      `[ShapeError: maxPool2d: the window is larger than the image (got x [1,1,3,3] with a border of [0,0] and a window of [4,4], expected a window that fits)]`,
     );
     expect(() => T.maxPool2d(x, 2, { padding: 2 })).toThrowErrorMatchingInlineSnapshot(
       `[TensorError: maxPool2d: padding is more than half of the window (got [2,2] for a window of [2,2])]`,

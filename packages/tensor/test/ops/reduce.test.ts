@@ -307,10 +307,10 @@ test("reductions refuse bad axes, integers and empty groups without a value", ()
       `[DtypeError: mean: x has the wrong dtype (got int32, expected float32)]`,
     );
     expect(() => T.zeros([0], { device }).max()).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: max: no elements to choose from (got shape [0])]`,
+      `[ShapeError: max: no elements to choose from (got shape [0], expected at least one)]`,
     );
     expect(() => T.zeros([3, 0], { device }).argmax(1)).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: argmax: no elements to choose from (got shape [3,0])]`,
+      `[ShapeError: argmax: no elements to choose from (got shape [3,0], expected at least one)]`,
     );
     expect(() => x.greater(0).sum()).toThrowErrorMatchingInlineSnapshot(
       `[DtypeError: sum: wrong dtype (got bool, expected float32 or int32; cast it)]`,
@@ -319,7 +319,7 @@ test("reductions refuse bad axes, integers and empty groups without a value", ()
       `[DtypeError: any: x has the wrong dtype (got float32, expected bool)]`,
     );
     expect(() => T.zeros([0], { device }).argmin()).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: argmin: no elements to choose from (got shape [0])]`,
+      `[ShapeError: argmin: no elements to choose from (got shape [0], expected at least one)]`,
     );
     expect(() => x.norm(0, { ord: 3 })).toThrowErrorMatchingInlineSnapshot(
       `[TensorError: norm: there is no such norm here (got ord 3, expected 1, 2 or Infinity)]`,

@@ -268,7 +268,7 @@ test("arguments that do not fit are named", () => {
     const x = T.zeros([2, 3], { device });
     const bool = T.zeros([2, 1, 1], { device, dtype: "bool" });
     expect(() => x.pad([[1, 1]])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: pad: needs one [before, after] per dimension (got 1 for [2,3])]`,
+      `[ShapeError: pad: needs one [before, after] per dimension (got 1 for [2,3], expected 2)]`,
     );
     expect(() => T.pad(x.slice(0), [[-1, 0]])).toThrowErrorMatchingInlineSnapshot(
       `[TensorError: pad: before is not valid (got -1, expected an integer >= 0)]`,
@@ -300,10 +300,10 @@ test("arguments that do not fit are named", () => {
       `[ShapeError: tril: needs a matrix (got [3], expected [...,M,N])]`,
     );
     expect(() => x.slice(0).diagonal()).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: diagonal: needs two dimensions (got [3])]`,
+      `[ShapeError: diagonal: needs two dimensions (got [3], expected at least [M,N])]`,
     );
     expect(() => x.diagonal({ rows: 1 })).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: diagonal: rows and columns are one dimension (got 1)]`,
+      `[ShapeError: diagonal: rows and columns are one dimension (got 1 twice, expected two)]`,
     );
     expect(() => x.maskedFill(x, 0)).toThrowErrorMatchingInlineSnapshot(
       `[DtypeError: maskedFill: mask has the wrong dtype (got float32, expected bool)]`,

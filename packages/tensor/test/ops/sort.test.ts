@@ -75,9 +75,17 @@ testOp("topk", {
 test("sorting refuses bool, scalars and a k that is too large", () => {
   T.scope(() => {
     const x = T.zeros([2, 3], { device: referenceDevice() });
-    expect(() => x.topk(4)).toThrowErrorMatchingInlineSnapshot(`[TensorError: topk: k is not valid (got 4, expected an integer 0..3)]`);
-    expect(() => x.greater(0).sort()).toThrowErrorMatchingInlineSnapshot(`[DtypeError: sort: wrong dtype (got bool, expected float32 or int32; cast it)]`);
-    expect(() => x.sum().sort()).toThrowErrorMatchingInlineSnapshot(`[ShapeError: sort: axis out of range (got -1, expected within rank 0)]`);
-    expect(() => x.argsort(2)).toThrowErrorMatchingInlineSnapshot(`[ShapeError: argsort: axis out of range (got 2, expected within rank 2)]`);
+    expect(() => x.topk(4)).toThrowErrorMatchingInlineSnapshot(
+      `[TensorError: topk: k is not valid (got 4, expected an integer 0..3)]`,
+    );
+    expect(() => x.greater(0).sort()).toThrowErrorMatchingInlineSnapshot(
+      `[DtypeError: sort: wrong dtype (got bool, expected float32 or int32; cast it)]`,
+    );
+    expect(() => x.sum().sort()).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: sort: axis out of range (got -1, expected within rank 0)]`,
+    );
+    expect(() => x.argsort(2)).toThrowErrorMatchingInlineSnapshot(
+      `[ShapeError: argsort: axis out of range (got 2, expected within rank 2)]`,
+    );
   });
 });

@@ -343,7 +343,7 @@ test("view ops explain what does not fit", () => {
       `[ShapeError: reshape: cannot hold 6 elements (got [-1,4], expected a product of 6)]`,
     );
     expect(() => x.permute([0, 0])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: permute: needs each axis once (got [0,0] for shape [2,3])]`,
+      `[ShapeError: permute: needs each axis once (got [0,0] for shape [2,3], expected 0 to 1 in some order)]`,
     );
     expect(() => x.expand([2, 4])).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: expand: shape does not broadcast (got [2,3], expected [2,4])]`,
@@ -364,10 +364,10 @@ test("view ops explain what does not fit", () => {
       `[ShapeError: squeeze: axis 0 cannot go (got shape [2,3], expected size 1 there)]`,
     );
     expect(() => T.concat([x, T.zeros([2, 4], { device })])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: concat: shapes differ outside axis 0 (got [2,3] and [2,4])]`,
+      `[ShapeError: concat: shapes differ outside axis 0 (got [2,3] and [2,4], expected equal sizes there)]`,
     );
     expect(() => T.concat([])).toThrowErrorMatchingInlineSnapshot(
-      `[ShapeError: concat: needs at least one tensor (got none)]`,
+      `[ShapeError: concat: needs at least one tensor (got none, expected one)]`,
     );
     expect(() => x.expand([4, 2, 3]).fill(1)).toThrowErrorMatchingInlineSnapshot(
       `[ShapeError: fill: cannot write into an expanded view, its elements share memory]`,

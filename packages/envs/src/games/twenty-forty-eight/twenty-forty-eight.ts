@@ -118,7 +118,7 @@ export class TwentyFortyEight implements Game {
       const tile = this.tiles[cell];
       canvas.rect(x + 0.05, y + 0.05, 0.9, 0.9, COLORS[Math.min(COLORS.length - 1, tile)]);
       if (tile === 0) continue;
-      const value = valueOf(tile);
+      const value = powerOfTwo(tile);
       const digits = value < 10 ? 1 : value < 100 ? 2 : value < 1000 ? 3 : value < 10000 ? 4 : 5;
       const height = digits < 3 ? 0.4 : digits < 4 ? 0.32 : 0.22;
       const width = digits * height * 0.75;
@@ -147,7 +147,7 @@ export class TwentyFortyEight implements Game {
       if (tile === last) {
         const target = this.cellOf(action, line, to - 1);
         this.tiles[target] = tile + 1;
-        made += valueOf(tile + 1);
+        made += powerOfTwo(tile + 1);
         last = 0;
         this.changed = true;
         continue;
@@ -184,7 +184,7 @@ export class TwentyFortyEight implements Game {
   }
 }
 
-function valueOf(tile: number): number {
+function powerOfTwo(tile: number): number {
   let value = 1;
   for (let k = 0; k < tile; k++) value *= 2;
   return value;
