@@ -3,6 +3,11 @@ import { Adam, flatten, mlp } from "@carom/nn";
 import { capture, dqnLoss, noGrad, RandomState, scope, tensor, valueAndGrad } from "@carom/tensor";
 
 const gamma = 0.99;
+/**
+ * So small that the same minibatch stays a problem over hundred thousands of updates: once it is solved, gradients
+ * become denormal numbers, with which processors take many times longer than in real training.
+ */
+const learningRate = 1e-7;
 
 /** One minibatch and the parameters of both networks, the same numbers for every contestant. */
 export function dqnWork({ batch, inputs, hidden, actions }) {
@@ -40,7 +45,7 @@ export function createDqn(device, { batch, inputs, hidden, actions }, work) {
   const target = network();
   const parameters = flatten(online);
   const targetParameters = flatten(target);
-  const optimizer = new Adam(parameters, { lr: 1e-3, eps: 1e-8 });
+  const optimizer = new Adam(parameters, { lr: learningRate, eps: 1e-8 });
   const put = (data, shape = [batch]) => tensor(data, { shape, device });
   const observations = put(work.observations, [batch, inputs]);
   const nextObservations = put(work.nextObservations, [batch, inputs]);

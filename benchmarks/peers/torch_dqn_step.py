@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from server import array, compiled_step, load_parameters, serve
 
 GAMMA = 0.99
+LEARNING_RATE = 1e-7  # as lib/dqn.mjs, which says why
 
 
 class Case:
@@ -40,7 +41,7 @@ class Case:
         self.action = array(ask["action"], "int32").long()[:, None]
         self.reward = array(ask["reward"])
         self.discount = GAMMA * (1 - array(ask["done"]))
-        self.optimizer = torch.optim.Adam(self.online.parameters(), lr=1e-3, eps=1e-8, fused=True)
+        self.optimizer = torch.optim.Adam(self.online.parameters(), lr=LEARNING_RATE, eps=1e-8, fused=True)
 
     def loss(self):
         with torch.no_grad():

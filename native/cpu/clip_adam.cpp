@@ -34,8 +34,8 @@ void update(const ClipAdamParams& p, const Team& team, double norm) {
 #pragma GCC ivdep
   for (std::int64_t i = mine.begin; i < mine.end; ++i) {
     const float g = grad[i] * s.scale + l2 * params[i];
-    m[i] = beta1 * m[i] + (1 - beta1) * g;
-    v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+    m[i] = normal_or_zero(beta1 * m[i] + (1 - beta1) * g);
+    v[i] = normal_or_zero(beta2 * v[i] + (1 - beta2) * g * g);
     const float change = m[i] / (__builtin_sqrtf(v[i]) * s.root_bias + eps);
     params[i] = params[i] * s.keep - s.rate * change;
   }

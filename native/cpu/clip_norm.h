@@ -37,6 +37,12 @@ CAROM_INLINE double gradient_norm(std::int64_t count, const Team& team) {
 
 CAROM_INLINE bool is_finite(double x) { return x - x == 0.0; }
 
+/// Denormal numbers count as 0. The averages of a parameter whose gradient has become 0 would else
+/// decay to the smallest of them and stay there, and arithmetic with them takes many times longer.
+CAROM_INLINE float normal_or_zero(float x) {
+  return __builtin_fabsf(x) < 1.17549435e-38f ? 0.0f : x;
+}
+
 /// What the gradient is multiplied by so that its norm is at most max_norm (<= 0: any norm).
 CAROM_INLINE float clip_scale(float max_norm, double norm) {
   const double limit = max_norm;

@@ -15,16 +15,19 @@ void update(const ClipRmspropParams& p, Range mine, float scale) {
 #pragma GCC ivdep
   for (std::int64_t i = mine.begin; i < mine.end; ++i) {
     const float g = grad[i] * scale + decay * params[i];
-    float variance = alpha * squares[i] + (1 - alpha) * g * g;
+    float variance = normal_or_zero(alpha * squares[i] + (1 - alpha) * g * g);
     squares[i] = variance;
     if constexpr (centered) {
-      const float mean = alpha * means[i] + (1 - alpha) * g;
+      const float mean = normal_or_zero(alpha * means[i] + (1 - alpha) * g);
       means[i] = mean;
       variance -= mean * mean;
       variance = variance < 0.0f ? 0.0f : variance;
     }
     float change = g / (__builtin_sqrtf(variance) + eps);
-    if constexpr (momentum) velocity[i] = change = keep * velocity[i] + change;
+    if constexpr (momentum) {
+      change = normal_or_zero(keep * velocity[i] + change);
+      velocity[i] = change;
+    }
     params[i] -= lr * change;
   }
 }

@@ -17,7 +17,7 @@ CAROM_INLINE void update_with_velocity(const ClipSgdParams& p, Range mine, float
 #pragma GCC ivdep
   for (std::int64_t i = mine.begin; i < mine.end; ++i) {
     const float g = grad[i] * scale + decay * params[i];
-    const float v = keep * velocity[i] + add * g;
+    const float v = normal_or_zero(keep * velocity[i] + add * g);
     velocity[i] = v;
     params[i] -= lr * (nesterov ? g + momentum * v : v);
   }

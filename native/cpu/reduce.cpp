@@ -121,16 +121,16 @@ struct Fold {
   static constexpr int kChains = 8 * kLanes / static_cast<int>(sizeof(T));
   T total = How::kFirst;
   CAROM_INLINE void run(const T* x, std::int64_t n, std::int64_t stride, std::int64_t) {
-    T chains[kChains];
-    for (int c = 0; c < kChains; ++c) chains[c] = How::kFirst;
     std::int64_t i = 0;
-    if (stride == 1) {
+    if (stride == 1 && n >= kChains) {
+      T chains[kChains];
+      for (int c = 0; c < kChains; ++c) chains[c] = How::kFirst;
       for (; i + kChains <= n; i += kChains) {
         for (int c = 0; c < kChains; ++c) chains[c] = How::join(chains[c], x[i + c]);
       }
+      for (int c = 0; c < kChains; ++c) total = How::join(total, chains[c]);
     }
     for (; i < n; ++i) total = How::join(total, x[i * stride]);
-    for (int c = 0; c < kChains; ++c) total = How::join(total, chains[c]);
   }
 };
 
@@ -156,11 +156,12 @@ struct Position {
 
 CAROM_INLINE std::int64_t offset_of(const LoopNest& nest, std::int64_t i, std::int64_t skip) {
   std::int64_t offset = 0;
-  for (int d = nest.rank - 1 - static_cast<int>(skip); d >= 0; --d) {
+  int d = nest.rank - 1 - static_cast<int>(skip);
+  for (; d > 0; --d) {
     offset += i % nest.shape[d] * nest.strides[d];
     i /= nest.shape[d];
   }
-  return offset;
+  return d == 0 ? offset + i * nest.strides[0] : offset;
 }
 
 /// Feeds all reduced elements of one result to a reducer, run by run.
@@ -169,6 +170,7 @@ CAROM_INLINE void feed(const ReduceParams& p, const T* in, Reducer& reducer) {
   const std::int64_t length = p.inner.shape[p.inner.rank - 1];
   const std::int64_t stride = p.inner.strides[p.inner.rank - 1];
   if (p.inner.size == 0) return;
+  if (p.inner.rank == 1) return reducer.run(in, length, stride, 0);
   for (std::int64_t run = 0; run < p.inner.size / length; ++run) {
     reducer.run(in + offset_of(p.inner, run, 1), length, stride, run * length);
   }
