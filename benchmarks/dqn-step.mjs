@@ -73,6 +73,8 @@ report("dqn-step", {
 async function measure(device, peer, shape) {
   const work = dqnWork(shape);
   const learner = createDqn(device, shape, work);
+  learner.eagerStep(5000); // until the engine has compiled what it will
+  learner.restore();
   const contestants = [
     { name: "replay", run: learner.step },
     { name: "eager", run: learner.eagerStep },
