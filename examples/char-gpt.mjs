@@ -36,7 +36,7 @@ const width = 64;
 const heads = 4;
 const blocks = 2;
 const batch = 24;
-const steps = 600;
+const steps = 1500;
 const random = new RandomState(1);
 const draw = (n) => scope(() => Math.floor(random.uniform([1]).item() * n));
 
@@ -122,7 +122,7 @@ console.log(`${parameters.size} parameters, ${training.ops().length} ops in a st
 for (let i = 0; i < steps; i++) {
   optimizer.configure({ lr: schedule(i) });
   training.replay();
-  if (i % 120 === 119) {
+  if (i % 300 === 299) {
     console.log(`step ${i + 1}: ${training.outputs.item().toFixed(3)} nats per letter`);
   }
 }
@@ -135,7 +135,7 @@ function continueText(start, count) {
       noGrad(() => {
         const tokens = tensor([encode(written.slice(-context))], { dtype: "int32" }); // [1, L]
         const next = network.forward(tokens).slice(0, [-1, null]); // [1, letters]
-        const { action } = categoricalSample(next.div(0.7), random);
+        const { action } = categoricalSample(next.div(0.6), random);
         written += letters[action.item()];
       }),
     );
@@ -144,7 +144,7 @@ function continueText(start, count) {
 }
 
 const start = "three old foxes ";
-const written = continueText(start, 800);
+const written = continueText(start, 1500);
 console.log(`\n${written.slice(0, 300)} ...\n`);
 const { count, right, wrong } = judge(written);
 console.log(`${(100 * right).toFixed(0)} % of ${count} sentences keep to the grammar`);
