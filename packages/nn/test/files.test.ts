@@ -131,7 +131,9 @@ const python = findPython();
 
 test("Python reads what is written here", (context) => {
   if (python === undefined) {
-    context.skip("no python3 or python with safetensors and numpy on the path");
+    const reason = "no python3 or python with safetensors and numpy on the path";
+    console.log(`skipped: ${reason}`);
+    context.skip(reason);
     return;
   }
   const folder = mkdtempSync(join(tmpdir(), "carom-files-"));
