@@ -1,62 +1,9 @@
-// A game of one's own: a class with plain fields, checked, trained on, and replayed from seed and actions.
+// A game of one's own, a class with plain fields (lib/corridor.mjs): checked, trained on, and replayed from seed and actions.
 import assert from "node:assert/strict";
 import { createPolicy, createTrainer, evaluate, resolveConfig } from "@carom/agents";
-import {
-  assertRunning,
-  checkGame,
-  makeReplay,
-  nextBelow,
-  ReplayPlayer,
-  seedRandom,
-} from "@carom/envs";
+import { checkGame, makeReplay, ReplayPlayer } from "@carom/envs";
 import { openDevice } from "@carom/tensor";
-
-const cells = 9;
-const facts = { id: "corridor", title: "Corridor", variants: ["plain"], defaultVariant: "plain" };
-
-/** A walker starts somewhere in a corridor. The right end is worth 1, the left end -1. */
-class Corridor {
-  spec = {
-    id: facts.id,
-    variant: facts.defaultVariant,
-    version: 1,
-    title: facts.title,
-    actions: { kind: "discrete", names: ["left", "right"] },
-    observation: { size: cells, shape: [cells] },
-    board: { width: cells, height: 1 },
-    decisionsPerSecond: 5,
-    maxSteps: 50,
-    maxScore: 1,
-  };
-  terminated = true;
-  at = 0;
-  random = new Uint32Array(4);
-
-  seed(seed) {
-    seedRandom(this.random, seed);
-  }
-  reset() {
-    this.at = 1 + nextBelow(this.random, cells - 2);
-    this.terminated = false;
-  }
-  step(action) {
-    assertRunning(this.terminated);
-    this.at += action === 0 ? -1 : 1;
-    this.terminated = this.at === 0 || this.at === cells - 1;
-    if (!this.terminated) return 0;
-    return this.at === 0 ? -1 : 1;
-  }
-  observe(out, at) {
-    out.fill(0, at, at + cells);
-    out[at + this.at] = 1;
-  }
-  draw(canvas) {
-    canvas.background(0x171b27);
-    canvas.circle(this.at + 0.5, 0.5, 0.4, 0xffffff);
-  }
-}
-
-const corridor = { ...facts, create: () => new Corridor() };
+import corridor, { cells } from "./lib/corridor.mjs";
 
 // The conformance suite knows what trainers, replays and viewers rely on.
 assert.deepEqual(checkGame(corridor).failures, []);

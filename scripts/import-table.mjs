@@ -6,6 +6,7 @@
  *   external    packages from npm it may import
  *   node        false, true, or a list of grants for Node's own modules
  *   may         the row in words, for the message
+ *   loads       files that may import a module by a computed name: a game of the user's
  * Tests, configuration files and the folders in `free` may import what their package.json declares; what
  * holds for them too is that no relative path leaves the unit.
  *
@@ -91,10 +92,14 @@ export const units = [
   {
     dir: "packages/envs",
     name: "@carom/envs",
-    may: "nothing, because a game runs in a browser and on a GPU",
+    may: "nothing, because a game runs in a browser and on a GPU; threads of games in src/workers",
     workspace: [],
     external: [],
-    node: false,
+    node: [
+      { name: "worker_threads", in: /^src\/workers\// },
+      { name: "fs", in: /^src\/workers\// },
+    ],
+    loads: /^src\/workers\/thread\.ts$/,
   },
   {
     dir: "packages/compiler",
@@ -142,7 +147,7 @@ export const units = [
   {
     dir: "packages/cli",
     name: "carom",
-    may: "all packages except @carom/native, and commander",
+    may: "all packages except @carom/native, commander and esbuild",
     workspace: [
       "@carom/tensor",
       "@carom/nn",
@@ -152,7 +157,7 @@ export const units = [
       "@carom/runs",
       "@carom/server",
     ],
-    external: ["commander"],
+    external: ["commander", "esbuild"],
     node: true,
   },
   {

@@ -108,7 +108,10 @@ function checkInside(unit, file, specifier) {
 function checkStrict(unit, inside, one, ruledOut) {
   const { specifier } = one;
   if (specifier === null) {
-    const mayLoad = unit.node === true || unit.workspace.some((g) => g.lazy && g.in.test(inside));
+    const mayLoad =
+      unit.node === true ||
+      unit.loads?.test(inside) ||
+      unit.workspace.some((g) => g.lazy && g.in.test(inside));
     return mayLoad ? null : "An import with a computed name cannot be checked: write the name.";
   }
   if (specifier.startsWith("#")) return null;

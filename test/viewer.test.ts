@@ -9,6 +9,7 @@ import { checksum, findGame, makeReplay, ReplayPlayer } from "@carom/envs";
 import { buildPage, type ScriptedRun, startScriptedRun } from "@carom/viewer/dev";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import "./support/handle.ts";
 import {
   colorCount,
   difference,
@@ -17,29 +18,6 @@ import {
   pictureOf,
   testsThePage,
 } from "./support/browser.ts";
-
-/** What `window.__carom` offers; apps/viewer/src/handle.ts. */
-interface Handle {
-  readonly mode: string;
-  readonly currentStep: number;
-  readonly length: number;
-  readonly episode: string | undefined;
-  readonly episodes: readonly string[];
-  readonly rows: number;
-  readonly link: string;
-  readonly renderer: string;
-  readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
-  checksum(): number | undefined;
-  checksumsAt(steps: readonly number[]): readonly (number | undefined)[];
-  seek(step: number): void;
-  open(id: string): Promise<void>;
-}
-
-declare global {
-  interface Window {
-    __carom: Handle;
-  }
-}
 
 const breakout = findGame("breakout");
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-"));

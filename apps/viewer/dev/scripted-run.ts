@@ -12,14 +12,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
+  actionWidth,
   type EpisodeRecord,
   encodeReplay,
   findGame,
   key,
+  LocalVectorEnv,
   makeReplay,
   nextFloat,
+  type ObservationArray,
+  sampleAction,
   seedRandom,
-  VectorEnv,
 } from "@carom/envs";
 import { createRun, type Run } from "@carom/runs";
 import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
@@ -115,13 +118,13 @@ class ScriptedPlayer {
   readonly kept: Map<string, EpisodeRecord> = new Map();
   steps = 0;
   private readonly options: Required<Pick<ScriptedRunOptions, "pace" | "totalSteps" | "talent">>;
-  private readonly env: VectorEnv;
+  private readonly env: LocalVectorEnv;
   private readonly game: ReturnType<typeof findGame>;
   private readonly variant: string;
   private readonly random = new Uint32Array(4);
   private readonly ball: number;
   private readonly paddle: number;
-  private readonly sent: { episode: number; length: number }[] = [];
+  private readonly sent: { episode: number; bytes: number }[] = [];
   private readonly latest: number[] = [];
   private best = Number.NEGATIVE_INFINITY;
   private episodes = 0;
@@ -140,7 +143,7 @@ class ScriptedPlayer {
     seedRandom(this.random, root.child("player").toSeed());
     const { variant } = this;
     const onEpisode = (record: EpisodeRecord) => this.ended(record);
-    this.env = new VectorEnv(this.game, { count: games, key: root, variant, onEpisode });
+    this.env = new LocalVectorEnv(this.game, { count: games, key: root, variant, onEpisode });
     this.env.reset();
     const names = this.env.spec.observation.names ?? [];
     this.ball = names.indexOf("ball x");
@@ -166,12 +169,12 @@ class ScriptedPlayer {
     if (fromStart) this.sent.length = 0;
     const boards: LiveBoard[] = [];
     for (let env = 0; env < Math.min(count, this.env.count); env++) {
-      const { episode, seed, length, actions } = this.env.current(env);
+      const { episode, seed, actions } = this.env.current(env);
       const before = this.sent[env];
       const reset = before?.episode !== episode;
-      const from = reset ? 0 : before.length;
+      const from = reset ? 0 : before.bytes;
       boards.push({ env, episode, seed, from, actions: actions.slice(from), reset });
-      this.sent[env] = { episode, length };
+      this.sent[env] = { episode, bytes: actions.length };
     }
     return boards;
   }
@@ -184,26 +187,32 @@ class ScriptedPlayer {
     const { env } = this;
     const { observations, actions, spec } = env;
     const skill = Math.min(0.97, this.options.talent + 0.97 * this.progress ** 0.4);
+    const width = actionWidth(spec.actions);
     for (let i = 0; i < env.count; i++) {
       const at = i * spec.observation.size;
       const follows = this.ball >= 0 && nextFloat(this.random) < skill;
-      actions[i] = follows ? this.follow(observations, at) : this.any();
+      const action = follows ? this.follow(observations, at) : this.any(i);
+      if (typeof action === "number") actions[i] = action;
+      else actions.set(action, i * width);
     }
     env.step();
     this.steps += env.count;
   }
 
   /** 0 stay, 1 left, 2 right. */
-  private follow(observations: Float32Array, at: number): number {
+  private follow(observations: ObservationArray, at: number): number {
     const gap = observations[at + this.ball] - observations[at + this.paddle] - 0.07;
     return Math.abs(gap) < 0.03 ? 0 : gap < 0 ? 1 : 2;
   }
 
-  private any(): number {
-    const { actions } = this.env.spec;
-    return actions.kind === "discrete"
-      ? Math.floor(nextFloat(this.random) * actions.names.length)
-      : 0;
+  /** A random action for game `i`, one of those allowed where not all are. */
+  private any(i: number): ReturnType<typeof sampleAction> {
+    const { env, random } = this;
+    for (;;) {
+      const action = sampleAction(env.spec.actions, random);
+      if (typeof action !== "number" || !env.masks) return action;
+      if (env.masks[(i * env.masks.length) / env.count + action] === 1) return action;
+    }
   }
 
   private ended(record: EpisodeRecord): void {

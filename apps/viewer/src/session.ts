@@ -3,7 +3,7 @@
  * connection stands. Fed by the live link and by HTTP; read by the components, which compare
  * `revision` numbers to see what changed. Not here: anything on the screen.
  */
-import { findGame, type Game, type GameDefinition, type GameSpec } from "@carom/envs";
+import type { Game, GameDefinition, GameSpec } from "@carom/envs";
 import type {
   EpisodesPage,
   LiveFrame,
@@ -16,6 +16,7 @@ import { FeedRate } from "./model/feed-rate.js";
 import { LiveBoard } from "./model/live-board.js";
 import { MetricsTable } from "./model/series.js";
 import { type Api, ApiError } from "./net/api.js";
+import { gameOfRun } from "./net/game.js";
 import { Follower } from "./net/history.js";
 import { type LinkState, LiveLink } from "./net/live-link.js";
 
@@ -24,11 +25,13 @@ const RESEND_PAUSE = 1000;
 
 export class Session {
   facts: RunFacts | undefined;
-  /** The game of the run; undefined until the facts are here, or if this page does not know it. */
+  /** The game of the run; undefined until it is loaded, or if this page cannot play it. */
   definition: GameDefinition | undefined;
   spec: GameSpec | undefined;
   /** A sentence if this page cannot play the run's game. */
   problem: string | undefined;
+  /** Resolves once the run's game is here, or the problem with it. */
+  ready: Promise<void> = Promise.resolve();
   readonly metrics: MetricsTable = new MetricsTable();
   episodes: readonly EpisodeEntry[] = [];
   /** True once the list of episodes was asked for and answered, even if it is empty. */
@@ -81,7 +84,7 @@ export class Session {
    */
   want(boards: number): void {
     this.boardsWanted = boards;
-    this.socket.want(boards);
+    this.askForBoards();
     if (boards === 0 || boards >= this.boards.size) return;
     for (const env of [...this.boards.keys()].slice(boards)) this.boards.delete(env);
     this.revision.boards++;
@@ -146,7 +149,7 @@ export class Session {
     this.facts = run;
     this.steps = Math.max(other || again ? 0 : this.steps, run.steps);
     this.revision.facts++;
-    this.findGame(run);
+    if (other || this.definition === undefined) this.ready = this.loadGame(run);
     if (other || again) {
       this.boards.clear();
       this.revision.boards++;
@@ -158,20 +161,28 @@ export class Session {
     }
   }
 
-  private findGame(run: RunFacts): void {
+  private async loadGame(run: RunFacts): Promise<void> {
+    this.definition = undefined;
+    this.spec = undefined;
+    this.problem = undefined;
     try {
-      this.definition = findGame(run.game);
-      this.spec = this.definition.create(run.variant).spec;
-      this.problem = undefined;
-      if (this.spec.version !== run.gameVersion) {
-        const { title, version } = this.spec;
-        this.problem = `This page plays version ${version} of ${title}, the run version ${run.gameVersion}: its episodes cannot be shown.`;
-      }
+      const definition = await gameOfRun(run, this.api);
+      if (this.facts?.id !== run.id) return; // the answer to an old question
+      this.definition = definition;
+      this.spec = definition.create(run.variant).spec;
     } catch (error) {
-      this.definition = undefined;
-      this.spec = undefined;
-      this.problem = `This page cannot play the game: ${(error as Error).message}`;
+      if (this.facts?.id !== run.id) return;
+      this.problem = error instanceof Error ? error.message : String(error);
     }
+    this.revision.facts++;
+    this.revision.episodes++;
+    this.askForBoards();
+    this.wake();
+  }
+
+  /** Boards that cannot be shown are not asked for. */
+  private askForBoards(again = false): void {
+    this.socket.want(this.definition ? this.boardsWanted : 0, again);
   }
 
   private takeRows(page: MetricsPage): void {
@@ -183,6 +194,7 @@ export class Session {
   }
 
   private async listEpisodes(since: number): Promise<EpisodesPage> {
+    await this.ready; // what is listed depends on the game
     const page = await this.api.episodes(since);
     this.listed = true;
     return page;
@@ -197,7 +209,7 @@ export class Session {
 
   private watched(frame: LiveFrame): void {
     this.steps = Math.max(this.steps, frame.envSteps);
-    if (this.problem !== undefined || !this.definition) return;
+    if (!this.definition) return;
     let complete = true;
     for (const part of frame.boards) {
       const board = this.boardOf(part.env);
@@ -226,7 +238,7 @@ export class Session {
     const now = performance.now();
     if (now - this.lastResend < RESEND_PAUSE) return;
     this.lastResend = now;
-    this.socket.want(this.boardsWanted, true);
+    this.askForBoards(true);
   }
 
   private async whyRefused(): Promise<string | undefined> {

@@ -6,7 +6,14 @@
  * the film on the right picture. Not here: the picture's way to the screen and the controls
  * (ui/stage-view.ts).
  */
-import { checksum, decodeReplay, type Replay, ReplayPlayer } from "@carom/envs";
+import {
+  actionReader,
+  checksum,
+  decodeReplay,
+  type Action as GameAction,
+  type Replay,
+  ReplayPlayer,
+} from "@carom/envs";
 import { Analysis } from "./model/analysis.js";
 import { best, type EpisodeEntry, newest } from "./model/episodes.js";
 import { Film } from "./model/film.js";
@@ -39,6 +46,8 @@ export interface RecordedShow {
   readonly player: ReplayPlayer;
   readonly film: Film;
   readonly analysis: Analysis;
+  /** The action of a decision; a vector is valid until the next call. */
+  action(step: number): GameAction;
 }
 
 /** An episode that the training is playing, as far as it has come. */
@@ -97,10 +106,10 @@ export class Stage {
   }
 
   /** The action that comes next; undefined at the end. */
-  get action(): number | undefined {
+  get action(): GameAction | undefined {
     const { show, step } = this;
     if (!show || step >= this.state.length) return undefined;
-    return show.kind === "recorded" ? show.replay.actions[step] : show.episode.action(step);
+    return show.kind === "recorded" ? show.action(step) : show.episode.action(step);
   }
 
   /** True if "live" means something: the training is under way. */
@@ -132,6 +141,7 @@ export class Stage {
     this.loading = entry.id;
     this.rested = 0;
     try {
+      await this.session.ready;
       const replay = decodeReplay(await this.session.replay(entry.id));
       if (this.loading !== entry.id || (mode === "live" && this.state.mode !== "live")) return;
       this.put(recordedShow(entry, replay, this.session), mode, position);
@@ -258,5 +268,7 @@ function recordedShow(entry: EpisodeEntry, replay: Replay, session: Session): Re
   if (!session.definition) throw new Error(session.problem ?? "the run's game is not known yet");
   const player = new ReplayPlayer(replay, session.definition);
   const analysis = new Analysis(replay, session.definition.create(replay.variant));
-  return { kind: "recorded", entry, replay, player, film: new Film(player), analysis };
+  const read = actionReader(player.game.spec.actions);
+  const action = (step: number): GameAction => read(replay.actions, step * replay.width);
+  return { kind: "recorded", entry, replay, player, film: new Film(player), analysis, action };
 }

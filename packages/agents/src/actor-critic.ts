@@ -6,7 +6,7 @@
  * al. 2022, detail 2). Observations are divided by the typical magnitude that the game declares.
  * Legend: B batch, O observation size, A actions.
  */
-import { type GameSpec, type Key, key } from "@carom/envs";
+import { actionWidth, type GameSpec, type Key, key, type ObservationArray } from "@carom/envs";
 import {
   flatten,
   Linear,
@@ -28,6 +28,7 @@ import {
   tensor,
 } from "@carom/tensor";
 import type { Policy, PolicyOptions, SavedState } from "./agent.js";
+import { createEvaluationEnv } from "./games.js";
 import { unpackState } from "./saved-state.js";
 
 /** Shape of the network, beside what the game decides. */
@@ -57,11 +58,12 @@ export interface ActorCriticOutput {
 export class ActorCritic implements Module {
   readonly layers: readonly Linear[];
   readonly actions: number;
-  private readonly inverseScale: Tensor | undefined; // [O]
+  private readonly inverseScale: Tensor | undefined; // [O], or [] for bytes
 
   constructor(options: ActorCriticOptions) {
     const { spec, device, widths, activation } = options;
-    this.actions = spec.actions.kind === "discrete" ? spec.actions.names.length : spec.actions.size;
+    this.actions =
+      spec.actions.kind === "discrete" ? spec.actions.names.length : actionWidth(spec.actions);
     const random = new RandomState(options.key.words, { device });
     const sizes = [spec.observation.size, ...widths];
     const trunk = widths.map((width, i) => {
@@ -75,8 +77,8 @@ export class ActorCritic implements Module {
     });
     random.dispose();
     this.layers = [...trunk, heads];
-    const { scale } = spec.observation;
-    const inverse = scale?.map((magnitude) => 1 / magnitude);
+    const { scale, dtype } = spec.observation;
+    const inverse = dtype === "uint8" ? [1 / 255] : scale?.map((magnitude) => 1 / magnitude);
     this.inverseScale = inverse && tensor(Float32Array.from(inverse), { device });
   }
 
@@ -87,9 +89,10 @@ export class ActorCritic implements Module {
     return parametersOf(Object.fromEntries(named));
   }
 
-  /** Observations `[B, O]` in units of their typical magnitude. */
+  /** Observations `[B, O]` as float32 in units of their typical magnitude; bytes from 0 to 1. */
   scale(observation: Tensor): Tensor {
-    return this.inverseScale === undefined ? observation : observation.mul(this.inverseScale);
+    const numbers = observation.dtype === "float32" ? observation : observation.cast("float32");
+    return this.inverseScale === undefined ? numbers : numbers.mul(this.inverseScale);
   }
 
   /** Policy and value of scaled observations `[B, O]`. */
@@ -114,14 +117,14 @@ export function createActorCriticPolicy(
   options: PolicyOptions,
   shape: NetworkShape,
 ): Policy {
-  const { game, variant = game.defaultVariant, device, count, state, seed = 0 } = options;
-  const { spec } = game.create(variant);
+  const { device, count, state, seed = 0 } = options;
   const root = key(seed).child("policy");
+  const spec = options.spec ?? evaluationSpec(options);
   const network = new ActorCritic({ spec, device, key: root, ...shape });
   const parameters = flatten(network);
   loadParameters(network, savedParameters(algo, state));
   const random = new RandomState(root.child("actions").words, { device });
-  const look = (observations: Float32Array): ActorCriticOutput => {
+  const look = (observations: ObservationArray): ActorCriticOutput => {
     const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
     return network.forward(network.scale(input));
   };
@@ -146,6 +149,12 @@ export function createActorCriticPolicy(
       network.dispose();
     },
   };
+}
+
+/** What the policy sees: the game through the wrappers of its configuration. */
+function evaluationSpec({ game, variant, config }: PolicyOptions): GameSpec {
+  const options = { game, config, count: 1, key: key(0) };
+  return createEvaluationEnv(variant === undefined ? options : { ...options, variant }).spec;
 }
 
 /** The network's part of a state that PPO or REINFORCE saved. */

@@ -3,9 +3,18 @@
  * policy that acts for it, and the state that is saved and restored. Interfaces only; each algorithm
  * implements them in its own folder. Nothing here knows about files, processes or screens.
  */
-import type { EpisodeRecord, GameDefinition, VectorEnv } from "@carom/envs";
+import type {
+  ActionArray,
+  EpisodeRecord,
+  Fault,
+  GameDefinition,
+  GameSpec,
+  ObservationArray,
+  VectorEnv,
+} from "@carom/envs";
 import type { Device } from "@carom/tensor";
 import type { Config } from "./config.js";
+import type { EnvFactory } from "./games.js";
 
 /** Values that JSON can hold. */
 export type JsonValue =
@@ -104,15 +113,19 @@ export interface Policy {
   /**
    * Writes one action per game.
    *
-   * @param observations `[count, O]` flattened, as the games wrote them.
+   * @param observations `[count, O]` flattened, as the env wrote them.
    * @param actions `[count]`.
    */
-  act(observations: Float32Array, actions: Int32Array, options: { greedy: boolean }): void;
+  act(
+    observations: ObservationArray,
+    actions: ActionArray,
+    options: { readonly greedy: boolean },
+  ): void;
   /**
    * What the policy thinks of observations `[count, O]`: probabilities of the actions, `[count, A]`
    * flattened, and values, `[count]`.
    */
-  assess(observations: Float32Array): Assessment;
+  assess(observations: ObservationArray): Assessment;
   /** Frees its tensors. Idempotent. */
   dispose(): void;
 }
@@ -149,6 +162,10 @@ export interface TrainerOptions {
   readonly totalSteps: number;
   /** Called for every episode that ends, in order of ending. */
   readonly onEpisode?: (record: EpisodeRecord) => void;
+  /** Called for every game that failed and lost its episode, where `faults` is "truncate". */
+  readonly onFault?: (fault: Fault) => void;
+  /** Makes the games' env; games in this thread when absent. */
+  readonly createEnv?: EnvFactory;
 }
 
 /** What a policy is made from: a trainer's saved state. */
@@ -167,4 +184,6 @@ export interface PolicyOptions {
   readonly count: number;
   /** Seed of the sampling when not greedy. */
   readonly seed?: number;
+  /** The spec of the env that is played, wrappers included (default: made from game and config). */
+  readonly spec?: GameSpec;
 }

@@ -1,7 +1,8 @@
 /** Plays a policy on fresh games and reports what they returned: raw rewards, no learning. */
-import { type GameDefinition, key, VectorEnv } from "@carom/envs";
+import { type GameDefinition, key, type VectorEnv } from "@carom/envs";
 import type { Policy } from "./agent.js";
 import { AgentError } from "./errors.js";
+import { createEvaluationEnv } from "./games.js";
 
 /** How to evaluate. */
 export interface EvaluateOptions {
@@ -13,6 +14,8 @@ export interface EvaluateOptions {
   readonly seed: number;
   /** Variant of the game; its default when absent. */
   readonly variant?: string;
+  /** The games to play, from `createEvaluationEnv`; made from the game as it is when absent. */
+  readonly env?: VectorEnv;
   /** Called after each finished episode with the number finished so far. */
   readonly onProgress?: (finished: number) => void;
 }
@@ -45,7 +48,15 @@ export function evaluate(
   const { count } = policy;
   const results: { order: number; return: number; length: number }[] = [];
   const played = new Int32Array(count);
-  const env = new VectorEnv(game, { count, variant, key: key(seed).child("evaluation") });
+  const root = key(seed).child("evaluation");
+  const env = options.env ?? createEvaluationEnv({ game, variant, count, key: root });
+  if (env.count !== count) {
+    const got = `got ${env.count}, expected ${count}`;
+    throw new AgentError(
+      "OUT_OF_RANGE",
+      `evaluate: env must have the policy's number of games (${got})`,
+    );
+  }
   env.reset();
   while (results.length < episodes) {
     policy.act(env.observations, env.actions, { greedy });

@@ -1,7 +1,51 @@
-/** Making the vector env that an algorithm trains on, with the checks that every algorithm needs. */
-import { type EpisodeRecord, type Key, VectorEnv } from "@carom/envs";
-import type { TrainerOptions } from "./agent.js";
+/** Making the vector envs that algorithms train on and are evaluated on. */
+import {
+  createVectorEnv,
+  type EpisodeRecord,
+  type Fault,
+  type GameDefinition,
+  type Key,
+  loadStatistics,
+  specOf,
+  type VectorEnv,
+  type VectorEnvState,
+  type WrapperSpec,
+} from "@carom/envs";
+import type { SavedState, TrainerOptions } from "./agent.js";
+import type { Config } from "./config.js";
+import { envConfig, wrappersOf } from "./env-config.js";
 import { AgentError } from "./errors.js";
+import { savedPart } from "./saved-state.js";
+
+/** What an env is to be. */
+export interface EnvRequest {
+  readonly game: GameDefinition;
+  readonly variant: string;
+  /** Number of games. */
+  readonly count: number;
+  /** Root of their seeds. */
+  readonly key: Key;
+  /** From the inside out. */
+  readonly wrappers: readonly WrapperSpec[];
+  /** Threads for the games; 0 for the thread that calls. */
+  readonly workers: number;
+  /** What a game that fails does. */
+  readonly faults: "throw" | "truncate";
+  readonly onEpisode?: (record: EpisodeRecord) => void;
+  readonly onFault?: (fault: Fault) => void;
+}
+
+/** Makes envs; the default one makes them in the thread that calls. */
+export type EnvFactory = (request: EnvRequest) => VectorEnv;
+
+/** Games in this thread. @throws AgentError UNSUPPORTED_GAME where other threads are asked for. */
+export const createLocalEnv: EnvFactory = ({ game, workers, ...options }) => {
+  if (workers === 0) return createVectorEnv(game, options);
+  throw new AgentError(
+    "UNSUPPORTED_GAME",
+    `envWorkers: games on other threads need an env factory that makes them (got ${workers} threads, expected 0)`,
+  );
+};
 
 /**
  * A vector env of `count` games for training.
@@ -10,18 +54,56 @@ import { AgentError } from "./errors.js";
  */
 export function createTrainingEnv(
   algo: string,
-  options: Pick<TrainerOptions, "game" | "variant">,
+  options: Pick<TrainerOptions, "game" | "variant" | "config" | "createEnv" | "onFault">,
   count: number,
   key: Key,
   onEpisode: (record: EpisodeRecord) => void,
 ): VectorEnv {
-  const { game, variant = game.defaultVariant } = options;
-  const { kind } = game.create(variant).spec.actions;
+  const { game, variant = game.defaultVariant, createEnv = createLocalEnv, onFault } = options;
+  const { kind } = specOf(game, variant).actions;
   if (kind !== "discrete") {
     throw new AgentError(
       "UNSUPPORTED_GAME",
       `${algo}: takes games with discrete actions (got ${game.id}, whose actions are a ${kind})`,
     );
   }
-  return new VectorEnv(game, { count, key, variant, onEpisode });
+  const config = envConfig(options.config);
+  return createEnv({
+    game,
+    variant,
+    count,
+    key,
+    wrappers: wrappersOf(config, game, variant, "training"),
+    workers: config.envWorkers,
+    faults: config.faults === "truncate" ? "truncate" : "throw",
+    onEpisode,
+    ...(onFault && { onFault }),
+  });
+}
+
+/** What an evaluation's games are made from. */
+export interface EvaluationEnvOptions {
+  readonly game: GameDefinition;
+  /** Variant of the game; its default when absent. */
+  readonly variant?: string;
+  /** The configuration that the policy was trained with; without one the games stand bare. */
+  readonly config?: Config;
+  /** A trainer's saved state, whose running statistics are used as they are. */
+  readonly state?: SavedState;
+  /** Number of games. */
+  readonly count: number;
+  /** Root of their seeds. */
+  readonly key: Key;
+  /** Makes the env; games in this thread when absent. */
+  readonly createEnv?: EnvFactory;
+}
+
+/** The games as a trained policy sees them, with raw rewards and the game's own ends. */
+export function createEvaluationEnv(options: EvaluationEnvOptions): VectorEnv {
+  const { game, variant = game.defaultVariant, config, state, count, key } = options;
+  const { createEnv = createLocalEnv } = options;
+  const wrappers = wrappersOf(envConfig(config ?? {}), game, variant, "evaluation");
+  const env = createEnv({ game, variant, count, key, wrappers, workers: 0, faults: "throw" });
+  if (state) loadStatistics(env, savedPart<VectorEnvState>(state, "env"));
+  return env;
 }

@@ -13,6 +13,13 @@ export type {
 export type { Config, ConfigField, ConfigSchema, ConfigValue } from "./config.js";
 export { AgentError, type AgentErrorCode, nearestName } from "./errors.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+export {
+  createEvaluationEnv,
+  createLocalEnv,
+  type EnvFactory,
+  type EnvRequest,
+  type EvaluationEnvOptions,
+} from "./games.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { discountedReturns } from "./math/returns.js";
 export { explainedVariance } from "./math/statistics.js";

@@ -37,7 +37,17 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     steps: 1_000_000,
     config: { envs: 32, horizon: 128, epochs: 8, minibatch: 1024, learningRate: 2e-3 },
   },
+  "ppo/mini-asterix/*": grid(),
+  "ppo/mini-breakout/*": grid(),
+  "ppo/mini-freeway/*": grid(),
+  "ppo/mini-invaders/*": grid(),
+  "ppo/mini-seaquest/*": grid(),
 };
+
+/** Grid games are played with sticky actions, as their published scores were. */
+function grid(): Preset {
+  return { steps: 10_000_000, config: { stickyActions: 0.1 } };
+}
 
 /** The preset of a game, or the fallback. */
 export function presetFor(algo: string, game: string, variant: string): Preset {

@@ -229,8 +229,8 @@ export class Rollout {
 
   private keepTruncation(at: number, game: number): void {
     const size = this.env.spec.observation.size;
-    const observation = this.env.finalObservations.slice(game * size, (game + 1) * size);
-    this.truncations.push({ at, observation });
+    const row = this.env.finalObservations.subarray(game * size, (game + 1) * size);
+    this.truncations.push({ at, observation: Float32Array.from(row) });
   }
 
   /** V(final observation) for the episodes that a time limit cut; rare, so done eagerly. */

@@ -59,6 +59,19 @@ export function unpackState<T>(state: SavedState, algo: string, version: number)
   return unpack(state.json.state, state.arrays) as T;
 }
 
+/**
+ * One part of the tree that `packState` was given, whatever the algorithm.
+ *
+ * @typeParam T what the part is.
+ * @throws AgentError FOREIGN_STATE when there is none.
+ */
+export function savedPart<T>(state: SavedState, name: string): T {
+  const tree = state.json.state;
+  const isTree = typeof tree === "object" && tree !== null && !isList(tree);
+  if (isTree && Object.hasOwn(tree, name)) return unpack(tree[name], state.arrays) as T;
+  throw new AgentError("FOREIGN_STATE", `the saved state lacks its part "${name}"`);
+}
+
 function pack(node: StateTree, path: string, arrays: Record<string, SavedArray>): JsonValue {
   if (typeof node === "number") return packNumber(node);
   if (node === null || typeof node !== "object") return node;

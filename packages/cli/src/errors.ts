@@ -48,10 +48,20 @@ export function reportError(error: unknown): ErrorReport {
   if (!(error instanceof Error)) return { message: String(error) };
   const code = "code" in error ? error.code : undefined;
   const typed = typeof code === "string" && !code.startsWith("ERR_") && !("syscall" in error);
-  if (typed) return { code, message: error.message };
+  if (typed) {
+    const place = code === "FAULTY_GAME" ? placeOf(error.cause) : "";
+    return { code, message: `${error.message}${place}` };
+  }
   return error.stack === undefined
     ? { message: error.message }
     : { message: error.message, stack: error.stack };
+}
+
+/** " (at dodge.ts:7:9)": the innermost place of an error's stack that has a file, or nothing. */
+export function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  const place = /^\s+at .*?([^\s()/\\]+):(\d+):(\d+)\)?$/m.exec(stack);
+  return place === null ? "" : ` (at ${place[1]}:${place[2]}:${place[3]})`;
 }
 
 /** The text for stderr: one sentence for typed errors, sentence and stack for unexpected ones. */

@@ -8,6 +8,7 @@ import { unpackCheckpoint } from "./checkpoint.js";
 import { CliError, exitCodes } from "./errors.js";
 import { findRun } from "./folders.js";
 import { formatCount, formatScore } from "./format.js";
+import { gameOfRun } from "./game/source.js";
 import {
   bootstrapInterval,
   type Interval,
@@ -16,7 +17,7 @@ import {
   median,
   standardDeviation,
 } from "./stats.js";
-import { subjectOf } from "./subject.js";
+import { type Subject, subjectOf } from "./subject.js";
 import { parseCount, parseInteger } from "./values.js";
 
 /** The options as commander hands them over. */
@@ -67,7 +68,8 @@ export async function evalCommand(folder: string, texts: EvalTexts): Promise<num
   try {
     const facts = run.facts();
     const checkpoint = run.loadCheckpoint(which);
-    const played = playCheckpoint(facts, unpackCheckpoint(checkpoint).state, {
+    const subject = subjectOf(facts, await gameOfRun(run));
+    const played = playCheckpoint(subject, unpackCheckpoint(checkpoint).state, {
       episodes,
       greedy: texts.greedy === true,
       seed: evalSeed(texts, facts),
@@ -110,11 +112,10 @@ interface Played {
 type State = ReturnType<typeof unpackCheckpoint>["state"];
 
 function playCheckpoint(
-  facts: RunFacts,
+  { game, variant, algo, config }: Subject,
   state: State,
   options: { episodes: number; greedy: boolean; seed: number; threads: number | null },
 ): Played {
-  const { game, variant, algo, config } = subjectOf(facts);
   const { episodes, greedy, seed, threads } = options;
   const device = openDevice("cpu", threads === null ? {} : { threads });
   try {

@@ -9,6 +9,8 @@ Examples:
   carom train breakout          train with the preset, watch in the browser
   carom watch                   look at the newest run again
   carom eval runs/my-run        score its last checkpoint on fresh games
+  carom new my-game             a game of your own, to begin with
+  carom train ./my-game         train on it
   carom train --help            all options, games and settings
 
 Exit codes: 0 done, 1 unexpected failure, 2 not possible as asked, 130 stopped by Ctrl-C (saved).
@@ -20,6 +22,7 @@ export function trainHelp(): string {
   return `
 Games (variants):
 ${games.map((game) => `  ${game.id.padEnd(12)} ${game.title} (${game.variants.join(", ")})`).join("\n")}
+  ./my-game.ts your own: a module whose default export is a game (carom new makes one)
 
 ${algorithms.map(settings).join("\n\n")}
 
@@ -30,6 +33,7 @@ Examples:
   carom train breakout --steps 10M --seed 7 --out runs/mine
   carom train breakout --time 2m --until-score 400 --no-viewer --json
   carom train breakout --set learningRate=5e-4 envs=128
+  carom train ./my-game.ts
   carom train --resume runs/mine
   carom train --resume runs/mine --steps 80M
 `;
@@ -56,6 +60,32 @@ Examples:
   carom eval runs/mine
   carom eval runs/mine --checkpoint best --episodes 1000 --greedy
   carom eval runs/mine --checkpoint 2000000 --json
+`;
+}
+
+/** After `carom new --help`. */
+export function newHelp(): string {
+  return `
+The folder holds the game, its tests, and what an editor needs to know; nothing has to be installed.
+
+Example:
+  carom new my-game
+  carom check ./my-game
+  carom train ./my-game
+`;
+}
+
+/** After `carom check --help`. */
+export function checkHelp(): string {
+  return `
+Plays the game at random, in pairs, from copies and from replays, and names the first decision that
+differs. Tests beside the game that use node:test (my-game.test.ts) are run too.
+Exit code 0 if all is well, 2 if a rule is broken or a test fails.
+
+Examples:
+  carom check ./my-game.ts
+  carom check ./my-game.ts --steps 1M --seed 7
+  carom check breakout --variant puffer --json
 `;
 }
 

@@ -4,7 +4,15 @@
  */
 import { Command, CommanderError } from "commander";
 import { errorText, exitCodeOf, exitCodes, reportError } from "./errors.js";
-import { doctorHelp, evalHelp, overviewHelp, trainHelp, watchHelp } from "./help.js";
+import {
+  checkHelp,
+  doctorHelp,
+  evalHelp,
+  newHelp,
+  overviewHelp,
+  trainHelp,
+  watchHelp,
+} from "./help.js";
 import { versions } from "./versions.js";
 
 /** What a command function gives: the exit code. */
@@ -46,6 +54,8 @@ function createProgram(done: (code: Outcome) => void): Command {
   addTrain(program, done);
   addWatch(program, done);
   addEval(program, done);
+  addNew(program, done);
+  addCheck(program, done);
   addDoctor(program, done);
   return program;
 }
@@ -54,7 +64,7 @@ function addTrain(program: Command, done: (code: Outcome) => void): void {
   program
     .command("train")
     .description("train an agent for a game, or continue a run")
-    .argument("[game]", "name of the game; left out with --resume")
+    .argument("[game]", "name of a game, or path of your own; left out with --resume")
     .option("--algo <name>", "algorithm: ppo, reinforce (default: ppo)")
     .option("--variant <name>", "variant of the game (default: the game's own)")
     .option(
@@ -110,6 +120,34 @@ function addEval(program: Command, done: (code: Outcome) => void): void {
     .action(async (folder, options) => {
       const { evalCommand } = await import("./eval.js");
       done(await evalCommand(folder, options));
+    });
+}
+
+function addNew(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("new")
+    .description("make a folder with a small game to change into your own")
+    .argument("<name>", "name of the game, as my-game")
+    .addHelpText("after", newHelp)
+    .action(async (name) => {
+      const { newCommand } = await import("./new/command.js");
+      done(await newCommand(name));
+    });
+}
+
+function addCheck(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("check")
+    .description("check a game against the rules of games, and measure its speed")
+    .argument("<game>", "path of your own game, or name of a game")
+    .option("--variant <name>", "only this variant (default: all)")
+    .option("--steps <count>", "random decisions of the longest check (default: 100k)")
+    .option("--seed <number>", "seed of the games and of the random play (default: 1)")
+    .option("--json", "print the report as JSON and nothing else")
+    .addHelpText("after", checkHelp)
+    .action(async (game, options) => {
+      const { checkCommand } = await import("./check.js");
+      done(await checkCommand(game, options));
     });
 }
 

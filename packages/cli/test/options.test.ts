@@ -1,3 +1,4 @@
+import { findGame } from "@carom/envs";
 import { describe, expect, test } from "vitest";
 import {
   checkResumeTexts,
@@ -9,10 +10,11 @@ import {
 } from "../src/train/options.js";
 
 const nothing: TrainTexts = { viewer: true };
+const breakout = { game: findGame("breakout"), module: null };
 
 describe("parseSubject", () => {
   test("defaults: ppo, the game's default variant, seed 1, the preset", () => {
-    const { game, variant, algo, seed, config } = parseSubject("breakout", nothing);
+    const { game, variant, algo, seed, config } = parseSubject(breakout, nothing);
     expect({ id: game.id, variant, algo, seed }).toEqual({
       id: "breakout",
       variant: game.defaultVariant,
@@ -23,18 +25,17 @@ describe("parseSubject", () => {
   });
 
   test("--set goes over the preset", () => {
-    const { config } = parseSubject("breakout", { ...nothing, set: ["gamma=0.5", "envs=16"] });
+    const { config } = parseSubject(breakout, { ...nothing, set: ["gamma=0.5", "envs=16"] });
     expect(config).toMatchObject({ gamma: 0.5, envs: 16 });
   });
 
-  test.each<[string, string | undefined, Partial<TrainTexts>, string]>([
+  test.each<[string, typeof breakout | undefined, Partial<TrainTexts>, string]>([
     ["no game", undefined, {}, "MISSING_GAME"],
-    ["unknown game", "brekout", {}, "UNKNOWN_GAME"],
-    ["unknown variant", "breakout", { variant: "huge" }, "UNKNOWN_VARIANT"],
-    ["unknown algorithm", "breakout", { algo: "ppp" }, "UNKNOWN_ALGORITHM"],
-    ["unknown setting", "breakout", { set: ["gama=1"] }, "UNKNOWN_KEY"],
-    ["out of range", "breakout", { set: ["gamma=1.5"] }, "OUT_OF_RANGE"],
-    ["seed", "breakout", { seed: "1.5" }, "BAD_VALUE"],
+    ["unknown variant", breakout, { variant: "huge" }, "UNKNOWN_VARIANT"],
+    ["unknown algorithm", breakout, { algo: "ppp" }, "UNKNOWN_ALGORITHM"],
+    ["unknown setting", breakout, { set: ["gama=1"] }, "UNKNOWN_KEY"],
+    ["out of range", breakout, { set: ["gamma=1.5"] }, "OUT_OF_RANGE"],
+    ["seed", breakout, { seed: "1.5" }, "BAD_VALUE"],
   ])("%s is refused", (_name, game, texts, code) => {
     expect(() => parseSubject(game, { ...nothing, ...texts })).toThrow(
       expect.objectContaining({ code }),
@@ -43,7 +44,7 @@ describe("parseSubject", () => {
 });
 
 test("limits: what was asked for, else the preset's steps", () => {
-  const subject = parseSubject("breakout", nothing);
+  const subject = parseSubject(breakout, nothing);
   const { steps, ...others } = limitsOf(parseAsked(nothing), subject);
   expect(steps).toBeGreaterThan(1_000_000);
   expect(others).toEqual({ seconds: null, score: null });

@@ -7,9 +7,9 @@ import {
   type EpisodeRecord,
   findGame,
   key,
+  LocalVectorEnv,
   nextBelow,
   seedRandom,
-  VectorEnv,
   type VectorEnvState,
 } from "@carom/envs";
 
@@ -17,13 +17,13 @@ import {
 const horizon = 4;
 
 export class RandomTrainer implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: LocalVectorEnv;
   steps = 0;
   private readonly random = new Uint32Array(4);
   private readonly states = new Map<string, VectorEnvState>();
 
   constructor(game: string, count: number, onEpisode: (record: EpisodeRecord) => void) {
-    this.env = new VectorEnv(findGame(game), { count, key: key(1), onEpisode });
+    this.env = new LocalVectorEnv(findGame(game), { count, key: key(1), onEpisode });
     seedRandom(this.random, 1);
     this.env.reset();
   }

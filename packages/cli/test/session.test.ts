@@ -1,5 +1,5 @@
 import type { SavedState } from "@carom/agents";
-import { findGame } from "@carom/envs";
+import { findGame, type GameDefinition } from "@carom/envs";
 import { createRun, type Disk, type DiskFile, memoryDisk, type Run } from "@carom/runs";
 import { afterEach, expect, test } from "vitest";
 import { Progress } from "../src/progress.js";
@@ -15,7 +15,8 @@ const game = findGame("catch");
 const { variant, version } = game.create().spec;
 const limits = { steps: 1000, seconds: null, score: null };
 const plan: Plan = {
-  ...{ game: "catch", variant, algo: "ppo", seed: 1, device: "cpu", threads: 1, config: {} },
+  ...{ game: "catch", module: null, variant, algo: "ppo", seed: 1, device: "cpu", threads: 1 },
+  config: {},
   ...{ totalSteps: 1000, limits, checkpointEvery: 30, from: null },
   flags: new SharedArrayBuffer(0),
 };
@@ -49,7 +50,7 @@ afterEach(() => {
   for (const run of open.splice(0)) run.close();
 });
 
-function setUp(): {
+function setUp(played: GameDefinition = game): {
   session: Session;
   run: Run;
   flags: Flags;
@@ -71,7 +72,7 @@ function setUp(): {
   session = new Session({
     run,
     flags,
-    start: { plan, game, dir: "/run", notes: [], open: () => run, abandon: () => {} },
+    start: { plan, game: played, dir: "/run", notes: [], open: () => run, abandon: () => {} },
     display: createDisplay(output, {}),
     clock: () => 0,
   });
@@ -112,6 +113,15 @@ test("a kept episode becomes a replay that plays", () => {
   const { episodes } = run.episodes(0);
   expect(episodes).toMatchObject([{ seed: 3, reason: "first", length: 3 }]);
   expect(run.replay(episodes[0].id).length).toBeGreaterThan(0);
+});
+
+test("an episode of a game that runs elsewhere is not kept: nobody could play it again", () => {
+  const { session, run } = setUp({ ...game, remote: () => game.create().spec });
+  const actions = new Uint8Array(3).fill(1);
+  const facts = { env: 0, episode: 0, seed: 3, length: 3, return: 0, terminated: false, steps: 64 };
+  session.handle({ kind: "episodes", episodes: [{ reason: "first", facts, actions }] });
+  expect(run.episodes(0).episodes).toEqual([]);
+  expect(session.failure).toBeUndefined();
 });
 
 test("a full disk stops training, is said once, and leaves the checkpoint before whole", () => {

@@ -4,7 +4,7 @@
  *
  *   pnpm --filter @carom/envs build && node packages/envs/bench/vector-env.mjs [game/variant ...]
  */
-import { findGame, key, nextBelow, seedRandom, VectorEnv } from "../dist/index.js";
+import { findGame, key, nextBelow, seedRandom, LocalVectorEnv } from "../dist/index.js";
 
 const COUNT = 256;
 const STEPS = 200;
@@ -39,7 +39,7 @@ function followPolicy(env) {
 /** Nanoseconds per step of one env, the policy not counted. */
 function measure(definition, variant, policyOf) {
   let episodes = 0;
-  const env = new VectorEnv(definition, {
+  const env = new LocalVectorEnv(definition, {
     count: COUNT,
     key: key(1),
     variant,

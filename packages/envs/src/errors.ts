@@ -6,6 +6,9 @@ export type EnvErrorCode =
   | "INVALID_ARGUMENT"
   | "INVALID_ACTION"
   | "INVALID_REWARD"
+  | "INVALID_OBSERVATION"
+  | "FAULTY_GAME"
+  | "WORKER_FAILED"
   | "UNKNOWN_GAME"
   | "UNKNOWN_VARIANT"
   | "UNSUPPORTED"
@@ -20,8 +23,8 @@ export class EnvError extends Error {
   /** What went wrong, for programs. */
   readonly code: EnvErrorCode;
 
-  constructor(code: EnvErrorCode, message: string) {
-    super(message);
+  constructor(code: EnvErrorCode, message: string, options?: { readonly cause: unknown }) {
+    super(message, options);
     this.code = code;
   }
 }

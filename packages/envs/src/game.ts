@@ -13,30 +13,66 @@ import { EnvError } from "./errors.js";
 
 /** One choice out of `names.length`; the action is its index. */
 export interface DiscreteActions {
-  /** Tells the two kinds of action apart. */
+  /** Tells the kinds of action apart. */
   readonly kind: "discrete";
   /** What each action does, in the order of the indices; 2 to 256 of them. */
   readonly names: readonly string[];
 }
 
-/** `size` real numbers, each in [low, high]. */
+/** `size` real numbers, entry i in [low[i], high[i]]; `step` takes a Float32Array. */
 export interface BoxActions {
-  /** Tells the two kinds of action apart. */
+  /** Tells the kinds of action apart. */
   readonly kind: "box";
   /** How many numbers an action has. */
   readonly size: number;
-  /** The smallest value of each. */
-  readonly low: number;
-  /** The largest value of each. */
-  readonly high: number;
+  /** The smallest value of each entry. */
+  readonly low: readonly number[];
+  /** The largest value of each entry. */
+  readonly high: readonly number[];
+  /** What each entry steers, for people. */
+  readonly names?: readonly string[];
 }
+
+/** Several choices at once, entry i out of sizes[i]; `step` takes an Int32Array. */
+export interface MultiDiscreteActions {
+  /** Tells the kinds of action apart. */
+  readonly kind: "multi-discrete";
+  /** How many choices each entry has, 2 to 256. */
+  readonly sizes: readonly number[];
+  /** What each entry chooses, for people. */
+  readonly names?: readonly string[];
+}
+
+/** `size` switches that are 0 or 1; `step` takes an Int32Array. */
+export interface MultiBinaryActions {
+  /** Tells the kinds of action apart. */
+  readonly kind: "multi-binary";
+  /** How many switches an action has. */
+  readonly size: number;
+  /** What each switch does, for people. */
+  readonly names?: readonly string[];
+}
+
+/** What a game can take as an action. */
+export type ActionSpace = DiscreteActions | BoxActions | MultiDiscreteActions | MultiBinaryActions;
+
+/**
+ * One action: an index for discrete ones, else one number per entry (Float32Array for a box,
+ * Int32Array for the others).
+ */
+export type Action = number | Float32Array | Int32Array;
 
 /** The numbers a game shows to a policy. */
 export interface ObservationSpec {
-  /** How many float32 values `observe` writes. */
+  /** How many values `observe` writes. */
   readonly size: number;
   /** The same as a shape; its product is `size`. */
   readonly shape: readonly number[];
+  /**
+   * Type of the values (default "float32"). Games write float32; "uint8" is for pictures, whose 0 to
+   * 255 encoders read as 0 to 1.
+   */
+  readonly dtype?: "float32" | "uint8";
   /** What each entry is, for people. */
   readonly names?: readonly string[];
   /** The typical magnitude of each entry (default 1): encoders divide by it. */
@@ -66,7 +102,7 @@ export interface GameSpec {
   /** The game's name for people. */
   readonly title: string;
   /** What `step` takes. */
-  readonly actions: DiscreteActions | BoxActions;
+  readonly actions: ActionSpace;
   /** What `observe` writes. */
   readonly observation: ObservationSpec;
   /** Size of what `draw` paints, in board units. */
@@ -77,6 +113,17 @@ export interface GameSpec {
   readonly maxSteps: number;
   /** The best return that an episode can have, where there is one. */
   readonly maxScore?: number;
+  /** How many take turns (default 1); see `Game.player`. */
+  readonly players?: number;
+  /**
+   * How a person plays: the action of each key, by `KeyboardEvent.code` ("ArrowLeft", "Space",
+   * "KeyW"). For vector actions one number per entry; keys held together add up within the bounds.
+   */
+  readonly keys?: Readonly<Record<string, number | readonly number[]>>;
+  /** The action while no key is held (default 0, or all zeros). */
+  readonly idle?: number | readonly number[];
+  /** Where it is true, a decision waits for a key or a click instead of the clock. */
+  readonly waits?: boolean;
 }
 
 /**
@@ -96,12 +143,31 @@ export interface Game {
   seed(seed: number): void;
   /** Starts a new episode. */
   reset(): void;
-  /** Plays one decision and returns its reward (raw: clamping is the trainer's business). */
-  step(action: number): number;
+  /**
+   * For games of several players: whose turn it is, from 0. `step` then returns the reward of the
+   * player who has just moved; in games of two, the other's is its opposite.
+   */
+  player?: number;
+  /** Lives or balls left, where losing one does not end the episode. */
+  readonly lives?: number;
+  /**
+   * Plays one decision and returns its reward (raw: clamping is the trainer's business). The type of
+   * the action follows `spec.actions`; a vector belongs to the caller and is only read.
+   */
+  step(action: Action): number;
   /** Writes `spec.observation.size` values into `out` from index `at`; touches nothing else. */
   observe(out: Float32Array, at: number): void;
   /** Paints the present state; changes nothing. */
   draw(canvas: Canvas): void;
+  /**
+   * For games where some discrete actions are not always allowed: writes 1 for each action that is,
+   * 0 for the others, `spec.actions.names.length` values. At least one is while the episode lasts.
+   */
+  legal?(out: Uint8Array): void;
+  /** The action that a click on the board means, in board units; -1 for none. */
+  actionAt?(x: number, y: number): number;
+  /** Takes over the whole state of another game of the same spec: what tree searches do often. */
+  copyFrom?(other: Game): void;
 }
 
 /**
@@ -133,6 +199,33 @@ export interface GameDefinition {
   readonly defaultVariant: string;
   /** A new game, not yet seeded. Throws EnvError UNKNOWN_VARIANT. */
   create(variant?: string): Game;
+  /**
+   * Given where games do not run in this process but, say, in Python: the spec of a variant.
+   * `create` then throws EnvError UNSUPPORTED, and episodes cannot be played again.
+   */
+  readonly remote?: (variant: string) => GameSpec;
+}
+
+/** The spec of a game's variant. Throws EnvError UNKNOWN_VARIANT. */
+export function specOf(definition: GameDefinition, variant?: string): GameSpec {
+  const chosen = variant ?? definition.defaultVariant;
+  return definition.remote?.(chosen) ?? definition.create(chosen).spec;
+}
+
+/**
+ * A definition from the class alone, for a game with one variant: id, title and variant are those of
+ * its spec.
+ */
+export function defineGame(create: () => Game): GameDefinition {
+  const { id, title, variant } = create().spec;
+  const facts = { id, title, variants: [variant], defaultVariant: variant };
+  return {
+    ...facts,
+    create(wanted?: string): Game {
+      chooseVariant(facts, wanted);
+      return create();
+    },
+  };
 }
 
 /** Throws EnvError EPISODE_OVER if the episode has ended: the first line of every game's `step`. */
@@ -148,7 +241,7 @@ export function assertRunning(terminated: boolean): void {
  * The variant asked for, checked against the definition's list. Throws EnvError UNKNOWN_VARIANT.
  */
 export function chooseVariant(
-  definition: Omit<GameDefinition, "create">,
+  definition: Pick<GameDefinition, "id" | "variants" | "defaultVariant">,
   variant: string | undefined,
 ): string {
   const chosen = variant ?? definition.defaultVariant;

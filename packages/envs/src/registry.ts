@@ -6,17 +6,24 @@ import { catchGame } from "./games/catch/catch.js";
 import { acrobot } from "./games/classic-control/acrobot.js";
 import { cartPole } from "./games/classic-control/cart-pole.js";
 import { mountainCar } from "./games/classic-control/mountain-car.js";
+import { mountainCarContinuous } from "./games/classic-control/mountain-car-continuous.js";
+import { pendulum } from "./games/classic-control/pendulum.js";
+import { connectFour } from "./games/connect-four/connect-four.js";
 import { deepSea } from "./games/deep-sea/deep-sea.js";
 import { flappy } from "./games/flappy/flappy.js";
 import { frozenLake } from "./games/frozen-lake/frozen-lake.js";
+import { go } from "./games/go/go.js";
+import { gomoku } from "./games/gomoku/gomoku.js";
 import { miniAsterix } from "./games/grid/mini-asterix.js";
 import { miniBreakout } from "./games/grid/mini-breakout.js";
 import { miniFreeway } from "./games/grid/mini-freeway.js";
 import { miniInvaders } from "./games/grid/mini-invaders.js";
+import { miniSeaquest } from "./games/grid/mini-seaquest.js";
 import { pong } from "./games/pong/pong.js";
 import { probes } from "./games/probes/probes.js";
 import { snake } from "./games/snake/snake.js";
 import { tetris } from "./games/tetris/tetris.js";
+import { ticTacToe } from "./games/tic-tac-toe/tic-tac-toe.js";
 import { twentyFortyEight } from "./games/twenty-forty-eight/twenty-forty-eight.js";
 
 /** All games that people train on, watch and play. */
@@ -34,9 +41,16 @@ export const games: readonly GameDefinition[] = [
   miniFreeway,
   miniAsterix,
   miniInvaders,
+  miniSeaquest,
   cartPole,
   mountainCar,
+  mountainCarContinuous,
   acrobot,
+  pendulum,
+  ticTacToe,
+  connectFour,
+  gomoku,
+  go,
 ];
 
 /**

@@ -6,6 +6,7 @@
  */
 import type { Game, GameDefinition } from "./game.js";
 import { CHECKSUM_EVERY, type Replay, startReplay } from "./replay.js";
+import { type ActionReader, actionReader } from "./spaces.js";
 import { applyState, captureState, checksum, type GameState } from "./state.js";
 
 /** Decisions from one keyframe to the next. */
@@ -34,17 +35,20 @@ export class ReplayPlayer {
   /** The game in the state before decision `step`: read and draw it, but do not step it. */
   readonly game: Game;
   private readonly definition: GameDefinition;
+  private readonly read: ActionReader;
   private readonly keyframes: Keyframe[] = [];
   private position = 0;
   private sum = 0;
 
   /**
-   * Throws EnvError REPLAY_FOREIGN if the replay is not of this game or of another version of it.
+   * Throws EnvError REPLAY_FOREIGN if the replay is not of this game or of another version of it,
+   * UNSUPPORTED where the game does not run in this process.
    */
   constructor(replay: Replay, definition: GameDefinition) {
     this.replay = replay;
     this.definition = definition;
     this.game = startReplay(replay, definition);
+    this.read = actionReader(this.game.spec.actions);
     this.keyframes.push({ state: captureState(this.game), total: 0 });
   }
 
@@ -66,7 +70,8 @@ export class ReplayPlayer {
   /** Plays one decision and returns its reward; 0 at the end of the replay. */
   advance(): number {
     if (this.position >= this.length || this.game.terminated) return 0;
-    const reward = this.game.step(this.replay.actions[this.position]);
+    const { actions, width } = this.replay;
+    const reward = this.game.step(this.read(actions, this.position * width));
     this.position += 1;
     this.sum += reward;
     if (this.position === this.keyframes.length * KEYFRAME_EVERY) {
@@ -90,13 +95,13 @@ export class ReplayPlayer {
 
   /** Simulates the whole replay beside this player and compares the checksums. */
   verify(): ReplayCheck {
-    const { actions, checksums, length } = this.replay;
+    const { actions, width, checksums, length } = this.replay;
     const game = startReplay(this.replay, this.definition);
     for (let step = 0; step < length; step++) {
       const due = step % CHECKSUM_EVERY === 0;
       const wrong = due && checksum(game) !== checksums[step / CHECKSUM_EVERY];
       if (wrong || game.terminated) return { ok: false, firstMismatch: step };
-      game.step(actions[step]);
+      game.step(this.read(actions, step * width));
     }
     const ok = checksum(game) === checksums[checksums.length - 1];
     return { ok, firstMismatch: ok ? -1 : length };

@@ -2,9 +2,10 @@
  * Replays: an episode as {game, variant, version, seed, actions}, which re-simulates everything
  * else, with checksums that tell whether it still does. Making one, and its bytes:
  *
- *   "CRRP"  u8 format = 1  u8 bits per action  u16 0  u32 header length
- *   header: ASCII JSON {game, variant, version, seed, length, return, meta}
- *   actions, packed from the low bit of each byte
+ *   "CRRP"  u8 format = 1  u8 bits per action byte  u16 0  u32 header length
+ *   header: ASCII JSON {game, variant, version, seed, length, width, return, meta}; no width where it
+ *   is 1
+ *   actions, `width` bytes per decision, each packed to its bits from the low bit of each byte
  *   checksums, u32 each
  *   u32 hash of all the bytes before
  *
@@ -12,7 +13,9 @@
  * Not here: playing one (replay-player.ts), storing many (@carom/runs).
  */
 import { EnvError } from "./errors.js";
-import type { Game, GameDefinition } from "./game.js";
+import type { ActionSpace, Game, GameDefinition } from "./game.js";
+import { bitsFor, packBits, unpackBits } from "./pack-bits.js";
+import { actionBytes, actionProblem, actionReader } from "./spaces.js";
 import { checksum } from "./state.js";
 
 /** What a replay's `meta` may hold: facts for people, e.g. the run and when it was played. */
@@ -36,8 +39,10 @@ export interface Replay {
   readonly version: number;
   /** Seed of the game's generator. */
   readonly seed: number;
-  /** One byte per decision. */
+  /** `width` bytes per decision, as `actionWriter` of spaces.ts stores them. */
   readonly actions: Uint8Array;
+  /** Bytes per decision: 1 for discrete actions. */
+  readonly width: number;
   /** Number of decisions. */
   readonly length: number;
   /** Sum of the rewards. */
@@ -52,7 +57,7 @@ export interface Replay {
 export interface PlayedEpisode {
   /** Seed of the game's generator. */
   readonly seed: number;
-  /** One byte per decision. */
+  /** The decisions as bytes, `actionBytes` of the game's actions each. */
   readonly actions: Uint8Array;
 }
 
@@ -62,27 +67,33 @@ export const CHECKSUM_EVERY = 64;
 const MAGIC = 0x50525243; // "CRRP"
 const HEAD_BYTES = 12;
 const MAX_HEADER_BYTES = 1 << 20;
+/** Largest length and width, and largest product of both. */
 const MAX_LENGTH = 1 << 28;
 
 /**
  * Re-simulates an episode to fill in what a replay adds. Throws EnvError EPISODE_OVER if it ends
- * before its actions do.
+ * before its actions do, UNSUPPORTED where the game does not run in this process, INVALID_ARGUMENT
+ * where the bytes are no whole number of decisions.
  */
 export function makeReplay(
   episode: PlayedEpisode,
   definition: GameDefinition,
   options: { readonly variant?: string; readonly meta?: Json } = {},
 ): Replay {
+  assertPlayable(definition);
   const game = definition.create(options.variant);
   const { id, variant, version } = game.spec;
   const actions = episode.actions.slice();
-  const checksums = new Uint32Array(checksumCount(actions.length));
+  const width = actionBytes(game.spec.actions);
+  const length = decisionsIn(actions, width);
+  const read = actionReader(game.spec.actions);
+  const checksums = new Uint32Array(checksumCount(length));
   game.seed(episode.seed);
   game.reset();
   let total = 0;
-  for (let step = 0; step < actions.length; step++) {
+  for (let step = 0; step < length; step++) {
     if (step % CHECKSUM_EVERY === 0) checksums[step / CHECKSUM_EVERY] = checksum(game);
-    total += game.step(actions[step]);
+    total += game.step(read(actions, step * width));
   }
   checksums[checksums.length - 1] = checksum(game);
   return {
@@ -92,7 +103,8 @@ export function makeReplay(
     version,
     seed: episode.seed,
     actions,
-    length: actions.length,
+    width,
+    length,
     return: total,
     checksums,
     meta: options.meta ?? null,
@@ -105,10 +117,12 @@ export function checksumCount(length: number): number {
 }
 
 /**
- * A game as the replay needs it, at the episode's start. Throws EnvError REPLAY_FOREIGN for another
- * game or version.
+ * A game as the replay needs it, at the episode's start; every action of the replay is one of the
+ * game's. Throws EnvError REPLAY_FOREIGN for another game or version, UNSUPPORTED where the game
+ * does not run in this process.
  */
 export function startReplay(replay: Replay, definition: GameDefinition): Game {
+  assertPlayable(definition);
   const known = definition.id === replay.game && definition.variants.includes(replay.variant);
   const game = known ? definition.create(replay.variant) : undefined;
   const spec = game?.spec;
@@ -120,33 +134,53 @@ export function startReplay(replay: Replay, definition: GameDefinition): Game {
       `replay: of another game (got ${got}, expected ${expected})`,
     );
   }
-  const limit = spec.actions.kind === "discrete" ? spec.actions.names.length : 0;
-  const wrong = replay.actions.findIndex((action) => action >= limit);
-  if (wrong >= 0) {
-    const got = `${replay.actions[wrong]} at decision ${wrong}`;
-    throw new EnvError(
-      "REPLAY_FOREIGN",
-      `replay: no such action (got ${got}, expected below ${limit})`,
-    );
-  }
+  assertActions(replay, spec.actions);
   game.seed(replay.seed);
   game.reset();
   return game;
 }
 
+/** Throws EnvError REPLAY_FOREIGN at the first decision that is no action of the space. */
+function assertActions({ actions, width, length }: Replay, space: ActionSpace): void {
+  const expected = actionBytes(space);
+  if (width !== expected) {
+    throw new EnvError(
+      "REPLAY_FOREIGN",
+      `replay: actions of another kind (got ${width} bytes per decision, expected ${expected})`,
+    );
+  }
+  const read = actionReader(space);
+  for (let step = 0; step < length; step++) {
+    const problem = actionProblem(space, read(actions, step * width));
+    if (problem === "") continue;
+    throw new EnvError("REPLAY_FOREIGN", `replay: no such action at decision ${step} ${problem}`);
+  }
+}
+
+/** Throws EnvError UNSUPPORTED where episodes of the game cannot be played again. */
+function assertPlayable(definition: GameDefinition): void {
+  if (!definition.remote) return;
+  throw new EnvError(
+    "UNSUPPORTED",
+    `replay: an episode cannot be played again where its game runs in another process (got ${definition.id}, expected a game of this process)`,
+  );
+}
+
+/** How many decisions of `width` bytes there are. Throws EnvError INVALID_ARGUMENT. */
+function decisionsIn(actions: Uint8Array, width: number): number {
+  if (actions.length % width === 0) return actions.length / width;
+  throw new EnvError(
+    "INVALID_ARGUMENT",
+    `replay: no whole number of decisions (got ${actions.length} bytes, expected a multiple of ${width})`,
+  );
+}
+
 /** A replay as bytes. Throws EnvError INVALID_ARGUMENT if its parts do not fit together. */
 export function encodeReplay(replay: Replay): Uint8Array<ArrayBuffer> {
-  const { game, variant, version, seed, length, meta } = replay;
-  if (replay.actions.length !== length || replay.checksums.length !== checksumCount(length)) {
-    const got = `${replay.actions.length} actions, ${replay.checksums.length} checksums`;
-    const expected = `${length} and ${checksumCount(length)}`;
-    throw new EnvError("INVALID_ARGUMENT", `replay: incomplete (got ${got}, expected ${expected})`);
-  }
-  const header = toAscii(
-    JSON.stringify({ game, variant, version, seed, length, return: replay.return, meta }),
-  );
+  assertComplete(replay);
+  const header = encodeHeader(replay);
   const bits = bitsFor(replay.actions);
-  const packedBytes = Math.ceil((length * bits) / 8);
+  const packedBytes = Math.ceil((replay.actions.length * bits) / 8);
   const end = HEAD_BYTES + header.length + packedBytes + 4 * replay.checksums.length;
   const bytes = new Uint8Array(end + 4);
   const view = new DataView(bytes.buffer);
@@ -163,6 +197,23 @@ export function encodeReplay(replay: Replay): Uint8Array<ArrayBuffer> {
   }
   view.setUint32(end, hashBytes(bytes.subarray(0, end)), true);
   return bytes;
+}
+
+/** Throws EnvError INVALID_ARGUMENT where actions or checksums are missing or too many. */
+function assertComplete({ actions, width, length, checksums }: Replay): void {
+  if (actions.length === length * width && checksums.length === checksumCount(length)) return;
+  const got = `${actions.length} action bytes, ${checksums.length} checksums`;
+  const expected = `${length * width} and ${checksumCount(length)}`;
+  throw new EnvError("INVALID_ARGUMENT", `replay: incomplete (got ${got}, expected ${expected})`);
+}
+
+/** `width` is left out where it is 1: so it was before there were other widths. */
+function encodeHeader(replay: Replay): string {
+  const { game, variant, version, seed, length, width, meta } = replay;
+  const size = width === 1 ? { length } : { length, width };
+  return toAscii(
+    JSON.stringify({ game, variant, version, seed, ...size, return: replay.return, meta }),
+  );
 }
 
 /** The replay that `encodeReplay` wrote. Throws EnvError REPLAY_CORRUPT for anything else. */
@@ -182,15 +233,15 @@ export function decodeReplay(bytes: Uint8Array): Replay {
     throw corrupt(`invalid header length (got ${headerLength})`);
   }
   const header = decodeHeader(bytes.subarray(HEAD_BYTES, HEAD_BYTES + headerLength));
-  const { length } = header;
-  const packedBytes = Math.ceil((length * bits) / 8);
+  const { length, width } = header;
+  const packedBytes = Math.ceil((length * width * bits) / 8);
   const at = HEAD_BYTES + headerLength + packedBytes;
   const checksums = new Uint32Array(checksumCount(length));
   if (at + 4 * checksums.length !== end) {
     throw corrupt(`invalid size (got ${end + 4}, expected ${at + 4 * checksums.length + 4})`);
   }
   for (let i = 0; i < checksums.length; i++) checksums[i] = view.getUint32(at + 4 * i, true);
-  const actions = unpackBits(bytes.subarray(HEAD_BYTES + headerLength, at), bits, length);
+  const actions = unpackBits(bytes.subarray(HEAD_BYTES + headerLength, at), bits, length * width);
   return { format: 1, ...header, actions, checksums };
 }
 
@@ -198,13 +249,16 @@ function decodeHeader(bytes: Uint8Array): Omit<Replay, "format" | "actions" | "c
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   const header = parseObject(text);
-  const { game, variant, version, seed, length, return: total, meta } = header;
+  const { game, variant, version, seed, length, width = 1, return: total, meta } = header;
   if (typeof game !== "string" || typeof variant !== "string") throw corrupt("invalid game");
   if (!isCount(version)) throw corrupt(`invalid version (got ${version})`);
   if (!isCount(seed)) throw corrupt(`invalid seed (got ${seed})`);
   if (!isCount(length) || length > MAX_LENGTH) throw corrupt(`invalid length (got ${length})`);
+  if (!isCount(width) || width < 1 || width > MAX_LENGTH || length * width > MAX_LENGTH) {
+    throw corrupt(`invalid width (got ${width})`);
+  }
   if (typeof total !== "number" || !Number.isFinite(total)) throw corrupt("invalid return");
-  return { game, variant, version, seed, length, return: total, meta: meta ?? null };
+  return { game, variant, version, seed, length, width, return: total, meta: meta ?? null };
 }
 
 function parseObject(text: string): Record<string, Json> {
@@ -230,33 +284,6 @@ function toAscii(json: string): string {
     /[\u0080-\uffff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-/** The bits that the largest action needs, at least 1. */
-function bitsFor(actions: Uint8Array): number {
-  let largest = 1;
-  for (const action of actions) if (action > largest) largest = action;
-  return 32 - Math.clz32(largest);
-}
-
-function packBits(values: Uint8Array, bits: number, out: Uint8Array): void {
-  for (let i = 0; i < values.length; i++) {
-    const at = i * bits;
-    const shifted = values[i] << (at & 7);
-    out[at >>> 3] |= shifted;
-    if (shifted > 255) out[(at >>> 3) + 1] |= shifted >>> 8;
-  }
-}
-
-function unpackBits(packed: Uint8Array, bits: number, count: number): Uint8Array {
-  const values = new Uint8Array(count);
-  const mask = (1 << bits) - 1;
-  for (let i = 0; i < count; i++) {
-    const at = i * bits;
-    const pair = packed[at >>> 3] | ((packed[(at >>> 3) + 1] ?? 0) << 8);
-    values[i] = (pair >>> (at & 7)) & mask;
-  }
-  return values;
 }
 
 /** FNV-1a, 32 bits: tells damage, not malice. */

@@ -5,10 +5,10 @@
  * whatever the game.
  */
 import { EnvError } from "./errors.js";
+import type { LocalVectorEnv } from "./local-env.js";
 import { fieldNames, isTypedArray, readField, type TypedArray, writeField } from "./state.js";
-import type { VectorEnv } from "./vector-env.js";
 
-/** A saved VectorEnv: can be cloned, posted to a thread or written to a checkpoint. */
+/** A saved vector env: can be cloned, posted to a thread or written to a checkpoint. */
 export interface VectorEnvState {
   /** What must be equal where it is restored. */
   readonly facts: {
@@ -24,6 +24,8 @@ export interface VectorEnvState {
     readonly maxSteps: number;
     /** Words of the key of the games' seeds. */
     readonly key: readonly [number, number];
+    /** What stands around the games, from the inside out; absent where nothing does. */
+    readonly wrappers?: readonly string[];
   };
   /**
    * `field.<name>` for the games' fields, and of the env itself: `log` (the actions of the running
@@ -46,15 +48,16 @@ const PUBLIC = [
 const RUNNING = ["seeds", "episodes", "lengths", "returns"] as const;
 
 /** See VectorEnv.save. */
-export function captureVector(env: VectorEnv): VectorEnvState {
+export function captureVector(env: LocalVectorEnv): VectorEnvState {
   const arrays: Record<string, TypedArray> = {};
   for (const name of [...PUBLIC, ...RUNNING]) arrays[name] = copyOf(env[name]);
   const total = env.lengths.reduce((sum, length) => sum + length, 0);
-  const log = new Uint8Array(total);
+  const log = new Uint8Array(total * env.bytes);
   let at = 0;
   for (let i = 0; i < env.count; i++) {
-    log.set(env.logs[i].subarray(0, env.lengths[i]), at);
-    at += env.lengths[i];
+    const { actions } = env.current(i);
+    log.set(actions, at);
+    at += actions.length;
   }
   arrays.log = log;
   for (const name of fieldNames(env.games[0])) arrays[`field.${name}`] = column(env, name);
@@ -62,12 +65,14 @@ export function captureVector(env: VectorEnv): VectorEnvState {
 }
 
 /** See VectorEnv.restore. Checks everything before it changes anything. */
-export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
+export function restoreVector(env: LocalVectorEnv, state: VectorEnvState): void {
   const facts = factsOf(env);
   for (const [name, expected] of Object.entries(facts)) {
     const got = Object.entries(state.facts).find(([other]) => other === name)?.[1];
     if (String(got) !== String(expected)) throw mismatch(`another ${name}`, got, expected);
   }
+  const { wrappers = [] } = state.facts;
+  if (wrappers.length > 0) throw mismatch("more wrappers", wrappers.join(", "), "none");
   const fields = fieldNames(env.games[0]);
   for (const name of [...PUBLIC, ...RUNNING]) checkColumn(state, name, env[name]);
   for (const name of fields) checkColumn(state, `field.${name}`, column(env, name));
@@ -79,14 +84,14 @@ export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
     }
     total += length;
   }
-  if (!(log instanceof Uint8Array) || log.length !== total) {
-    throw mismatch("another log", log?.length, total);
+  if (!(log instanceof Uint8Array) || log.length !== total * env.bytes) {
+    throw mismatch("another log", log?.length, total * env.bytes);
   }
 
   for (const name of [...PUBLIC, ...RUNNING]) env[name].set(state.arrays[name]);
   let at = 0;
   for (let i = 0; i < env.count; i++) {
-    const actions = log.subarray(at, at + env.lengths[i]);
+    const actions = log.subarray(at, at + env.lengths[i] * env.bytes);
     if (env.logs[i].length < actions.length) env.logs[i] = new Uint8Array(2 * actions.length);
     env.logs[i].set(actions);
     at += actions.length;
@@ -95,7 +100,7 @@ export function restoreVector(env: VectorEnv, state: VectorEnvState): void {
   env.started = true;
 }
 
-function factsOf(env: VectorEnv): VectorEnvState["facts"] {
+function factsOf(env: LocalVectorEnv): VectorEnvState["facts"] {
   const { id, variant, version } = env.spec;
   return {
     game: id,
@@ -108,7 +113,7 @@ function factsOf(env: VectorEnv): VectorEnvState["facts"] {
 }
 
 /** One field of all games, one after the other. */
-function column(env: VectorEnv, name: string): TypedArray {
+function column(env: LocalVectorEnv, name: string): TypedArray {
   const first = readField(env.games[0], name);
   if (isTypedArray(first)) {
     const values = copyOf(first, env.count * first.length);
@@ -123,7 +128,7 @@ function column(env: VectorEnv, name: string): TypedArray {
 }
 
 /** Gives each game its part of a column. */
-function spread(env: VectorEnv, name: string, values: TypedArray): void {
+function spread(env: LocalVectorEnv, name: string, values: TypedArray): void {
   const length = values.length / env.count;
   for (let i = 0; i < env.count; i++) {
     const present = readField(env.games[i], name);

@@ -1,29 +1,25 @@
 /**
  * The same bits in a browser as in Node: episodes played here are played again in Chromium, from the
- * same sources, and every checksum has to agree. Skipped, visibly, where there is no Chromium.
+ * same sources, and every checksum has to agree, as have the pixels of games painted. Skipped,
+ * visibly, where there is no Chromium.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import ts from "typescript";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  decodeReplay,
-  encodeReplay,
-  findGame,
-  games,
-  key,
-  makeReplay,
-  nextBelow,
-  seedRandom,
-} from "../src/index.js";
+import { ActionLog, RandomPlay } from "../src/conformance/play.js";
+import { decodeReplay, encodeReplay, findGame, games, key, makeReplay } from "../src/index.js";
+import { paintedFrames } from "../src/testing/painted-frames.js";
 
 const executablePath = process.env.CAROM_CHROMIUM ?? "/usr/bin/chromium";
 
 const PAGE = `<!doctype html><script type="module">
   import * as envs from "/index.js";
+  import { paintedFrames } from "/testing/painted-frames.js";
+  globalThis.paintedFrames = paintedFrames;
   globalThis.envs = envs;
 </script>`;
 
@@ -48,18 +44,16 @@ function serveSources(): Promise<Server> {
 /** A replay of random play, as bytes. */
 function playedAtRandom(id: string, variant: string, seed: number): number[] {
   const game = findGame(id).create(variant);
-  const random = new Uint32Array(4);
-  seedRandom(random, seed);
+  const random = new RandomPlay(seed);
+  const log = new ActionLog(game.spec);
   game.seed(seed);
   game.reset();
-  const { actions: choices } = game.spec;
-  const actionCount = choices.kind === "discrete" ? choices.names.length : 0;
-  const actions: number[] = [];
-  while (!game.terminated && actions.length < 3000) {
-    actions.push(nextBelow(random, actionCount));
-    game.step(actions[actions.length - 1]);
+  while (!game.terminated && log.length < 3000) {
+    const action = random.draw(game);
+    log.add(action);
+    game.step(action);
   }
-  const episode = { seed, actions: Uint8Array.from(actions) };
+  const episode = { seed, actions: log.bytes };
   return [...encodeReplay(makeReplay(episode, findGame(id), { variant }))];
 }
 
@@ -72,6 +66,20 @@ function replayInPage(replays: number[][]): { ok: boolean; bytes: number[] }[] {
     const { ok } = new envs.ReplayPlayer(replay, definition).verify();
     const again = envs.makeReplay(replay, definition, { variant: replay.variant });
     return { ok, bytes: [...envs.encodeReplay(again)] };
+  });
+}
+
+/** The page: pictures of each variant of a game, in base64. */
+function paintInPage(id: string): string[] {
+  const page = globalThis as typeof globalThis & {
+    envs: typeof import("../src/index.js");
+    paintedFrames: typeof paintedFrames;
+  };
+  const game = page.envs.findGame(id);
+  return game.variants.map((variant) => {
+    let text = "";
+    for (const byte of page.paintedFrames(game, variant)) text += String.fromCharCode(byte);
+    return btoa(text);
   });
 }
 
@@ -89,10 +97,15 @@ describe.skipIf(!existsSync(executablePath))("Chromium", () => {
     server.close();
   });
 
-  test("replays made in Node have the same checksums there", async () => {
+  async function openPage(): Promise<Page> {
     const page = await browser.newPage();
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     await page.waitForFunction("globalThis.envs");
+    return page;
+  }
+
+  test("replays made in Node have the same checksums there", async () => {
+    const page = await openPage();
     const replays = games.flatMap((game) =>
       game.variants.flatMap((variant) =>
         Array.from({ length: 20 }, (_, i) => {
@@ -103,5 +116,17 @@ describe.skipIf(!existsSync(executablePath))("Chromium", () => {
     const results = await page.evaluate(replayInPage, replays);
     expect(results).toEqual(replays.map((bytes) => ({ ok: true, bytes })));
     expect(decodeReplay(Uint8Array.from(replays[0])).length).toBeGreaterThan(20);
+  });
+
+  test("games painted there have the same pixels, byte for byte", async () => {
+    const page = await openPage();
+    for (const game of games) {
+      const there = await page.evaluate(paintInPage, game.id);
+      game.variants.forEach((variant, i) => {
+        const painted = Buffer.from(there[i], "base64");
+        const same = painted.equals(paintedFrames(game, variant));
+        expect(same, `${game.id}/${variant} is painted alike`).toBe(true);
+      });
+    }
   });
 });

@@ -7,6 +7,7 @@ import type { Disk } from "./disk.js";
 import type { RunError } from "./errors.js";
 import type { EpisodeEntry, EpisodeFacts, EpisodeReason } from "./formats/episodes.js";
 import type { RunFacts, RunSetup, RunStatus } from "./formats/facts.js";
+import type { GameSourceFile } from "./formats/game-file.js";
 import type { JsonValue } from "./formats/json.js";
 import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
 import type { MetricsRow } from "./formats/metrics.js";
@@ -103,6 +104,11 @@ export interface RunSource {
   episodes(since: number, limit?: number): EpisodesPage;
   /** Bytes of a kept episode's replay. RunError EPISODE_NOT_FOUND, EPISODE_CORRUPT. */
   replay(id: string): Uint8Array;
+  /**
+   * The run's own copy of its game: code, verified but never run here; undefined where the game is a
+   * part of Carom. RunError GAME_CORRUPT.
+   */
+  gameFile(): Uint8Array | undefined;
   /** undefined while there is none. */
   result(): RunResult | undefined;
   /** Calls back on changes, until the returned function is called. */
@@ -213,5 +219,16 @@ export interface ListedRun {
   readonly problem: RunError | undefined;
 }
 
+/** A game that a run is to keep a copy of. */
+export interface NewGameFile {
+  /** One ES module without imports whose default export is the game. */
+  readonly code: Uint8Array;
+  /** What it was made from; the first is the file that was named. */
+  readonly sources: readonly GameSourceFile[];
+}
+
 /** What createRun is given: the setup; the id is the folder's name. */
-export type NewRun = RunSetup;
+export type NewRun = Omit<RunSetup, "gameFile"> & {
+  /** The game, where it is no part of Carom. */
+  readonly gameFile?: NewGameFile;
+};

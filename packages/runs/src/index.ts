@@ -3,6 +3,7 @@ export type {
   CheckpointInfo,
   ListedRun,
   LoadedCheckpoint,
+  NewGameFile,
   NewRun,
   ReadOptions,
   Run,

@@ -20,6 +20,7 @@ import { decodeJson, type JsonValue } from "./formats/json.js";
 import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
 import { decodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
 import { decodeRunResult, type RunResult } from "./formats/result.js";
+import { readGameFile } from "./game-file.js";
 import { LineReader } from "./line-log.js";
 import { lockOwner } from "./lock.js";
 import type { Processes } from "./owner.js";
@@ -35,6 +36,7 @@ export const files = {
   checkpoints: (dir: string): string => join(dir, "checkpoints"),
   episodes: (dir: string): string => join(dir, "episodes"),
   result: (dir: string): string => join(dir, "result.json"),
+  game: (dir: string): string => join(dir, "game.mjs"),
   lock: (dir: string): string => join(dir, "lock"),
 };
 
@@ -98,6 +100,11 @@ export class FolderReader implements RunReader {
   replay(id: string): Uint8Array {
     this.refreshKept();
     return this.kept.replay(id);
+  }
+
+  gameFile(): Uint8Array | undefined {
+    const { gameFile } = this.readManifest();
+    return gameFile && readGameFile(this.disk, files.game(this.dir), gameFile);
   }
 
   result(): RunResult | undefined {

@@ -9,6 +9,7 @@ import { nodeDisk } from "./disk-node.js";
 import { asRunError, RunError, systemCode } from "./errors.js";
 import { decodeRunManifest, isRunId, type RunManifest } from "./formats/facts.js";
 import { decodeJson, encodeJson } from "./formats/json.js";
+import { gameFileFacts, writeGameFile } from "./game-file.js";
 import { acquireLock, type Lock } from "./lock.js";
 import { nodeProcesses, type Processes } from "./owner.js";
 import { checked, FolderRun, writeManifest } from "./run.js";
@@ -95,6 +96,7 @@ export function createRunFor(
     }
     removeLeftovers(disk, path);
     prepareFolder(disk, path);
+    if (setup.gameFile) writeGameFile(disk, files.game(path), setup.gameFile);
     writeManifest(disk, path, manifest);
     return new FolderRun(
       { dir: path, disk, processes, pollMs: defaultPollMs },
@@ -121,11 +123,13 @@ export function openRunFor(processes: Processes, dir: string, options: RunOption
   });
 }
 
-function newManifest(id: string, setup: NewRun): RunManifest {
+function newManifest(id: string, { gameFile, ...setup }: NewRun): RunManifest {
   if (!isRunId(id)) throw badName(id);
+  const game = gameFile && gameFileFacts(gameFile);
   return checked("run", () => {
     const facts = { id, status: "running", steps: 0, startedAt: new Date().toISOString() };
-    return decodeRunManifest(decodeJson(encodeJson({ ...setup, ...facts, format: 1 })));
+    const manifest = { ...setup, gameFile: game, ...facts, format: 1 };
+    return decodeRunManifest(decodeJson(encodeJson(manifest)));
   });
 }
 

@@ -2,14 +2,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NewRun, Run, SavedState } from "../src/api.js";
+import type { Run, SavedState } from "../src/api.js";
 import { type MemoryDisk, memoryDisk } from "../src/disk-memory.js";
 import type { EpisodeFacts } from "../src/formats/episodes.js";
+import type { RunSetup } from "../src/formats/facts.js";
 import type { RunResult } from "../src/formats/result.js";
 import type { OwnerRecord, OwnerState, Processes } from "../src/owner.js";
 import { createRun } from "../src/runs.js";
 
-export const setup: NewRun = {
+export const setup: Omit<RunSetup, "gameFile"> = {
   game: "breakout",
   variant: "default",
   gameVersion: 2,

@@ -128,6 +128,12 @@ function answerApi(
     const result = source.result();
     return result === undefined ? problem(404, "NOT_FOUND", "no result yet") : json(result);
   }
+  if (path === "/api/game") {
+    const code = source.gameFile();
+    return code === undefined
+      ? problem(404, "NOT_FOUND", "the game is a part of Carom")
+      : script(code);
+  }
   const episode = /^\/api\/episodes\/([0-9]{1,15})$/.exec(path)?.[1];
   if (episode !== undefined) return bytes(source.replay(episode));
   if (path !== "/api/metrics" && path !== "/api/episodes") {
@@ -154,6 +160,12 @@ function json(value: object, status = 200): Answer {
 
 function bytes(body: Uint8Array): Answer {
   const headers = { "content-type": "application/octet-stream", "cache-control": "no-store" };
+  return { status: 200, headers, body };
+}
+
+/** A module for the page to import; its address has the token, as an import can send no header. */
+function script(body: Uint8Array): Answer {
+  const headers = { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-store" };
   return { status: 200, headers, body };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { LiveBoard } from "@carom/runs/formats";
 
-/** Longest episode that is followed, in decisions; beyond it a board is not shown. */
+/** Longest episode that is followed, in bytes of actions; beyond it a board is not shown. */
 const maxActions = 4 << 20;
 const firstCapacity = 1024;
 

@@ -74,6 +74,31 @@ describe("api", () => {
     await server.close();
   });
 
+  test("[S1] the run's own copy of its game is a module; other runs have none", async () => {
+    const code = new TextEncoder().encode('export default { id: "dodge", title: "D\u00f6dge" };\n');
+    const sha256 = "0".repeat(64);
+    const gameFile = { code, sources: [{ path: "/home/me/dodge.ts", sha256 }] };
+    const disk = memoryDisk();
+    const run = createRun("/runs/r-1", { ...setup, game: "dodge", gameFile }, { disk });
+    const server = await startServer({ source: run, port: 0, token });
+    const game = await ask(server, `/api/game?token=${token}`);
+    const { status, headers } = game;
+    const said = [status, headers.get("content-type"), headers.get("cache-control")];
+    expect(said).toEqual([200, "text/javascript; charset=utf-8", "no-store"]);
+    expect(Buffer.from(game.body, "latin1").equals(code)).toBe(true);
+    expect((await ask(server, "/api/game")).status).toBe(403);
+    const other = { "X-Carom-Token": token, "Sec-Fetch-Site": "cross-site" };
+    expect((await ask(server, "/api/game", other)).status).toBe(403);
+    disk.remove("/runs/r-1/game.mjs");
+    const damaged = await api(server, "/api/game");
+    expect([damaged.status, JSON.parse(damaged.body).error.code]).toEqual([500, "GAME_CORRUPT"]);
+    await server.close();
+    run.close();
+    await withServer(async (stage) => {
+      expect((await api(stage.server, "/api/game")).status).toBe(404);
+    });
+  });
+
   test("[S1] long histories come in pages", async () => {
     await withServer(async ({ run, server }) => {
       for (let i = 0; i < 6000; i++) run.appendMetrics({ steps: i });

@@ -3,7 +3,7 @@
  * game of this page plays it as it was recorded. Works in slices, so that a long episode does not
  * hold up a frame.
  */
-import { checksum, type Game, type Replay } from "@carom/envs";
+import { type ActionReader, actionReader, checksum, type Game, type Replay } from "@carom/envs";
 
 /** Decisions between the checksums of a replay. */
 const CHECK_EVERY = 64;
@@ -22,11 +22,13 @@ export class Analysis {
   private cutShort = false;
   private readonly replay: Replay;
   private readonly game: Game;
+  private readonly read: ActionReader;
 
   /** @param game a game of its own, of the replay's game and variant */
   constructor(replay: Replay, game: Game) {
     this.replay = replay;
     this.game = game;
+    this.read = actionReader(game.spec.actions);
     this.returns = new Float64Array(replay.length + 1);
     game.seed(replay.seed);
     game.reset();
@@ -47,7 +49,7 @@ export class Analysis {
         this.cutShort = true;
         break;
       }
-      const reward = game.step(replay.actions[this.done]);
+      const reward = game.step(this.read(replay.actions, this.done * replay.width));
       returns[this.done + 1] = returns[this.done] + reward;
       this.done++;
       this.compare();

@@ -1,4 +1,4 @@
-import { findGame, type Game } from "@carom/envs";
+import { actionWriter, findGame, type Game } from "@carom/envs";
 import type { LiveBoard as LivePart } from "@carom/runs/formats";
 import { describe, expect, test } from "vitest";
 import { Film } from "./film.js";
@@ -104,9 +104,39 @@ describe("LiveBoard", () => {
   });
 });
 
+describe("LiveEpisode", () => {
+  const space = { kind: "box", size: 2, low: [-1, -1], high: [1, 1] } as const;
+
+  test("counts whole decisions of several bytes, however the bytes arrive", () => {
+    const sent = [Float32Array.of(0.5, -1), Float32Array.of(0.25, 1), Float32Array.of(-0.75, 0)];
+    const bytes = new Uint8Array(24);
+    const write = actionWriter(space);
+    for (const [i, action] of sent.entries()) write(action, 0, bytes, 8 * i);
+    for (const cuts of [[24], [8, 16, 24], [3, 11, 12, 23, 24], [1, 24]]) {
+      const episode = new LiveEpisode(0, 0, 7, space);
+      let from = 0;
+      for (const to of cuts) {
+        expect(episode.add(from, bytes.subarray(from, to))).toBe(true);
+        expect(episode.length).toBe(Math.floor(to / 8));
+        from = to;
+      }
+      expect(sent.map((_, step) => episode.action(step).toString())).toEqual(sent.map(String));
+    }
+  });
+
+  test("bytes that come twice change nothing, and a gap is told", () => {
+    const episode = new LiveEpisode(0, 0, 7, space);
+    episode.add(0, new Uint8Array(12));
+    expect(episode.add(4, Uint8Array.of(9, 9, 9, 9, 9, 9, 9, 9, 1, 1, 1, 1))).toBe(true);
+    expect([episode.length, String(episode.action(0))]).toEqual([2, "0,0"]);
+    expect(episode.add(17, new Uint8Array(7))).toBe(false);
+    expect(episode.length).toBe(2);
+  });
+});
+
 describe("Film", () => {
   function film(): Film {
-    const episode = new LiveEpisode(0, 0, 7);
+    const episode = new LiveEpisode(0, 0, 7, breakout.create().spec.actions);
     episode.add(0, still(40));
     return new Film(new LivePlayer(breakout.create(), episode));
   }

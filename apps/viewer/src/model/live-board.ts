@@ -28,6 +28,7 @@ export class LiveBoard {
   /** Decisions received, over all episodes, without what was sent twice. */
   received = 0;
   private readonly createGame: () => Game;
+  private game: Game | undefined;
   private player: LivePlayer | undefined;
   private film: Film | undefined;
   private position = 0;
@@ -72,7 +73,8 @@ export class LiveBoard {
     if (!current || current.episode !== part.episode || current.seed !== part.seed) {
       if (!part.reset) return false;
       if (current) current.over = true;
-      current = new LiveEpisode(part.env, part.episode, part.seed);
+      this.game ??= this.createGame();
+      current = new LiveEpisode(part.env, part.episode, part.seed, this.game.spec.actions);
       this.newest = current;
     }
     const before = current.length;
@@ -112,7 +114,8 @@ export class LiveBoard {
 
   /** Puts an episode on the board, from its start. */
   private watch(episode: LiveEpisode): void {
-    this.player = new LivePlayer(this.player?.game ?? this.createGame(), episode);
+    this.game ??= this.createGame();
+    this.player = new LivePlayer(this.game, episode);
     this.film = new Film(this.player);
     this.position = 0;
     this.rested = 0;

@@ -1,5 +1,12 @@
 /** An episode that is still being played somewhere else: its actions arrive bit by bit. */
-import type { Game } from "@carom/envs";
+import {
+  type Action,
+  type ActionReader,
+  type ActionSpace,
+  actionBytes,
+  actionReader,
+  type Game,
+} from "@carom/envs";
 import type { Player } from "./film.js";
 
 /** What is known so far; written only by the one who receives (live-board.ts). */
@@ -7,37 +14,47 @@ export class LiveEpisode {
   readonly env: number;
   readonly episode: number;
   readonly seed: number;
-  /** Decisions received. */
-  length = 0;
   /** True when no more will come: the environment plays another episode now. */
   over = false;
+  private readonly width: number;
+  private readonly read: ActionReader;
   private actions = new Uint8Array(256);
+  private received = 0;
 
-  constructor(env: number, episode: number, seed: number) {
+  /** @param space what an action of the game is */
+  constructor(env: number, episode: number, seed: number, space: ActionSpace) {
     this.env = env;
     this.episode = episode;
     this.seed = seed;
+    this.width = actionBytes(space);
+    this.read = actionReader(space);
   }
 
-  action(step: number): number {
-    return this.actions[step];
+  /** Decisions received; of one that is on its way there may be some bytes already. */
+  get length(): number {
+    return Math.floor(this.received / this.width);
+  }
+
+  /** A vector is valid until the next call. */
+  action(step: number): Action {
+    return this.read(this.actions, step * this.width);
   }
 
   /**
-   * Adds actions that begin at decision `from`; false if some before them are missing. Known ones
-   * are not touched.
+   * Adds bytes of actions that begin at byte `from`; false if some before them are missing. Known
+   * ones are not touched.
    */
   add(from: number, actions: Uint8Array): boolean {
-    if (from > this.length) return false;
-    const fresh = actions.subarray(this.length - from);
-    const length = this.length + fresh.length;
-    if (length > this.actions.length) {
-      const larger = new Uint8Array(Math.max(length, this.actions.length * 2));
+    if (from > this.received) return false;
+    const fresh = actions.subarray(this.received - from);
+    const received = this.received + fresh.length;
+    if (received > this.actions.length) {
+      const larger = new Uint8Array(Math.max(received, this.actions.length * 2));
       larger.set(this.actions);
       this.actions = larger;
     }
-    this.actions.set(fresh, this.length);
-    this.length = length;
+    this.actions.set(fresh, this.received);
+    this.received = received;
     return true;
   }
 }

@@ -35,6 +35,10 @@ export interface Api {
   episodes(since: number): Promise<EpisodesPage>;
   /** Bytes of a replay. */
   replay(id: string): Promise<Uint8Array>;
+  /** Asks for the run's own copy of its game; an ApiError if it cannot be had. */
+  game(): Promise<void>;
+  /** Where that copy can be imported from; another address for other code. */
+  gameAddress(sha256: string): string;
   /** Address of the live link. */
   readonly liveAddress: string;
 }
@@ -44,6 +48,8 @@ export function openApi(page: URL): Api {
   const token = page.searchParams.get("token") ?? "";
   const get = (path: string): Promise<Response> => request(new URL(path, page), token);
   const text = async (path: string): Promise<string> => (await get(path)).text();
+  const gameAddress = (sha256: string): string =>
+    new URL(`api/game?token=${encodeURIComponent(token)}&sha256=${sha256}`, page).href;
   const live = new URL(`live?token=${encodeURIComponent(token)}`, page);
   live.protocol = page.protocol === "https:" ? "wss:" : "ws:";
   return {
@@ -52,6 +58,8 @@ export function openApi(page: URL): Api {
     metrics: async (since) => decodeMetricsPage(await text(`api/metrics?since=${since}`)),
     episodes: async (since) => decodeEpisodesPage(await text(`api/episodes?since=${since}`)),
     replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
+    game: async () => void (await text("api/game")),
+    gameAddress,
   };
 }
 

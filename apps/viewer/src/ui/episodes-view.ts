@@ -67,7 +67,7 @@ export class EpisodesView {
     });
     this.rows = new Map(rows);
     this.box.replaceChildren(...this.rows.values());
-    setText(this.count, countText(this.list.length));
+    setText(this.count, countText(this.list.length, this.session.problem));
   }
 
   private choose(order: Order): void {
@@ -95,8 +95,8 @@ export class EpisodesView {
   }
 }
 
-function countText(count: number): string {
-  if (count === 0) return "Episodes appear here when they end.";
+function countText(count: number, problem: string | undefined): string {
+  if (count === 0) return problem === undefined ? "Episodes appear here when they end." : "";
   return count > SHOWN ? `${SHOWN} of ${count} kept episodes` : `${count} kept`;
 }
 

@@ -263,6 +263,7 @@ function paceOf(session: Session, boards: number, held: boolean): string {
   if (facts && facts.status !== "running") {
     return boards > 0 ? "The training is over. These are its last games." : "The training is over.";
   }
+  if (session.problem !== undefined) return "Its games cannot be shown here.";
   if (boards === 0) return facts ? "Waiting for the trainer\u2019s first games." : "";
   const watch = held ? "Held." : "Watching at 1\u00d7.";
   const pace = (facts && trainingPace(metrics, facts.config)) ?? feedRate.perBoard;

@@ -2,6 +2,12 @@
  * The stage on the page: which episode it is, its board, and what is known of the moment. Reads a
  * Stage, changes nothing. The timeline and the buttons are in transport-view.ts.
  */
+import {
+  type ActionSpace,
+  actionWidth,
+  type Action as GameAction,
+  type GameSpec,
+} from "@carom/envs";
 import type { Surface } from "../draw/surface.js";
 import { edgesOf, fitBoard } from "../model/fit.js";
 import { compact, grouped, points, signed, stopwatch } from "../model/format.js";
@@ -10,6 +16,9 @@ import { isAtEnd } from "../model/transport.js";
 import type { Session } from "../session.js";
 import type { Show, Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
+
+/** Most actions, or entries of one, that are shown under the board. */
+const MOST_CHIPS = 6;
 
 export interface StageView {
   readonly root: HTMLElement;
@@ -44,15 +53,16 @@ export function stageView(stage: Stage, session: Session, surface: Surface): Sta
   function update(redraw: boolean): void {
     const { show } = stage;
     paintBadge(badge, stage, session);
-    setText(title, titleOf(show, stage));
+    setText(title, titleOf(show, stage, session));
     setText(about, aboutOf(show, session));
     setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
     setText(note, noteOf(stage, session));
     note.hidden = note.textContent === "";
+    surface.canvas.hidden = show === undefined;
     setAttribute(
       surface.canvas,
       "aria-label",
-      show ? `${titleOf(show, stage)}, the board` : "The board",
+      show ? `${titleOf(show, stage, session)}, the board` : "The board",
     );
     facts.update(stage);
     const viewport = board.place(show, show !== known);
@@ -130,15 +140,16 @@ function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
   setText(badge, behind > 0 ? `Live \u00b7 ${compact(behind)} steps behind` : "Live");
 }
 
-function titleOf(show: Show | undefined, stage: Stage): string {
-  if (!show) return "No episode yet";
+function titleOf(show: Show | undefined, stage: Stage, { problem }: Session): string {
+  if (!show) return problem === undefined ? "No episode yet" : "No episodes";
   const episode = show.kind === "recorded" ? show.entry : show.episode;
   const name = `Episode ${grouped(episode.episode + 1)}`;
   return show.kind === "live" && !stage.canFollow ? `${name}, so far` : name;
 }
 
 function aboutOf(show: Show | undefined, session: Session): string {
-  if (!show) return session.facts ? "The first one that ends is shown here." : "";
+  const waits = session.facts !== undefined && session.problem === undefined;
+  if (!show) return waits ? "The first one that ends is shown here." : "";
   const { env, seed } = show.kind === "recorded" ? show.entry : show.episode;
   const where = `game ${env + 1} \u00b7 seed ${seed}`;
   if (show.kind === "live") return `${where} \u00b7 being played now`;
@@ -156,12 +167,29 @@ function noteOf(stage: Stage, session: Session): string {
   return "";
 }
 
+/** A chip for each discrete action, or for each entry of a vector; none where they are too many. */
+function chipsOf(space: ActionSpace): readonly string[] {
+  const unnamed = () => Array.from({ length: actionWidth(space) }, (_, i) => String(i + 1));
+  const names = space.names ?? unnamed();
+  return names.length <= MOST_CHIPS ? names : [];
+}
+
+/** Lights the chip of a discrete action; writes an entry of a vector after its name. */
+function paintChip(chip: Element, i: number, action: GameAction | undefined, name: string): void {
+  const entry = typeof action === "object" ? action[i] : undefined;
+  const isOn = entry === undefined ? i === action : entry !== 0;
+  setAttribute(chip, "data-on", isOn ? "" : undefined);
+  const value = action instanceof Float32Array ? action[i].toFixed(2) : entry;
+  setText(chip, value === undefined ? name : `${name} ${value}`);
+}
+
 /** The line under the board: place, time, reward, action. */
 function momentView() {
   const step = h("output", { class: "figure" });
   const time = h("output", { class: "figure" });
   const reward = h("output", { class: "figure reward" });
   const actions = h("span", { class: "actions", "aria-label": "Action" });
+  let known: GameSpec | undefined;
   let names: readonly string[] = [];
   const root = h(
     "div",
@@ -173,10 +201,10 @@ function momentView() {
   );
   const listActions = (show: Show | undefined) => {
     const spec = show?.player.game.spec;
-    const next = spec?.actions.kind === "discrete" ? spec.actions.names : [];
-    if (next === names) return;
-    names = next;
-    actions.replaceChildren(...(next.length <= 6 ? next : []).map((name) => h("span", {}, name)));
+    if (spec === known) return;
+    known = spec;
+    names = spec ? chipsOf(spec.actions) : [];
+    actions.replaceChildren(...names.map((name) => h("span", {}, name)));
   };
   const update = (stage: Stage) => {
     const { length, rate } = stage.state;
@@ -185,9 +213,8 @@ function momentView() {
     setText(time, `${stopwatch(stage.state.position / rate)} / ${stopwatch(length / rate)}`);
     setText(reward, stage.reward === undefined ? "\u2013" : signed(stage.reward));
     setAttribute(reward, "data-sign", String(Math.sign(stage.reward ?? 0)));
-    for (const [i, chip] of [...actions.children].entries()) {
-      setAttribute(chip, "data-on", i === stage.action ? "" : undefined);
-    }
+    const { action } = stage;
+    for (const [i, chip] of [...actions.children].entries()) paintChip(chip, i, action, names[i]);
   };
   return { root, update };
 }

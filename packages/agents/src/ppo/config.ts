@@ -1,9 +1,10 @@
 /** PPO's settings: what there is, its defaults, ranges and units. */
 import { type Config, type SchemaOf, typedConfig } from "../config.js";
+import { type EnvConfig, envSchema } from "../env-config.js";
 import { type NetworkConfig, networkSchema } from "../network-config.js";
 
 /** PPO's configuration; {@link ppoSchema} documents every key. */
-export interface PpoConfig extends NetworkConfig {
+export interface PpoConfig extends NetworkConfig, EnvConfig {
   readonly envs: number;
   readonly horizon: number;
   readonly epochs: number;
@@ -149,6 +150,7 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
     doc: "Epochs stop once the approximate KL exceeds this; 0 turns it off.",
   },
   ...networkSchema,
+  ...envSchema,
 };
 
 /** A configuration of this algorithm, checked. @throws AgentError */

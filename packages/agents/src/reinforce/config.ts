@@ -1,9 +1,10 @@
 /** REINFORCE's settings: what there is, its defaults, ranges and units. */
 import { type Config, type SchemaOf, typedConfig } from "../config.js";
+import { type EnvConfig, envSchema } from "../env-config.js";
 import { type NetworkConfig, networkSchema } from "../network-config.js";
 
 /** REINFORCE's configuration; {@link reinforceSchema} documents every key. */
-export interface ReinforceConfig extends NetworkConfig {
+export interface ReinforceConfig extends NetworkConfig, EnvConfig {
   readonly envs: number;
   readonly learningRate: number;
   readonly finalLearningRate: number;
@@ -79,6 +80,7 @@ export const reinforceSchema: SchemaOf<ReinforceConfig> = {
     doc: "Bound of the reward the learner sees; 0 leaves it as it is. Scores stay raw.",
   },
   ...networkSchema,
+  ...envSchema,
 };
 
 /** A configuration of this algorithm, checked. @throws AgentError */

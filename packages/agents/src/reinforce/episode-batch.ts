@@ -117,7 +117,9 @@ export class EpisodeBatch {
     track.finished = true;
     this.unfinished--;
     if (env.truncated[i] !== 0) {
-      track.finalObservation = env.finalObservations.slice(i * size, (i + 1) * size);
+      track.finalObservation = Float32Array.from(
+        env.finalObservations.subarray(i * size, (i + 1) * size),
+      );
     }
   }
 }

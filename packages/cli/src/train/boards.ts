@@ -5,10 +5,10 @@
 import type { EpisodeRecord, VectorEnv } from "@carom/envs";
 import type { LiveBoard } from "@carom/runs/formats";
 
-/** Remembers how much of each watched episode has been sent. */
+/** Remembers how much of each watched episode has been sent, in bytes of its actions. */
 export class BoardWatcher {
   private readonly env: Pick<VectorEnv, "count" | "current">;
-  private readonly sent: { episode: number; length: number }[] = [];
+  private readonly sent: { episode: number; bytes: number }[] = [];
   /** Ends of watched episodes that have not been sent, by env. */
   private readonly tails: Map<number, LiveBoard> = new Map();
 
@@ -25,9 +25,9 @@ export class BoardWatcher {
   /** Keeps the end of an episode that is being watched: the next look sends it before the next episode. */
   ended({ env, episode, seed, actions }: EpisodeRecord): void {
     const before = this.sent[env];
-    if (before?.episode !== episode || before.length === actions.length) return;
-    const tail = actions.slice(before.length);
-    this.tails.set(env, { env, episode, seed, from: before.length, actions: tail, reset: false });
+    if (before?.episode !== episode || before.bytes === actions.length) return;
+    const tail = actions.slice(before.bytes);
+    this.tails.set(env, { env, episode, seed, from: before.bytes, actions: tail, reset: false });
   }
 
   /** The news of the first `boards` games. */
@@ -43,11 +43,11 @@ export class BoardWatcher {
       const now = this.env.current(env);
       const before = this.sent[env];
       const reset = before === undefined || before.episode !== now.episode;
-      const from = reset ? 0 : before.length;
-      if (!reset && from === now.length) continue;
-      const actions = now.actions.slice(from, now.length);
+      const from = reset ? 0 : before.bytes;
+      if (!reset && from === now.actions.length) continue;
+      const actions = now.actions.slice(from);
       updates.push({ env, episode: now.episode, seed: now.seed, from, actions, reset });
-      this.sent[env] = { episode: now.episode, length: now.length };
+      this.sent[env] = { episode: now.episode, bytes: now.actions.length };
     }
     return updates;
   }

@@ -1,6 +1,7 @@
 /** `carom train`: the course of a run from its options to its exit code. */
 import type { Run } from "@carom/runs";
 import type { Server } from "@carom/server";
+import { callAs, quoted } from "../call.js";
 import { CliError, exitCodes, trainingFailed } from "../errors.js";
 import { formatCount } from "../format.js";
 import { makeResult, type Result, summaryLines } from "../result.js";
@@ -29,8 +30,7 @@ export async function trainCommand(gameId: string | undefined, texts: TrainTexts
     checkpointEvery: manner.checkpointEvery,
     onProblem: (problem) => session?.onProblem(problem),
   };
-  const start =
-    texts.resume === undefined ? startNew(gameId, options) : startResumed(gameId, options);
+  const start = await (texts.resume === undefined ? startNew : startResumed)(gameId, options);
   const thread = startThread(start.plan);
   const { run, device } = await openRunFor(start, thread);
   const display = createDisplay(process.stdout, process.env);
@@ -146,7 +146,7 @@ interface Outcome {
 function conclude(outcome: Outcome): number {
   const { start, run, device, display, session, signal, json } = outcome;
   const { ending, failure, savedStep } = session;
-  const again = `${callAs("train")} --resume ${quoted(start.dir)}`;
+  const again = callAs(`train --resume ${quoted(start.dir)}`);
   if (failure !== undefined || ending === undefined) {
     closeCrashed(run);
     throw withAdvice(failure ?? new Error("training ended without a word"), savedStep, again);
@@ -182,8 +182,8 @@ function summary(
   if (ending.reason === "asked") {
     lines.push(`saved at step ${formatCount(result.steps)}; continue with: ${again}`);
   } else {
-    lines.push(`look at it again: ${callAs("watch")} ${quoted(start.dir)}`);
-    lines.push(`score it on fresh games: ${callAs("eval")} ${quoted(start.dir)}`);
+    lines.push(`look at it again: ${callAs(`watch ${quoted(start.dir)}`)}`);
+    lines.push(`score it on fresh games: ${callAs(`eval ${quoted(start.dir)}`)}`);
   }
   return lines;
 }
@@ -202,13 +202,4 @@ function withAdvice(failure: Error, savedStep: number | undefined, again: string
       ? "; no checkpoint had been saved"
       : `; the checkpoint of step ${formatCount(savedStep)} stays, continue with: ${again}`;
   return failure;
-}
-
-/** How the user calls a command here: `pnpm train` in the workspace, `carom train` elsewhere. */
-function callAs(command: string): string {
-  return process.env.npm_lifecycle_event === undefined ? `carom ${command}` : `pnpm ${command}`;
-}
-
-function quoted(path: string): string {
-  return /^[\w./@-]+$/.test(path) ? path : JSON.stringify(path);
 }

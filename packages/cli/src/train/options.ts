@@ -3,8 +3,9 @@
  * wrong without touching a file or a device is found here.
  */
 import { defaultSteps, findAlgorithm, resolveConfig } from "@carom/agents";
-import { findGame } from "@carom/envs";
+import { specOf } from "@carom/envs";
 import { CliError } from "../errors.js";
+import type { FoundGame } from "../game/source.js";
 import type { Limits } from "../status/block.js";
 import type { Subject } from "../subject.js";
 import {
@@ -104,19 +105,20 @@ export function parseViewer(texts: {
 /**
  * The subject of a new run.
  *
- * @throws EnvError UNKNOWN_GAME, UNKNOWN_VARIANT · AgentError UNKNOWN_ALGORITHM, UNKNOWN_KEY,
- *   OUT_OF_RANGE, BAD_VALUE · CliError BAD_VALUE, MISSING_GAME
+ * @throws EnvError UNKNOWN_VARIANT · AgentError UNKNOWN_ALGORITHM, UNKNOWN_KEY, OUT_OF_RANGE,
+ *   BAD_VALUE · CliError BAD_VALUE, MISSING_GAME
  */
-export function parseSubject(gameId: string | undefined, texts: TrainTexts): Subject {
+export function parseSubject(source: FoundGame | undefined, texts: TrainTexts): Subject {
   const overrides = parseAssignments("--set", texts.set ?? []);
-  if (gameId === undefined) {
+  if (source === undefined) {
     throw new CliError("MISSING_GAME", "train: name a game, as in `carom train breakout`");
   }
-  const game = findGame(gameId);
-  const { variant } = game.create(texts.variant).spec;
+  const { game, module } = source;
+  const { variant } = specOf(game, texts.variant);
   const algo = findAlgorithm(texts.algo ?? "ppo").name;
   return {
     game,
+    module,
     variant,
     algo,
     seed: parseInteger("--seed", texts.seed ?? "1", 0, Number.MAX_SAFE_INTEGER),

@@ -25,6 +25,8 @@ export interface Origin {
 /** Everything the training thread needs to begin. */
 export interface Plan {
   readonly game: string;
+  /** Where the game is imported from; null where its name says it all. */
+  readonly module: string | null;
   readonly variant: string;
   readonly algo: string;
   readonly seed: number;

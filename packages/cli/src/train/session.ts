@@ -106,6 +106,7 @@ export class Session {
   private onEpisode({ facts, actions, reason }: KeptEpisode): void {
     const { run, start } = this.parts;
     const { game, plan } = start;
+    if (game.remote) return; // it cannot be played again here
     const replay = makeReplay({ ...facts, actions }, game, { variant: plan.variant });
     run.addEpisode(encodeReplay(replay), facts, reason);
   }

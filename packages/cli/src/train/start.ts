@@ -5,7 +5,7 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { GameDefinition } from "@carom/envs";
+import { type GameDefinition, specOf } from "@carom/envs";
 import {
   createRun,
   type LoadedCheckpoint,
@@ -21,6 +21,8 @@ import { type Restored, unpackCheckpoint } from "../checkpoint.js";
 import { CliError } from "../errors.js";
 import { findRun, newRunFolder } from "../folders.js";
 import { formatCount, formatDuration, formatScore } from "../format.js";
+import { changedSources, precheck } from "../game/notes.js";
+import { gameOfRun, resolveGame } from "../game/source.js";
 import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { type Subject, subjectOf } from "../subject.js";
@@ -57,11 +59,12 @@ export interface StartOptions {
   readonly onProblem: NonNullable<RunOptions["onProblem"]>;
 }
 
-/** A run that begins. Throws what parseSubject throws. */
-export function startNew(gameId: string | undefined, options: StartOptions): Start {
+/** A run that begins. Throws what resolveGame, parseSubject and precheck throw. */
+export async function startNew(gameId: string | undefined, options: StartOptions): Promise<Start> {
   const { texts, asked, checkpointEvery, onProblem } = options;
-  const subject = parseSubject(gameId, texts);
-  const { game, variant, algo, seed, config } = subject;
+  const source = gameId === undefined ? undefined : await resolveGame(gameId);
+  const subject = parseSubject(source, texts);
+  const { game, module, variant, algo, seed, config } = subject;
   const limits = limitsOf(asked, subject);
   const dir = texts.out ?? newRunFolder(game.id, algo, new Date());
   refuseExisting(dir);
@@ -74,14 +77,14 @@ export function startNew(gameId: string | undefined, options: StartOptions): Sta
     },
     game,
     dir,
-    notes: [],
+    notes: precheck(subject),
     open: (device) =>
       createRun(
         dir,
         {
           game: game.id,
           variant,
-          gameVersion: game.create(variant).spec.version,
+          gameVersion: specOf(game, variant).version,
           algo,
           seed,
           config,
@@ -89,6 +92,7 @@ export function startNew(gameId: string | undefined, options: StartOptions): Sta
           threads: device.threads,
           totalSteps: limits.steps,
           versions: runVersions(device),
+          ...(module === null ? {} : { gameFile: module }),
         },
         { onProblem },
       ),
@@ -101,7 +105,10 @@ export function startNew(gameId: string | undefined, options: StartOptions): Sta
  *
  * @throws RunError for the folder and its checkpoints · CliError FINISHED, CHECKPOINT_FOREIGN
  */
-export function startResumed(gameId: string | undefined, options: StartOptions): Start {
+export async function startResumed(
+  gameId: string | undefined,
+  options: StartOptions,
+): Promise<Start> {
   const { texts, asked, checkpointEvery, onProblem } = options;
   checkResumeTexts(gameId, texts);
   const dir = findRun(texts.resume ?? "");
@@ -109,7 +116,7 @@ export function startResumed(gameId: string | undefined, options: StartOptions):
   const run = openRun(dir, { onProblem });
   try {
     const facts = run.facts();
-    const subject = subjectOf(facts);
+    const subject = subjectOf(facts, await gameOfRun(run));
     const loaded = loadLatest(run);
     const from = loaded === null ? null : unpackCheckpoint(loaded);
     const limits = mergeLimits(asked, from, facts);
@@ -123,7 +130,7 @@ export function startResumed(gameId: string | undefined, options: StartOptions):
       },
       game: subject.game,
       dir,
-      notes: resumeNotes(asked, facts, loaded),
+      notes: [...resumeNotes(asked, facts, loaded), ...changedSources(subject.module)],
       open() {
         run.rewind(loaded?.step ?? 0);
         run.update({ steps: loaded?.step ?? 0, totalSteps: limits.steps });
@@ -138,13 +145,14 @@ export function startResumed(gameId: string | undefined, options: StartOptions):
 }
 
 function planOf(
-  { game, variant, algo, seed, config }: Subject,
+  { game, module, variant, algo, seed, config }: Subject,
   limits: Limits,
   checkpointEvery: number,
 ): Omit<Plan, "device" | "threads" | "from"> {
   const totalSteps = limits.steps;
   const flags = new Flags().buffer;
-  return { game: game.id, variant, algo, seed, config, totalSteps, limits, checkpointEvery, flags };
+  const facts = { game: game.id, module: module?.url ?? null, variant, algo, seed, config };
+  return { ...facts, totalSteps, limits, checkpointEvery, flags };
 }
 
 /** Found early and with advice; createRun makes sure of it. @throws CliError RUN_EXISTS */

@@ -4,10 +4,11 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { createTrainer, type Trainer } from "@carom/agents";
-import { type EpisodeRecord, findGame } from "@carom/envs";
+import type { EpisodeRecord } from "@carom/envs";
 import { createEpisodeKeeper } from "@carom/runs";
 import { openDevice } from "@carom/tensor";
 import { CliError, reportError } from "../errors.js";
+import { openGame } from "../game/source.js";
 import { Progress } from "../progress.js";
 import { runLoop } from "./loop.js";
 import { Flags, type Plan, type WorkerMessage } from "./protocol.js";
@@ -27,14 +28,15 @@ function openPlanned(plan: Plan): ReturnType<typeof openDevice> {
   }
 }
 
-function train(plan: Plan): void {
+async function train(plan: Plan): Promise<void> {
+  const game = await openGame(plan.game, plan.module);
   const flags = new Flags(plan.flags);
   const device = openPlanned(plan);
   const progress = new Progress(plan.from?.progress);
   const ended: EpisodeRecord[] = [];
   const trainer = createTrainer({
     algo: plan.algo,
-    game: findGame(plan.game),
+    game,
     variant: plan.variant,
     seed: plan.seed,
     device,
@@ -71,7 +73,7 @@ function restore(trainer: Trainer, state: Parameters<Trainer["restore"]>[0]): vo
 }
 
 try {
-  train(workerData as Plan);
+  await train(workerData as Plan);
 } catch (error) {
   post({ kind: "failed", error: reportError(error) });
 }

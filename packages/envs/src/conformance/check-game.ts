@@ -2,10 +2,11 @@
  * The conformance suite: whether a game keeps the contract that trainers, replays and viewers rely
  * on. Needs no test framework: `expect(checkGame(myGame).failures).toEqual([])` in any of them.
  *
- * Not here: the rules themselves (checks.ts).
+ * Not here: the rules themselves (checks.ts, spec-check.ts, board-checks.ts).
  */
 import type { GameDefinition } from "../game.js";
-import { type CheckContext, checks } from "./checks.js";
+import { checks } from "./checks.js";
+import type { CheckContext } from "./play.js";
 
 /** How to check a game. */
 export interface CheckGameOptions {
@@ -19,11 +20,11 @@ export interface CheckGameOptions {
 
 /** What became of one rule. */
 export interface CheckResult {
-  /** The rule's id, G1 to G12. */
+  /** The rule's id, G1 to G17. */
   readonly id: string;
   /** The rule in words. */
   readonly title: string;
-  /** "not tried" where an earlier failure leaves nothing to try. */
+  /** "not tried" where the rule is about something that the game does not have or do. */
   readonly outcome: "passed" | "failed" | "not tried";
   /** Why it failed or could not be tried; empty when it passed. */
   readonly detail: string;

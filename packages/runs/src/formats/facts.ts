@@ -4,6 +4,7 @@
  */
 import { count, objectOf, oneOf, text, texts } from "./check.js";
 import { FormatError } from "./errors.js";
+import { decodeGameFile, type GameFileFacts } from "./game-file.js";
 import type { JsonObject, JsonValue } from "./json.js";
 
 /**
@@ -37,6 +38,8 @@ export interface RunSetup {
   readonly totalSteps: number;
   /** Versions of what ran: node, carom, ... */
   readonly versions: Readonly<Record<string, string>>;
+  /** The run's own copy of its game, where that is no part of Carom. */
+  readonly gameFile?: GameFileFacts;
 }
 
 /** A run as the viewer and the CLI see it. */
@@ -74,6 +77,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
   const id = text(what, o, "id");
   if (!isRunId(id))
     throw new FormatError(`${what}: "${id.slice(0, maxIdLength)}" is not a run's name`);
+  const gameFile = o["gameFile"];
   return {
     id,
     game: text(what, o, "game"),
@@ -89,6 +93,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
     status: oneOf(what, o, "status", runStatuses),
     steps: count(what, o, "steps"),
     startedAt: text(what, o, "startedAt"),
+    ...(gameFile === undefined ? {} : { gameFile: decodeGameFile(gameFile) }),
   };
 }
 

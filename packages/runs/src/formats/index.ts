@@ -21,6 +21,7 @@ export {
   type RunStatus,
   runStatuses,
 } from "./facts.js";
+export type { GameFileFacts, GameSourceFile } from "./game-file.js";
 export {
   decodeJson,
   encodeJson,

@@ -4,21 +4,23 @@
  *
  *   header  u8 kind = 1 | u8 version = 1 | u16 records | f64 env steps of the run    12 bytes
  *   record  u32 env | u32 episode | f64 seed | u32 from | u16 n | u8 reset | u8 0     24 bytes
- *           n actions of one byte, then zeros up to a multiple of 4
+ *           n bytes of actions, then zeros up to a multiple of 4
  *
- * A board is not a picture but a game: whoever knows game, seed and actions plays it again. Frames
+ * A board is not a picture but a game: whoever knows game, seed and actions plays it again. What an
+ * action is in bytes, one or several, only the game knows; so everything here counts bytes. Frames
  * may be lost; `from` tells. Control messages travel as text (messages.ts).
  */
 import { FormatError } from "./errors.js";
 
-/** Actions [from, from + actions.length) of one environment's current episode. */
+/** Bytes [from, from + actions.length) of the actions of one environment's current episode. */
 export interface LiveBoard {
   readonly env: number;
   readonly episode: number;
   /** Seed of the game for this episode: the receiver seeds, resets and applies the actions. */
   readonly seed: number;
-  /** Decisions of the episode before `actions`. */
+  /** Bytes of the episode's actions before these. */
   readonly from: number;
+  /** May end within an action whose rest comes later. */
   readonly actions: Uint8Array;
   /** True if the receiver starts this board anew (then `from` is 0). */
   readonly reset: boolean;
@@ -35,20 +37,20 @@ const kindLive = 1;
 const liveVersion = 1;
 const headerBytes = 12;
 const recordBytes = 24;
-const maxActionsPerRecord = 0xffff;
+const maxBytesPerRecord = 0xffff;
 const maxRecords = 0xffff;
 const maxU32 = 0xffffffff;
 
-/** Bytes of a board's records inside a frame. */
+/** Bytes of a board's records inside a frame, by the bytes of its actions. */
 export function liveBoardBytes(actions: number): number {
-  const records = Math.max(1, Math.ceil(actions / maxActionsPerRecord));
-  const rest = actions - (records - 1) * maxActionsPerRecord;
-  return (records - 1) * (recordBytes + pad4(maxActionsPerRecord)) + recordBytes + pad4(rest);
+  const records = Math.max(1, Math.ceil(actions / maxBytesPerRecord));
+  const rest = actions - (records - 1) * maxBytesPerRecord;
+  return (records - 1) * (recordBytes + pad4(maxBytesPerRecord)) + recordBytes + pad4(rest);
 }
 
 /**
- * Bytes of the frame; a board with more than 65,535 actions takes several records. FormatError for
- * numbers out of range.
+ * Bytes of the frame; a board with more than 65,535 bytes of actions takes several records.
+ * FormatError for numbers out of range.
  */
 export function encodeLiveFrame(frame: LiveFrame): Uint8Array<ArrayBuffer> {
   const records = frame.boards.flatMap(splitBoard);
@@ -126,10 +128,10 @@ function readRecord(view: DataView, bytes: Uint8Array, at: number): LiveBoard {
 function splitBoard(board: LiveBoard): LiveBoard[] {
   if (board.reset && board.from !== 0)
     throw new FormatError(`live frame: a reset board starts at 0 (got ${board.from})`);
-  if (board.actions.length <= maxActionsPerRecord) return [board];
+  if (board.actions.length <= maxBytesPerRecord) return [board];
   const parts: LiveBoard[] = [];
-  for (let i = 0; i < board.actions.length; i += maxActionsPerRecord) {
-    const actions = board.actions.subarray(i, i + maxActionsPerRecord);
+  for (let i = 0; i < board.actions.length; i += maxBytesPerRecord) {
+    const actions = board.actions.subarray(i, i + maxBytesPerRecord);
     parts.push({ ...board, from: board.from + i, actions, reset: board.reset && i === 0 });
   }
   return parts;

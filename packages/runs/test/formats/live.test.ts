@@ -45,7 +45,7 @@ describe("live frame", () => {
     expect(decodeLiveFrame(larger.subarray(3, 3 + bytes.length)).boards).toEqual([board]);
   });
 
-  test("[L2] more than 65,535 actions take several records that follow each other", () => {
+  test("[L2] more than 65,535 bytes of actions take several records that follow each other", () => {
     const actions = Uint8Array.from({ length: 150_000 }, (_, i) => i % 251);
     const long = { ...board, from: 0, actions, reset: true };
     const bytes = encodeLiveFrame({ envSteps: 1, boards: [long] });

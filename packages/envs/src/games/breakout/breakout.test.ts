@@ -285,6 +285,22 @@ describe("rounds", () => {
     }
   });
 
+  test("lives are the balls left", () => {
+    const game = fresh("classic");
+    const lives = Array.from({ length: 5 }, () => {
+      const before = game.lives;
+      loseBall(game);
+      return [before, game.lives];
+    });
+    expect(lives).toEqual([
+      [5, 4],
+      [4, 3],
+      [3, 2],
+      [2, 1],
+      [1, 0],
+    ]);
+  });
+
   test("[BR16] a cleared wall is built anew at the next paddle hit; 864 points end the game", () => {
     const game = board(0, -4, "", "", "", "", "", "..#...", "", "..o");
     game.score = 431;

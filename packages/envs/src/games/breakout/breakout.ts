@@ -140,6 +140,11 @@ export class Breakout implements Game {
     Object.assign(this, board);
   }
 
+  /** Balls left: losing one does not end the episode. */
+  get lives(): number {
+    return this.ballsLeft;
+  }
+
   seed(seed: number): void {
     seedRandom(this.random, seed);
   }

@@ -48,6 +48,7 @@ function specOf(variant: string, board: BreakoutBoard, title: string, velocity: 
     decisionsPerSecond: 15,
     maxSteps: 10_000,
     maxScore: MAX_SCORE,
+    keys: { ArrowLeft: 1, KeyA: 1, ArrowRight: 2, KeyD: 2 },
   };
 }
 

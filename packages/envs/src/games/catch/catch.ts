@@ -47,6 +47,8 @@ const spec: GameSpec = {
   decisionsPerSecond: 5,
   maxSteps: 20,
   maxScore: 1,
+  keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 2, KeyD: 2 },
+  idle: 1,
 };
 
 export class Catch implements Game {

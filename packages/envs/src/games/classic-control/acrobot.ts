@@ -52,6 +52,8 @@ const spec: GameSpec = {
   board: { width: 4.6, height: 4.6 },
   decisionsPerSecond: 15,
   maxSteps: 500,
+  keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 2, KeyD: 2 },
+  idle: 1,
 };
 
 export class Acrobot implements Game {

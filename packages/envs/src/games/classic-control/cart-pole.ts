@@ -53,6 +53,7 @@ const spec: GameSpec = {
   decisionsPerSecond: 50,
   maxSteps: 500,
   maxScore: 500,
+  keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 1, KeyD: 1 },
 };
 
 export class CartPole implements Game {

@@ -50,6 +50,8 @@ const spec: GameSpec = {
   board: { width: 3.6, height: 2.4 },
   decisionsPerSecond: 30,
   maxSteps: 200,
+  keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 2, KeyD: 2 },
+  idle: 1,
 };
 
 export class MountainCar implements Game {

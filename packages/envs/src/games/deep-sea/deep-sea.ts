@@ -49,6 +49,8 @@ function specOf(variant: string): GameSpec {
     decisionsPerSecond: 5,
     maxSteps: size,
     maxScore: 1 - MOVE_COST,
+    keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 1, KeyD: 1 },
+    waits: true,
   };
 }
 

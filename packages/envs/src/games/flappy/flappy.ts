@@ -58,6 +58,7 @@ const spec: GameSpec = {
   board: { width: WIDTH, height: HEIGHT },
   decisionsPerSecond: 15,
   maxSteps: 5000,
+  keys: { Space: 1, ArrowUp: 1, KeyW: 1 },
 };
 
 export class Flappy implements Game {

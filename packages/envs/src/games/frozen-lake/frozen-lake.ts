@@ -51,6 +51,17 @@ function specOf(variant: string): GameSpec {
     decisionsPerSecond: 5,
     maxSteps: size === 8 ? 200 : 100,
     maxScore: 1,
+    keys: {
+      ArrowUp: 3,
+      KeyW: 3,
+      ArrowRight: 2,
+      KeyD: 2,
+      ArrowDown: 1,
+      KeyS: 1,
+      ArrowLeft: 0,
+      KeyA: 0,
+    },
+    waits: true,
   };
 }
 

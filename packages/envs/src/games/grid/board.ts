@@ -22,10 +22,13 @@ export interface GridFacts {
   /** Names of the planes. */
   readonly planes: readonly string[];
   readonly maxSteps: number;
+  /** The action of each key. */
+  readonly keys: Readonly<Record<string, number>>;
 }
 
 /** The spec of a grid game. */
-export function gridSpec({ id, variant, title, actions, planes, maxSteps }: GridFacts): GameSpec {
+export function gridSpec(facts: GridFacts): GameSpec {
+  const { id, variant, title, actions, planes, maxSteps, keys } = facts;
   const size = planes.length * CELLS;
   const observation: ObservationSpec = {
     size,
@@ -43,6 +46,7 @@ export function gridSpec({ id, variant, title, actions, planes, maxSteps }: Grid
     board: { width: SIDE, height: SIDE },
     decisionsPerSecond: 10,
     maxSteps,
+    keys,
   };
 }
 

@@ -33,6 +33,16 @@ const spec: GameSpec = gridSpec({
   actions: ["stay", "left", "up", "right", "down"],
   planes: ["player", "enemy", "trail", "treasure"],
   maxSteps: 5000,
+  keys: {
+    ArrowUp: 2,
+    KeyW: 2,
+    ArrowRight: 3,
+    KeyD: 3,
+    ArrowDown: 4,
+    KeyS: 4,
+    ArrowLeft: 1,
+    KeyA: 1,
+  },
 });
 
 const ROWS = 8;

@@ -34,6 +34,7 @@ const spec: GameSpec = gridSpec({
   actions: ["stay", "left", "right"],
   planes: ["paddle", "ball", "trail", "brick"],
   maxSteps: 5000,
+  keys: { ArrowLeft: 1, KeyA: 1, ArrowRight: 2, KeyD: 2 },
 });
 
 const BOTTOM = SIDE - 1;

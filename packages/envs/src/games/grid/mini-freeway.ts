@@ -34,6 +34,7 @@ const spec: GameSpec = gridSpec({
   actions: ["stay", "up", "down"],
   planes: ["chicken", "car", "pace 1", "pace 2", "pace 3", "pace 4", "pace 5"],
   maxSteps: 2500,
+  keys: { ArrowUp: 1, KeyW: 1, ArrowDown: 2, KeyS: 2 },
 });
 
 const LANES = 8;

@@ -35,6 +35,7 @@ const spec: GameSpec = gridSpec({
   actions: ["stay", "left", "right", "fire"],
   planes: ["cannon", "alien", "alien left", "alien right", "shot", "alien shot"],
   maxSteps: 5000,
+  keys: { ArrowLeft: 1, KeyA: 1, ArrowRight: 2, KeyD: 2, Space: 3 },
 });
 
 const BOTTOM = SIDE - 1;

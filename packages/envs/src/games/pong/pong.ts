@@ -63,6 +63,7 @@ const spec: GameSpec = {
   decisionsPerSecond: 15,
   maxSteps: 10_000,
   maxScore: POINTS,
+  keys: { ArrowUp: 1, KeyW: 1, ArrowDown: 2, KeyS: 2 },
 };
 
 export class Pong implements Game {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { checkGame } from "../../conformance/check-game.js";
 import { key } from "../../key.js";
+import { LocalVectorEnv } from "../../local-env.js";
 import { findGame, games } from "../../registry.js";
-import { VectorEnv } from "../../vector-env.js";
 import { probes } from "./probes.js";
 
 test.each(probes.map((probe) => [probe.id, probe] as const))(
@@ -19,7 +19,7 @@ test.each(probes.map((probe) => [probe.id, probe] as const))(
  * observation].
  */
 function play(id: string, policy: (observation: number) => number): number[][] {
-  const env = new VectorEnv(findGame(id), { count: 1, key: key(3) });
+  const env = new LocalVectorEnv(findGame(id), { count: 1, key: key(3) });
   env.reset();
   return Array.from({ length: 40 }, () => {
     const observation = env.observations[0];

@@ -47,6 +47,18 @@ const spec: GameSpec = {
   decisionsPerSecond: 8,
   maxSteps: 5000,
   maxScore: CELLS - FIRST_LENGTH,
+  keys: {
+    ArrowUp: 0,
+    KeyW: 0,
+    ArrowRight: 1,
+    KeyD: 1,
+    ArrowDown: 2,
+    KeyS: 2,
+    ArrowLeft: 3,
+    KeyA: 3,
+  },
+  // No action means "straight on", so the snake waits for a key.
+  waits: true,
 };
 
 export class Snake implements Game {

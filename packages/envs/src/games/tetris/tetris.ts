@@ -89,6 +89,19 @@ const spec: GameSpec = {
   board: { width: COLUMNS + 5, height: ROWS },
   decisionsPerSecond: 15,
   maxSteps: 20_000,
+  keys: {
+    ArrowLeft: 1,
+    KeyA: 1,
+    ArrowRight: 2,
+    KeyD: 2,
+    ArrowUp: 3,
+    KeyW: 3,
+    KeyX: 3,
+    KeyZ: 4,
+    ArrowDown: 5,
+    KeyS: 5,
+    Space: 6,
+  },
 };
 
 export class Tetris implements Game {

@@ -66,6 +66,17 @@ const spec: GameSpec = {
   board: { width: SIDE, height: SIDE },
   decisionsPerSecond: 5,
   maxSteps: 20_000,
+  keys: {
+    ArrowUp: 0,
+    KeyW: 0,
+    ArrowRight: 1,
+    KeyD: 1,
+    ArrowDown: 2,
+    KeyS: 2,
+    ArrowLeft: 3,
+    KeyA: 3,
+  },
+  waits: true,
 };
 
 export class TwentyFortyEight implements Game {

@@ -1,19 +1,20 @@
 import { describe, expect, test } from "vitest";
 import type { Game } from "./game.js";
 import { key } from "./key.js";
+import { LocalVectorEnv, type VectorEnvOptions } from "./local-env.js";
 import { nextBelow, seedRandom } from "./random.js";
 import { findGame } from "./registry.js";
 import { Counter } from "./testing/counter.js";
-import { type EpisodeRecord, VectorEnv, type VectorEnvOptions } from "./vector-env.js";
+import type { EpisodeRecord } from "./vector-env.js";
 
-function counters(count: number, options: Partial<VectorEnvOptions> = {}): VectorEnv {
-  const env = new VectorEnv(() => new Counter(), { count, key: key(1), ...options });
+function counters(count: number, options: Partial<VectorEnvOptions> = {}): LocalVectorEnv {
+  const env = new LocalVectorEnv(() => new Counter(), { count, key: key(1), ...options });
   env.reset();
   return env;
 }
 
 /** Fills the actions of all envs from a stream of their own. */
-function randomActions(env: VectorEnv, seed: number): () => void {
+function randomActions(env: LocalVectorEnv, seed: number): () => void {
   const state = new Uint32Array(4);
   seedRandom(state, seed);
   const actions = env.spec.actions.kind === "discrete" ? env.spec.actions.names.length : 0;
@@ -75,7 +76,7 @@ describe("stepping", () => {
   });
 
   test("a game's own maxSteps is the default limit", () => {
-    const env = new VectorEnv(findGame("probe:truncation"), { count: 1, key: key(1) });
+    const env = new LocalVectorEnv(findGame("probe:truncation"), { count: 1, key: key(1) });
     env.reset();
     for (let step = 0; step < 10; step++) env.step();
     expect([env.truncated[0], env.episodeReturn[0]]).toEqual([1, 10]);
@@ -95,7 +96,7 @@ describe("stepping", () => {
   });
 
   test("reset begins at episode 0 again", () => {
-    const env = new VectorEnv(findGame("breakout"), { count: 3, key: key(4) });
+    const env = new LocalVectorEnv(findGame("breakout"), { count: 3, key: key(4) });
     env.reset();
     const first = env.observations.slice();
     for (let step = 0; step < 300; step++) env.step();
@@ -136,7 +137,7 @@ describe("episodes", () => {
   });
 
   test("current shows the episode being played; its log grows as needed", () => {
-    const env = new VectorEnv(() => new Endless(), { count: 1, key: key(1) });
+    const env = new LocalVectorEnv(() => new Endless(), { count: 1, key: key(1) });
     env.reset();
     for (let step = 0; step < 900; step++) {
       env.actions[0] = step % 5;
@@ -150,7 +151,7 @@ describe("episodes", () => {
 
   test("a record alone replays its episode", () => {
     const records: EpisodeRecord[] = [];
-    const env = new VectorEnv(findGame("breakout"), {
+    const env = new LocalVectorEnv(findGame("breakout"), {
       count: 4,
       key: key(3),
       onEpisode: (record) => records.push(record),
@@ -177,11 +178,11 @@ describe("saving", () => {
   test.each(["breakout", "catch", "probe:match"])(
     "%s goes on bit for bit from the middle of episodes",
     (id) => {
-      const make = () => new VectorEnv(findGame(id), { count: 5, key: key(9), maxSteps: 70 });
+      const make = () => new LocalVectorEnv(findGame(id), { count: 5, key: key(9), maxSteps: 70 });
       const env = make();
       env.reset();
       const choose = randomActions(env, 2);
-      const play = (target: VectorEnv) => {
+      const play = (target: LocalVectorEnv) => {
         target.actions.set(env.actions);
         target.step();
       };
@@ -205,7 +206,7 @@ describe("saving", () => {
   );
 
   test("[B28] a saved state does not change when the env goes on", () => {
-    const env = new VectorEnv(findGame("breakout"), { count: 2, key: key(9) });
+    const env = new LocalVectorEnv(findGame("breakout"), { count: 2, key: key(9) });
     env.reset();
     const saved = env.save();
     const copy = structuredClone(saved);
@@ -214,15 +215,15 @@ describe("saving", () => {
   });
 
   test("a state of another game, count, limit or key is refused and changes nothing", () => {
-    const env = new VectorEnv(findGame("breakout"), { count: 2, key: key(9) });
+    const env = new LocalVectorEnv(findGame("breakout"), { count: 2, key: key(9) });
     env.reset();
     const before = env.save();
     const others = [
-      new VectorEnv(findGame("catch"), { count: 2, key: key(9) }),
-      new VectorEnv(findGame("breakout"), { count: 3, key: key(9) }),
-      new VectorEnv(findGame("breakout"), { count: 2, key: key(9), variant: "puffer" }),
-      new VectorEnv(findGame("breakout"), { count: 2, key: key(9), maxSteps: 5 }),
-      new VectorEnv(findGame("breakout"), { count: 2, key: key(8) }),
+      new LocalVectorEnv(findGame("catch"), { count: 2, key: key(9) }),
+      new LocalVectorEnv(findGame("breakout"), { count: 3, key: key(9) }),
+      new LocalVectorEnv(findGame("breakout"), { count: 2, key: key(9), variant: "puffer" }),
+      new LocalVectorEnv(findGame("breakout"), { count: 2, key: key(9), maxSteps: 5 }),
+      new LocalVectorEnv(findGame("breakout"), { count: 2, key: key(8) }),
     ];
     const messages = others.map((other) => {
       other.reset();
@@ -256,16 +257,16 @@ describe("errors", () => {
     expect(() => counters(1, { maxSteps: 0 })).toThrow(
       "maxSteps must be a positive integer (got 0)",
     );
-    const unstarted = new VectorEnv(() => new Counter(), { count: 1, key: key(1) });
+    const unstarted = new LocalVectorEnv(() => new Counter(), { count: 1, key: key(1) });
     expect(() => unstarted.step()).toThrow("call reset() first");
   });
 
   test("a reward that is not finite is reported with env, seed, step and action", () => {
-    const env = new VectorEnv(() => new Poisoned(), { count: 1, key: key(1) });
+    const env = new LocalVectorEnv(() => new Poisoned(), { count: 1, key: key(1) });
     env.reset();
     env.step();
     expect(() => env.step()).toThrow(
-      `counter: the reward is not finite (got NaN; env 0, seed ${env.current(0).seed}, step 1, action 0)`,
+      `counter: the reward is not finite (got NaN) in env 0, episode 0, seed ${env.current(0).seed}, step 1, action 0`,
     );
   });
 });

@@ -1,0 +1,47 @@
+/**
+ * The game of a run, for this page to play: one that the page knows by its name, or the run's own
+ * copy, which the server hands out as a module.
+ */
+import { findGame, type GameDefinition } from "@carom/envs";
+import type { RunFacts } from "@carom/runs/formats";
+import type { Api } from "./api.js";
+
+/** How names of games begin that run in a Python process. */
+const elsewhere = "gym:";
+
+/** Throws an Error whose message is a sentence for the reader. */
+export async function gameOfRun(run: RunFacts, api: Api): Promise<GameDefinition> {
+  if (run.game.startsWith(elsewhere)) throw new Error(inPython);
+  const definition = await find(run, api);
+  if (definition.remote) throw new Error(inPython);
+  const { version, title } = definition.create(run.variant).spec;
+  if (version === run.gameVersion) return definition;
+  throw new Error(
+    `This page plays version ${version} of ${title}, the run version ${run.gameVersion}: its episodes cannot be shown.`,
+  );
+}
+
+const inPython =
+  "This game runs in Python and cannot be shown here. The curves show how it is learned.";
+
+async function find(run: RunFacts, api: Api): Promise<GameDefinition> {
+  try {
+    return run.gameFile ? await importGame(api, run.gameFile.sha256) : findGame(run.game);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`This page cannot play the game: ${reason}`);
+  }
+}
+
+/** A failed import does not say why; a request for the same file does, unless the file is to blame. */
+async function importGame(api: Api, sha256: string): Promise<GameDefinition> {
+  try {
+    const module: { readonly default: GameDefinition } = await import(
+      /* @vite-ignore */ api.gameAddress(sha256)
+    );
+    return module.default;
+  } catch (error) {
+    await api.game();
+    throw error;
+  }
+}

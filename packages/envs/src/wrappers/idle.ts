@@ -1,0 +1,9 @@
+/** The action that does nothing, as numbers. */
+import type { GameSpec } from "../game.js";
+import { actionWidth } from "../spaces.js";
+
+/** The game's idle action, one number per entry (default all 0). */
+export function idleOf(spec: GameSpec): readonly number[] {
+  const { idle = 0 } = spec;
+  return typeof idle === "number" ? new Array<number>(actionWidth(spec.actions)).fill(idle) : idle;
+}

@@ -1,0 +1,136 @@
+/**
+ * Wrappers as data, so that a run can store them, another thread can build them, and a setting can
+ * name them; and the usual way to make a vector env.
+ */
+import { EnvError } from "../errors.js";
+import type { Game, GameDefinition } from "../game.js";
+import { LocalVectorEnv, type VectorEnvOptions } from "../local-env.js";
+import { pixelObserver } from "../pixels/observer.js";
+import type { PixelOptions } from "../pixels/options.js";
+import type { VectorEnv } from "../vector-env.js";
+import type { VectorEnvState } from "../vector-state.js";
+import { type ActionMaskOptions, actionMask } from "./action-mask.js";
+import { episodicLife } from "./episodic-life.js";
+import { flattenObservations } from "./flatten.js";
+import { type FrameSkipOptions, frameSkip } from "./frame-skip.js";
+import { type FrameStackOptions, frameStack } from "./frame-stack.js";
+import { type NoOpStartOptions, noOpStart } from "./no-op-start.js";
+import {
+  type NormalizeObservationsOptions,
+  normalizeObservations,
+} from "./normalize-observations.js";
+import { type NormalizeReturnsOptions, normalizeReturns } from "./normalize-returns.js";
+import { opponent } from "./opponent.js";
+import {
+  type ClipRewardsOptions,
+  clipRewards,
+  type ScaleRewardsOptions,
+  scaleRewards,
+} from "./rewards.js";
+import { type StickyActionsOptions, stickyActions } from "./sticky-actions.js";
+import { type TimeLimitOptions, timeLimit } from "./time-limit.js";
+import { VectorWrapper } from "./wrapper.js";
+
+/** One wrapper: its name and settings. */
+export type WrapperSpec =
+  | ({ readonly wrapper: "pixels" } & PixelOptions)
+  | ({ readonly wrapper: "time-limit" } & TimeLimitOptions)
+  | ({ readonly wrapper: "sticky-actions" } & StickyActionsOptions)
+  | ({ readonly wrapper: "no-op-start" } & NoOpStartOptions)
+  | ({ readonly wrapper: "frame-skip" } & FrameSkipOptions)
+  | ({ readonly wrapper: "frame-stack" } & FrameStackOptions)
+  | { readonly wrapper: "episodic-life" }
+  | ({ readonly wrapper: "action-mask" } & ActionMaskOptions)
+  | { readonly wrapper: "opponent"; readonly plays?: "random" }
+  | { readonly wrapper: "flatten" }
+  | ({ readonly wrapper: "clip-rewards" } & ClipRewardsOptions)
+  | ({ readonly wrapper: "scale-rewards" } & ScaleRewardsOptions)
+  | ({ readonly wrapper: "normalize-observations" } & NormalizeObservationsOptions)
+  | ({ readonly wrapper: "normalize-returns" } & NormalizeReturnsOptions);
+
+/** How to make a vector env with wrappers. */
+export interface WrappedEnvOptions extends Omit<VectorEnvOptions, "observer"> {
+  /** From the inside out; "pixels" can only be the first. */
+  readonly wrappers?: readonly WrapperSpec[];
+}
+
+/**
+ * Games in this thread with wrappers around them. Throws EnvError INVALID_ARGUMENT, UNKNOWN_VARIANT,
+ * UNSUPPORTED.
+ */
+export function createVectorEnv(
+  game: GameDefinition | (() => Game),
+  options: WrappedEnvOptions,
+): VectorEnv {
+  const { wrappers = [], ...rest } = options;
+  const [first, ...others] = wrappers;
+  if (first?.wrapper !== "pixels") return wrapAll(new LocalVectorEnv(game, rest), wrappers);
+  const env = new LocalVectorEnv(game, { ...rest, observer: (spec) => pixelObserver(spec, first) });
+  return wrapAll(env, others);
+}
+
+/** Puts wrappers around an env, the first one innermost. Throws EnvError INVALID_ARGUMENT. */
+export function wrapAll(env: VectorEnv, wrappers: readonly WrapperSpec[]): VectorEnv {
+  return wrappers.reduce(wrap, env);
+}
+
+/** True for wrappers whose state spans all envs, so that they cannot be split among threads. */
+export function spansEnvs({ wrapper }: WrapperSpec): boolean {
+  return wrapper === "normalize-observations" || wrapper === "normalize-returns";
+}
+
+function wrap(env: VectorEnv, spec: WrapperSpec): VectorEnv {
+  switch (spec.wrapper) {
+    case "pixels":
+      throw new EnvError(
+        "INVALID_ARGUMENT",
+        "wrappers: pixels must be the first, around the games themselves",
+      );
+    case "time-limit":
+      return timeLimit(env, spec);
+    case "sticky-actions":
+      return stickyActions(env, spec);
+    case "no-op-start":
+      return noOpStart(env, spec);
+    case "frame-skip":
+      return frameSkip(env, spec);
+    case "frame-stack":
+      return frameStack(env, spec);
+    case "episodic-life":
+      return episodicLife(env);
+    case "action-mask":
+      return actionMask(env, spec);
+    case "opponent":
+      return opponent(env, spec);
+    case "flatten":
+      return flattenObservations(env);
+    case "clip-rewards":
+      return clipRewards(env, spec);
+    case "scale-rewards":
+      return scaleRewards(env, spec);
+    case "normalize-observations":
+      return normalizeObservations(env, spec);
+    case "normalize-returns":
+      return normalizeReturns(env, spec);
+    default:
+      return unknown(spec);
+  }
+}
+
+function unknown(spec: never): never {
+  throw new EnvError(
+    "INVALID_ARGUMENT",
+    `wrappers: no such wrapper (got "${String((spec as WrapperSpec).wrapper)}")`,
+  );
+}
+
+/**
+ * Takes the running statistics of a saved env over into an env with the same normalising wrappers,
+ * wherever they stand; everything else stays as it is. Throws EnvError STATE_MISMATCH where the state
+ * has none for a wrapper.
+ */
+export function loadStatistics(env: VectorEnv, state: VectorEnvState): void {
+  for (let layer = env; layer instanceof VectorWrapper; layer = layer.inner) {
+    layer.loadStatistics(state);
+  }
+}

@@ -1,0 +1,23 @@
+/** What `window.__carom` offers to tests of the page; apps/viewer/src/handle.ts. */
+
+export interface Handle {
+  readonly mode: string;
+  readonly currentStep: number;
+  readonly length: number;
+  readonly episode: string | undefined;
+  readonly episodes: readonly string[];
+  readonly rows: number;
+  readonly link: string;
+  readonly renderer: string;
+  readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
+  checksum(): number | undefined;
+  checksumsAt(steps: readonly number[]): readonly (number | undefined)[];
+  seek(step: number): void;
+  open(id: string): Promise<void>;
+}
+
+declare global {
+  interface Window {
+    __carom: Handle;
+  }
+}
