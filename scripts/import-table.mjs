@@ -145,6 +145,14 @@ export const units = [
     node: true,
   },
   {
+    dir: "packages/gym",
+    name: "@carom/gym",
+    may: "the contract in @carom/envs and Node's modules",
+    workspace: [{ name: "@carom/envs", not: "games" }],
+    external: [],
+    node: true,
+  },
+  {
     dir: "packages/cli",
     name: "carom",
     may: "all packages except @carom/native, commander and esbuild",
@@ -171,6 +179,7 @@ export const units = [
     ],
     external: ["pixi.js", "uplot"],
     node: false,
+    loads: /^src\/net\/game\.ts$/,
   },
   { dir: "native", name: "@carom/native", free: true },
   { dir: "test", name: "@carom/test", free: true },

@@ -2,13 +2,19 @@
  * Learning in spite of everything: CartPole whose games throw, hang, end their thread and return NaN at
  * random, on threads that are ended from outside now and then. Runs the built packages.
  */
+import type { EnvFactory } from "@carom/agents";
+import type { Fault } from "@carom/envs";
+import type { WorkerVectorEnv } from "@carom/envs/workers";
 import { expect, test } from "vitest";
-import { createTrainer, type EnvFactory, resolveConfig } from "../packages/agents/dist/index.js";
-import type { Fault } from "../packages/envs/dist/index.js";
-import { createWorkerEnv, WorkerVectorEnv } from "../packages/envs/dist/workers/index.js";
-import { openDevice } from "../packages/tensor/dist/index.js";
+import { importBuilt } from "./support/built.js";
 import { wild } from "./support/chaos-games.mjs";
 
+const { createTrainer, resolveConfig } =
+  await importBuilt<typeof import("@carom/agents")>("agents/dist/index.js");
+const workers = await importBuilt<typeof import("@carom/envs/workers")>(
+  "envs/dist/workers/index.js",
+);
+const { openDevice } = await importBuilt<typeof import("@carom/tensor")>("tensor/dist/index.js");
 const module = new URL("./support/chaos-games.mjs", import.meta.url).href;
 
 test("PPO reaches 400 on CartPole with games and threads that fail", () => {
@@ -17,8 +23,8 @@ test("PPO reaches 400 on CartPole with games and threads that fail", () => {
   let threads: WorkerVectorEnv | undefined;
   const createEnv: EnvFactory = ({ game, ...request }) => {
     const source = { id: game.id, module, export: "wild" };
-    const env = createWorkerEnv(game, { ...request, workers: 2, source, timeout: 0.3 });
-    if (env instanceof WorkerVectorEnv) threads = env;
+    const env = workers.createWorkerEnv(game, { ...request, workers: 2, source, timeout: 0.3 });
+    if (env instanceof workers.WorkerVectorEnv) threads = env;
     return env;
   };
   const device = openDevice("cpu");

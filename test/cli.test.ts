@@ -273,7 +273,7 @@ describe("eval", () => {
 });
 
 describe("help and doctor", () => {
-  test.each([[], ["train"], ["watch"], ["eval"], ["doctor"]])(
+  test.each([[], ["train"], ["watch"], ["eval"], ["new"], ["check"], ["doctor"]])(
     "help for %j has examples",
     async (...args) => {
       const { code, stdout, stderr } = await carom([...args, "--help"], folder.path);

@@ -2,22 +2,19 @@
  * Games on worker threads: the same as in one thread, bit for bit, and what happens when threads fail.
  * Runs the built package: threads load files.
  */
-import {
-  createVectorEnv,
-  type EpisodeRecord,
-  type Fault,
-  findGame,
-  type GameDefinition,
-  key,
-  nextBelow,
-  seedRandom,
-  type VectorEnv,
-  type WrapperSpec,
-} from "../packages/envs/dist/index.js";
-import { createWorkerEnv, type WorkerEnvOptions, WorkerVectorEnv } from "../packages/envs/dist/workers/index.js";
+import type { EpisodeRecord, Fault, GameDefinition, VectorEnv, WrapperSpec } from "@carom/envs";
+import type { GameSource, WorkerEnvOptions } from "@carom/envs/workers";
 import { afterEach, describe, expect, test } from "vitest";
-import * as chaos from "./support/chaos-games.mjs";
+import { importBuilt } from "./support/built.js";
+import { broken, exiting, hanging, notANumber, sound, throwing } from "./support/chaos-games.mjs";
 
+const chaos = { exiting, hanging, notANumber, throwing };
+
+const { createVectorEnv, findGame, key, nextBelow, seedRandom } =
+  await importBuilt<typeof import("@carom/envs")>("envs/dist/index.js");
+const { createWorkerEnv, WorkerVectorEnv } = await importBuilt<
+  typeof import("@carom/envs/workers")
+>("envs/dist/workers/index.js");
 const module = new URL("./support/chaos-games.mjs", import.meta.url).href;
 const open: VectorEnv[] = [];
 
@@ -160,7 +157,7 @@ interface Survived {
  * that did not fail; gives the faults and the episodes that were cut.
  */
 function survive(name: keyof typeof chaos, options: Partial<WorkerEnvOptions> = {}): Survived {
-  const game = chaos[name] as GameDefinition;
+  const game: GameDefinition = chaos[name];
   const faults: Fault[] = [];
   const played: EpisodeRecord[] = [];
   const count = 6;
@@ -199,7 +196,7 @@ function survive(name: keyof typeof chaos, options: Partial<WorkerEnvOptions> = 
 
 /** The return of an episode's seed and actions in the game that does not fail. */
 function soundReturn({ seed, actions }: EpisodeRecord): number {
-  const game = (chaos.sound as GameDefinition).create();
+  const game = sound.create();
   game.seed(seed);
   game.reset();
   let total = 0;
@@ -251,7 +248,7 @@ describe("games that fail", () => {
 
   test("a game that always fails ends training with a message", () => {
     const env = opened(
-      createWorkerEnv(chaos.broken as GameDefinition, {
+      createWorkerEnv(broken, {
         count: 2,
         key: key(7),
         workers: 1,
@@ -280,7 +277,7 @@ describe("messages", () => {
   });
 
   test("a module that is not there, or has no such game", () => {
-    const make = (source: WorkerEnvOptions["source"]) => () =>
+    const make = (source: GameSource) => () =>
       createWorkerEnv(findGame("catch"), { count: 2, key: key(1), workers: 1, source });
     expect(make({ id: "x", module: "file:///nowhere/game.mjs" })).toThrow(/nowhere\/game\.mjs/);
     expect(make({ id: "x", module, export: "missing" })).toThrow(

@@ -6,16 +6,20 @@ import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-/** The Python to use, or the sentence that says why there is none. */
+/** The Python with PyTorch, or the sentence that says why there is none. */
 export function findTorch() {
+  return findPython("torch", "PyTorch");
+}
+
+/** The Python with a package, or the sentence that says why there is none. */
+export function findPython(module, title = module) {
   const python = process.env.CAROM_PYTHON ?? "python3";
-  const found = spawnSync(python, ["-c", "import torch; print(torch.__version__)"], {
-    encoding: "utf8",
-  });
+  const script = `import ${module}; print(${module}.__version__)`;
+  const found = spawnSync(python, ["-c", script], { encoding: "utf8" });
   if (found.status === 0) return { python, version: found.stdout.trim() };
   const named = process.env.CAROM_PYTHON ? `CAROM_PYTHON=${python}` : "python3";
   return {
-    reason: `PyTorch was not measured: ${named} cannot import torch. Set CAROM_PYTHON to a Python that can.`,
+    reason: `${title} was not measured: ${named} cannot import ${module}. Set CAROM_PYTHON to a Python that can.`,
   };
 }
 

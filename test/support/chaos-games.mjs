@@ -1,7 +1,9 @@
 // Games that fail on purpose, for threads of games: every export is a game definition. Threads load this file as it is,
 // so it imports the built package.
 import { threadId } from "node:worker_threads";
-import { defineGame, EnvError, findGame, nextFloat, seedRandom } from "../../packages/envs/dist/index.js";
+
+const built = new URL("../../packages/envs/dist/index.js", import.meta.url).href;
+const { defineGame, EnvError, findGame, nextFloat, seedRandom } = await import(built);
 
 const cartPole = findGame("cartpole");
 

@@ -14,6 +14,7 @@ export interface EnvConfig {
   readonly stickyActions: number;
   readonly noOpStart: number;
   readonly episodicLife: boolean;
+  readonly maskActions: boolean;
   readonly timeLimit: number;
   readonly rewardScale: number;
   readonly normalizeObservations: boolean;
@@ -76,6 +77,12 @@ export const envSchema: SchemaOf<EnvConfig> = {
     default: false,
     unit: "",
     doc: "Whether a lost life is an end for the learner; scores stay those of whole games.",
+  },
+  maskActions: {
+    type: "boolean",
+    default: false,
+    unit: "",
+    doc: "Whether an action that a game does not allow is replaced by one that it does, at random.",
   },
   timeLimit: {
     type: "integer",
@@ -149,7 +156,7 @@ export function wrappersOf(
   const list: (WrapperSpec | false)[] = [
     isPixels && { wrapper: "pixels", width: config.pixelSize, height: config.pixelSize },
     spec.players === 2 && { wrapper: "opponent" },
-    hasRules && { wrapper: "action-mask" },
+    config.maskActions && hasRules && { wrapper: "action-mask" },
     config.stickyActions > 0 && {
       wrapper: "sticky-actions",
       probability: config.stickyActions,

@@ -1,5 +1,5 @@
 /** `carom eval`: plays a checkpoint on games it was not trained on and reports its score. */
-import { createPolicy, evaluate } from "@carom/agents";
+import { createEvaluationEnv, createPolicy, evaluate } from "@carom/agents";
 import { key, nextFloat, seedRandom } from "@carom/envs";
 import { readRun, type WhichCheckpoint } from "@carom/runs";
 import type { RunFacts } from "@carom/runs/formats";
@@ -8,6 +8,7 @@ import { unpackCheckpoint } from "./checkpoint.js";
 import { CliError, exitCodes } from "./errors.js";
 import { findRun } from "./folders.js";
 import { formatCount, formatScore } from "./format.js";
+import { envFactory } from "./game/envs.js";
 import { gameOfRun } from "./game/source.js";
 import {
   bootstrapInterval,
@@ -112,19 +113,24 @@ interface Played {
 type State = ReturnType<typeof unpackCheckpoint>["state"];
 
 function playCheckpoint(
-  { game, variant, algo, config }: Subject,
+  { game, module, variant, algo, config }: Subject,
   state: State,
   options: { episodes: number; greedy: boolean; seed: number; threads: number | null },
 ): Played {
   const { episodes, greedy, seed, threads } = options;
   const device = openDevice("cpu", threads === null ? {} : { threads });
+  const count = Math.min(episodes, maxGames);
+  const root = key(seed).child("evaluation");
+  const createEnv = envFactory(module?.url ?? null);
+  const seen = { game, variant, config, state, count };
   try {
-    const count = Math.min(episodes, maxGames);
-    const policy = createPolicy({ algo, game, variant, device, config, state, count, seed });
+    const env = createEvaluationEnv({ ...seen, key: root, createEnv });
+    const policy = createPolicy({ ...seen, algo, device, seed, spec: env.spec });
     try {
-      return { seed, greedy, ...evaluate(policy, game, { episodes, greedy, seed, variant }) };
+      return { seed, greedy, ...evaluate(policy, game, { episodes, greedy, seed, variant, env }) };
     } finally {
       policy.dispose();
+      env.dispose();
     }
   } finally {
     device.dispose();

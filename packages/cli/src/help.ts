@@ -68,7 +68,7 @@ export function newHelp(): string {
   return `
 The folder holds the game, its tests, and what an editor needs to know; nothing has to be installed.
 
-Example:
+Examples:
   carom new my-game
   carom check ./my-game
   carom train ./my-game

@@ -10,6 +10,7 @@ import { type FoundGame, gameOfRun, resolveGame } from "../src/game/source.js";
 import { filesOf, namesOf } from "../src/new/command.js";
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "carom-games-")));
+process.env["TMPDIR"] = folder; // test runners end without a word, and files for the process would stay
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Writes a file and gives its path. */

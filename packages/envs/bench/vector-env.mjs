@@ -4,7 +4,7 @@
  *
  *   pnpm --filter @carom/envs build && node packages/envs/bench/vector-env.mjs [game/variant ...]
  */
-import { findGame, key, nextBelow, seedRandom, LocalVectorEnv } from "../dist/index.js";
+import { findGame, key, LocalVectorEnv, nextBelow, seedRandom } from "../dist/index.js";
 
 const COUNT = 256;
 const STEPS = 200;

@@ -120,8 +120,11 @@ export interface GameSpec {
    * "KeyW"). For vector actions one number per entry; keys held together add up within the bounds.
    */
   readonly keys?: Readonly<Record<string, number | readonly number[]>>;
-  /** The action while no key is held (default 0, or all zeros). */
-  readonly idle?: number | readonly number[];
+  /**
+   * The action while no key is held (default 0, or all zeros); "last" where it is the one before,
+   * as for a snake that crawls on.
+   */
+  readonly idle?: number | readonly number[] | "last";
   /** Where it is true, a decision waits for a key or a click instead of the clock. */
   readonly waits?: boolean;
 }

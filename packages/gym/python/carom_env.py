@@ -3,7 +3,7 @@
     from carom_env import CaromEnv, CaromVectorEnv
 
     env = CaromEnv("breakout")                      # gymnasium.Env
-    envs = CaromVectorEnv("breakout", num_envs=64)  # gymnasium.vector.VectorEnv, same-step autoreset
+    envs = CaromVectorEnv("breakout", num_envs=64)  # gymnasium.vector.VectorEnv
 
 The games run in a Node process, `carom serve-env <game>`, which is started here and ends with the
 environment. Needs numpy and gymnasium; the protocol is in this package's README.md.
@@ -32,6 +32,7 @@ PROTOCOL = 1
 MAKE, RESET, STEP, RENDER, CLOSE = 1, 2, 3, 4, 5
 HELLO, STATE, STEPPED, PICTURE, ERROR = 129, 130, 131, 132, 255
 SEEDED, MASKED = 1, 2
+RENDER_MODES = ["rgb_array"]
 
 
 class CaromError(RuntimeError):
@@ -59,8 +60,8 @@ def default_command() -> list[str]:
         program = (here / place).resolve()
         if program.is_file():
             return [shutil.which("node") or "node", str(program)]
-    raise CaromError("COMMAND_MISSING", "the command carom was not found (install it with: npm i -g "
-                     "carom, or name it with the argument command or with CAROM_COMMAND)")
+    raise CaromError("COMMAND_MISSING", "the command carom was not found (install it, or name it "
+                     "with the argument command or with CAROM_COMMAND)")
 
 
 class Process:
@@ -90,10 +91,12 @@ class Process:
             problem = json.loads(bytes(body))
             raise CaromError(problem["code"], problem["message"])
         if kind != answer:
-            raise CaromError("PROTOCOL", f"an answer of a wrong type (got {kind}, expected {answer})")
+            raise CaromError("PROTOCOL", f"an answer of a wrong type (got {kind}, expected "
+                             f"{answer})")
         return body
 
     def read(self, size: int) -> memoryview:
+        """The next bytes of the answer."""
         try:
             body = self.process.stdout.read(size)
         except ValueError:  # closed
@@ -179,8 +182,9 @@ class Games:
             body = self.process.ask(MAKE, json.dumps(request).encode(), HELLO)
             self.hello = hello = json.loads(bytes(body))
             if hello["protocol"] != PROTOCOL:
-                raise CaromError("PROTOCOL", "carom and carom_env.py are of different versions (got "
-                                 f"protocol {hello['protocol']}, expected {PROTOCOL})")
+                got = hello["protocol"]
+                raise CaromError("PROTOCOL", "carom and carom_env.py are of different versions "
+                                 f"(got protocol {got}, expected {PROTOCOL})")
         except BaseException:
             self.process.close()
             raise
@@ -250,6 +254,7 @@ class Columns:
         self.body, self.count, self.at = body, count, 0
 
     def take(self, dtype, shape=(), count=None):
+        """[count, *shape]"""
         rows = self.count if count is None else count
         dtype = np.dtype(dtype)
         size = rows * int(np.prod(shape, dtype=np.int64))
@@ -259,10 +264,12 @@ class Columns:
 
 
 def metadata_of(hello):
-    return {"render_modes": ["rgb_array"], "render_fps": hello["decisionsPerSecond"]}
+    """What an environment says of itself."""
+    return {"render_modes": RENDER_MODES, "render_fps": hello["decisionsPerSecond"]}
 
 
 def check_render_mode(render_mode):
+    """Raises ValueError for a mode that there is not."""
     if render_mode not in (None, "rgb_array"):
         raise ValueError(f"no such render mode (got {render_mode!r}, expected 'rgb_array' or None)")
 
@@ -298,8 +305,8 @@ class CaromVectorEnv(VectorEnv):
         if mask is not None:
             mask = np.asarray(mask)
             if mask.shape != (self.num_envs,) or mask.dtype != np.bool_:
-                raise ValueError(f"reset_mask is wrong (got {mask.dtype} {mask.shape}, expected bool "
-                                 f"({self.num_envs},))")
+                raise ValueError(f"reset_mask is wrong (got {mask.dtype} {mask.shape}, expected "
+                                 f"bool ({self.num_envs},))")
         if seed is None and not self.begun:
             seed = int(self.np_random.integers(2**53))
         observations, facts = self.games.reset(seed, None if seed is not None else mask)
@@ -335,6 +342,8 @@ class CaromVectorEnv(VectorEnv):
 class CaromEnv(gym.Env):
     """One game. `info` has `lives`, `player` and `action_mask` where the game has them, and at the
     end of an episode `episode`: its return `r` and length `l`."""
+
+    metadata = {"render_modes": RENDER_MODES, "render_fps": 30}
 
     def __init__(self, game, *, variant=None, max_steps=None, command=None, render_mode=None):
         check_render_mode(render_mode)
@@ -382,4 +391,4 @@ class CaromEnv(gym.Env):
 
 def info_of(facts):
     """The facts of the only game; numbers as Python's."""
-    return {name: values[0] if values.ndim > 1 else int(values[0]) for name, values in facts.items()}
+    return {name: row[0] if row.ndim > 1 else int(row[0]) for name, row in facts.items()}

@@ -19,6 +19,7 @@ Needs numpy and gymnasium, and ale_py for Atari. Not here: reward clipping, whic
 from __future__ import annotations
 
 import faulthandler
+import importlib
 import json
 import math
 import mmap
@@ -27,6 +28,8 @@ import signal
 import struct
 import sys
 import traceback
+
+np = gymnasium = spaces = None  # imported by `load`, which says what is missing
 
 COMMANDS, REPLIES, MEMORY = 3, 4, 5
 DONE, END, FAULTS = 0, 1, 2
@@ -51,8 +54,6 @@ class Actions:
     """Reads rows of the action block as what `env.step` takes; describes itself as JSON."""
 
     def __init__(self, env):
-        from gymnasium import spaces
-
         space = env.action_space
         self.shape, self.dtype = space.shape, space.dtype
         self.start = getattr(space, "start", 0)
@@ -114,9 +115,6 @@ class Observations:
     """Turns an observation into one flat row; describes itself as JSON."""
 
     def __init__(self, space):
-        import numpy as np
-        from gymnasium import spaces
-
         self.space = space
         picture = isinstance(space, spaces.Box) and space.dtype == np.uint8
         self.plain = isinstance(space, spaces.Box)
@@ -128,20 +126,15 @@ class Observations:
         if not picture and np.isfinite(flat.low).all() and np.isfinite(flat.high).all():
             self.facts["low"] = bounds_of(flat.low)
             self.facts["high"] = bounds_of(flat.high)
-
         self.flat = np.ravel if self.plain else self.flatten
 
     def flatten(self, observation):
         """[size]"""
-        from gymnasium import spaces
-
         return spaces.flatten(self.space, observation)
 
 
 def flat_box(space):
     """The Box that holds the flattened values of a space; some spaces have none."""
-    from gymnasium import spaces
-
     flat = spaces.flatten_space(space) if space.is_np_flattenable else None
     if not isinstance(flat, spaces.Box) or isinstance(space, spaces.Text):
         raise Failure("UNSUPPORTED", f"its observations are a {type(space).__name__} space of no "
@@ -156,8 +149,6 @@ class Plain:
     """An environment as Gymnasium makes it; every episode is seeded."""
 
     def __init__(self, config):
-        import gymnasium
-
         limit = {"max_episode_steps": config["maxSteps"]} if config["maxSteps"] else {}
         make = {**config["make"], **limit}
         self.env = gymnasium.make(config["id"], disable_env_checker=True, **make)
@@ -193,9 +184,6 @@ class Atari:
     """
 
     def __init__(self, config):
-        import gymnasium
-        import numpy as np
-
         self.options = options = config["atari"]
         self.env = gymnasium.make(
             config["id"], frameskip=1, obs_type="grayscale", repeat_action_probability=0.0,
@@ -220,8 +208,6 @@ class Atari:
         self.picture = None  # [height, width], what the next observation shows
 
     def begin(self, row, seed):
-        import numpy as np
-
         self.random = np.random.Generator(np.random.PCG64(seed))
         info = self.restart()
         if self.fires:
@@ -254,8 +240,6 @@ class Atari:
 
     def decide(self, action):
         """One decision, `frameSkip` frames long unless the game ends before."""
-        import numpy as np
-
         sticky, total, latest = self.options["sticky"], 0.0, None
         for _ in range(self.options["frameSkip"]):
             if sticky == 0 or self.random.random() >= sticky:
@@ -289,8 +273,6 @@ class AreaResize:
     """
 
     def __init__(self, height, width, size):
-        import numpy as np
-
         down, across = math.gcd(height, size), math.gcd(width, size)
         self.rows = area_weights(height // down, size // down)
         self.columns = np.ascontiguousarray(area_weights(width // across, size // across).T)
@@ -298,8 +280,6 @@ class AreaResize:
         self.size, self.weight = size, (height // down) * (width // across)
 
     def __call__(self, picture):
-        import numpy as np
-
         grey = picture.astype(np.float32).reshape(self.split)
         tall = np.matmul(self.rows, grey)  # [groups, new rows of a group, width]
         sums = np.matmul(tall.reshape(-1, self.columns.shape[0]), self.columns)
@@ -310,8 +290,6 @@ class AreaResize:
 
 def area_weights(count, fewer):
     """[fewer, count]: how much of pixel j lies in new pixel i, in units of 1 / fewer."""
-    import numpy as np
-
     rows = [[max(0, min((i + 1) * count, (j + 1) * fewer) - max(i * count, j * fewer))
              for j in range(count)] for i in range(fewer)]
     return np.array(rows, np.float32)
@@ -341,8 +319,6 @@ class Server:
 
     def share(self):
         """Takes the memory and cuts it into blocks, each from a multiple of 64 bytes."""
-        import numpy as np
-
         n, size = self.count, self.observations_of.size
         kind = self.observations_of.dtype
         width = self.actions_of.width
@@ -375,8 +351,6 @@ class Server:
 
     def hello(self):
         """What the parent has to know, as JSON."""
-        import gymnasium
-
         return {
             "actions": self.actions_of.facts,
             "observation": self.observations_of.facts,
@@ -408,8 +382,6 @@ class Server:
 
     def all_finite(self, values):
         """Whether none is NaN or an infinity."""
-        import numpy as np
-
         return bool(np.isfinite(values).all())
 
     def begin(self, i):
@@ -483,8 +455,6 @@ class Server:
 
 def made(make, config):
     """A game; every reason why it cannot be made becomes a Failure."""
-    import gymnasium
-
     unknown = (gymnasium.error.UnregisteredEnv, gymnasium.error.DeprecatedEnv)
     try:
         return make(config)
@@ -508,13 +478,13 @@ def made(make, config):
 
 def load(config):
     """Imports what the environment needs, or says what is missing."""
-    need("numpy", "numpy")
-    need("gymnasium", "gymnasium")
-    if config["atari"] or config["id"].startswith("ALE/"):
-        need("ale_py", "ale-py")
-        import ale_py
-        import gymnasium
+    global np, gymnasium, spaces
+    np = need("numpy", "numpy")
+    gymnasium = need("gymnasium", "gymnasium")
+    from gymnasium import spaces
 
+    if config["atari"] or config["id"].startswith("ALE/"):
+        ale_py = need("ale_py", "ale-py")
         if hasattr(gymnasium, "register_envs"):
             gymnasium.register_envs(ale_py)
 
@@ -522,7 +492,7 @@ def load(config):
 def need(package, wheel):
     """Imports a package, which the wheel brings."""
     try:
-        __import__(package)
+        return importlib.import_module(package)
     except ModuleNotFoundError as problem:
         if problem.name != package:
             raise Failure("PACKAGE_MISSING", f"Python's package {package} needs {problem.name}, "

@@ -1,6 +1,6 @@
 /**
- * The usual preprocessing of Atari games (Mnih et al. 2015, methods; Machado et al. 2018), as options.
- * Python does the work (python/carom_gym_server.py), on frames of the emulator.
+ * The usual preprocessing of Atari games (Mnih et al. 2015, methods; Machado et al. 2018), as
+ * options. Python does the work (python/carom_gym_server.py), on frames of the emulator.
  *
  * Not here: clipping rewards, which is the learner's, and a life as an episode, for which
  * `episodicLife` of @carom/envs goes around the env.
@@ -17,7 +17,10 @@ export interface AtariOptions {
   readonly size?: number;
   /** How many of the latest pictures one observation holds, oldest first (default 4). */
   readonly stack?: number;
-  /** Press FIRE at the start and after a lost life, in games that have it as action 1 (default true). */
+  /**
+   * Press FIRE at the start and after a lost life, in games that have it as action 1 (default
+   * true).
+   */
   readonly fireReset?: boolean;
   /** Probability that a frame repeats the action before instead of the chosen one (default 0). */
   readonly sticky?: number;
@@ -52,5 +55,8 @@ function assertWhole(name: string, value: number, low: number, high: number): vo
 }
 
 function invalid(name: string, got: unknown, expected: string): GymError {
-  return new GymError("INVALID_ARGUMENT", `atari.${name}: wrong (got ${got}, expected ${expected})`);
+  return new GymError(
+    "INVALID_ARGUMENT",
+    `atari.${name}: wrong (got ${got}, expected ${expected})`,
+  );
 }

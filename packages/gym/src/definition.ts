@@ -2,7 +2,13 @@
  * Gymnasium's environments as the registry's kind of definition: `gym:<id>`. A short-lived Python
  * process tells the spaces; playing is for GymVectorEnv.
  */
-import { chooseVariant, EnvError, type Game, type GameDefinition, type GameSpec } from "@carom/envs";
+import {
+  chooseVariant,
+  EnvError,
+  type Game,
+  type GameDefinition,
+  type GameSpec,
+} from "@carom/envs";
 import { type AtariOptions, atariOptions, isAtari } from "./atari.js";
 import { GymError } from "./errors.js";
 import { specOfHello } from "./hello.js";
@@ -13,13 +19,15 @@ export interface GymOptions {
   /** The Python program (default: CAROM_PYTHON, else python3, else python). */
   readonly python?: string | undefined;
   /**
-   * Preprocessing of Atari games (default: the usual one for ids of the kind "ALE/Pong-v5", none for
-   * all others); false for none.
+   * Preprocessing of Atari games (default: the usual one for ids of the kind "ALE/Pong-v5", none
+   * for all others); false for none.
    */
   readonly atari?: AtariOptions | false | undefined;
   /** Further arguments of `gymnasium.make`, e.g. `{ is_slippery: false }`. */
   readonly make?: Readonly<Record<string, unknown>> | undefined;
-  /** Decisions after which an episode is cut (default: the environment's own limit, else 10,000). */
+  /**
+   * Decisions after which an episode is cut (default: the environment's own limit, else 10,000).
+   */
   readonly maxSteps?: number | undefined;
   /** Seconds after which a call that does not come back is ended (default 60; 0: never). */
   readonly timeoutSeconds?: number | undefined;

@@ -1,6 +1,7 @@
 /**
- * The episodes that `count` environments are playing: numbers, seeds, logs of actions, returns. Every
- * episode has its own seed, the lower 32 bits of key.child("env", i).child("episode", k).toSeed().
+ * The episodes that `count` environments are playing: numbers, seeds, logs of actions, returns.
+ * Every episode has its own seed, the lower 32 bits of key.child("env", i).child("episode",
+ * k).toSeed().
  */
 import {
   type ActionArray,

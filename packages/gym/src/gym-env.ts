@@ -202,8 +202,8 @@ export class GymVectorEnv implements VectorEnv {
   }
 
   /**
-   * Goes on from a saved state: the episodes that were running are truncated by the next step, which
-   * starts those after them. Throws EnvError STATE_MISMATCH.
+   * Goes on from a saved state: the episodes that were running are truncated by the next step,
+   * which starts those after them. Throws EnvError STATE_MISMATCH.
    */
   restore(state: VectorEnvState): void {
     this.assertOpen();
@@ -317,7 +317,10 @@ export class GymVectorEnv implements VectorEnv {
   }
 
   private report(env: number, kind: Fault["kind"], message: string): void {
-    const { current, width } = { current: this.current(env), width: actionWidth(this.spec.actions) };
+    const { current, width } = {
+      current: this.current(env),
+      width: actionWidth(this.spec.actions),
+    };
     const action = Array.from(this.input.actions.subarray(env * width, (env + 1) * width));
     const { seed, episode, length } = current;
     const fault = { kind, env: this.firstEnv + env, episode, seed, step: length, action, message };

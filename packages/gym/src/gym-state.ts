@@ -1,6 +1,6 @@
 /**
- * The state of a GymVectorEnv as plain data, with the same names as @carom/envs gives them: all that
- * is known here of the running episodes. What Python holds of them cannot be saved.
+ * The state of a GymVectorEnv as plain data, with the same names as @carom/envs gives them: all
+ * that is known here of the running episodes. What Python holds of them cannot be saved.
  */
 import { EnvError, type TypedArray, type VectorEnvState } from "@carom/envs";
 import type { GymVectorEnv } from "./gym-env.js";

@@ -4,7 +4,9 @@
  */
 import type { ActionSpace, GameSpec, ObservationSpec } from "@carom/envs";
 
-/** The first reply (python/carom_gym_server.py, `hello`). JSON has no infinity: null is no bound. */
+/**
+ * The first reply (python/carom_gym_server.py, `hello`). JSON has no infinity: null is no bound.
+ */
 export interface Hello {
   /** The action space. */
   readonly actions: HelloActions;

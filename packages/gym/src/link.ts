@@ -2,8 +2,8 @@
  * One Python process that plays environments, seen from here: it is started, told which of them to
  * play, and waited for, all without the event loop, which does not turn while a run trains.
  *
- * It cannot be waited for in vain: when it ends, reading its reply ends (pipes.ts), and when it does
- * not come back, it ends itself (`watch` in python/carom_gym_server.py).
+ * It cannot be waited for in vain: when it ends, reading its reply ends (pipes.ts), and when it
+ * does not come back, it ends itself (`watch` in python/carom_gym_server.py).
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { fstatSync, readSync, writeSync } from "node:fs";
@@ -91,7 +91,9 @@ export class Link {
     }
   }
 
-  /** Starts a process. Throws GymError, and CHILD_DIED where it ends before it has said anything. */
+  /**
+   * Starts a process. Throws GymError, and CHILD_DIED where it ends before it has said anything.
+   */
   static start(options: LinkOptions): Link {
     let problem: unknown;
     for (const folder of MEMORY_FOLDERS) {
@@ -122,8 +124,8 @@ export class Link {
   }
 
   /**
-   * Lets the environments [from, to) play and waits for them. Returns which failed. Throws LinkDied,
-   * and GymError ENV_FAULTY where one cannot be made again.
+   * Lets the environments [from, to) play and waits for them. Returns which failed. Throws
+   * LinkDied, and GymError ENV_FAULTY where one cannot be made again.
    */
   play(from: number, to: number): readonly PythonFault[] {
     this.command[0] = from;

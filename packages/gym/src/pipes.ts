@@ -1,10 +1,12 @@
 /**
- * The files that join a child process to this one so that this one can wait for it without its event
- * loop: two named pipes, a memory that both read and write, and a log of what the child prints.
+ * The files that join a child process to this one so that this one can wait for it without its
+ * event loop: two named pipes, a memory that both read and write, and a log of what the child
+ * prints.
  *
- * A pipe is opened for reading and writing first, so that no end waits for the other; once the child
- * has its ends and the parent has closed all but its own, a read returns "end of file" the moment
- * the child is gone, whatever ended it. Everything is unlinked at once, so nothing is left behind.
+ * A pipe is opened for reading and writing first, so that no end waits for the other; once the
+ * child has its ends and the parent has closed all but its own, a read returns "end of file" the
+ * moment the child is gone, whatever ended it. Everything is unlinked at once, so nothing is left
+ * behind.
  *
  * The memory is a file in /dev/shm where there is one: pages that both processes share.
  */
@@ -35,7 +37,10 @@ export interface Pipes {
 /** Folders for the shared memory, best first. */
 export const MEMORY_FOLDERS: readonly string[] = ["/dev/shm", tmpdir()];
 
-/** Opens the files, those of the memory and the pipes in `folder`. Throws GymError NO_ROOM, UNSUPPORTED. */
+/**
+ * Opens the files, those of the memory and the pipes in `folder`. Throws GymError NO_ROOM,
+ * UNSUPPORTED.
+ */
 export function openPipes(owner: string, folder: string): Pipes {
   if (process.platform === "win32") {
     const text = "Windows has no named pipes of the kind needed (use it in WSL)";

@@ -1,10 +1,12 @@
 /**
- * Takes over what the caller wrote as actions: checked, box entries clipped to their bounds, so that
- * what is logged is what was played.
+ * Takes over what the caller wrote as actions: checked, box entries clipped to their bounds, so
+ * that what is logged is what was played.
  */
 import { type ActionArray, type ActionSpace, actionWidth, EnvError } from "@carom/envs";
 
-/** Copies the actions of the envs [from, to) into the input block. Throws EnvError INVALID_ACTION. */
+/**
+ * Copies the actions of the envs [from, to) into the input block. Throws EnvError INVALID_ACTION.
+ */
 export type TakeActions = (from: number, to: number) => void;
 
 /** The function that copies `actions` into `taken`. */

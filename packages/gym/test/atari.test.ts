@@ -52,7 +52,10 @@ test("rewards, lives and ends are AtariPreprocessing's, pixels within one of 255
     if (terminated) break;
     expect([step, env.lives(0)]).toEqual([step, lives]);
     const mine = env.observations.filter((_, i) => i % 97 === 0);
-    const furthest = pixels.reduce((most, pixel, i) => Math.max(most, Math.abs(pixel - mine[i])), 0);
+    const furthest = pixels.reduce(
+      (most, pixel, i) => Math.max(most, Math.abs(pixel - mine[i])),
+      0,
+    );
     expect([step, furthest <= 1]).toEqual([step, true]);
   }
   expect(points).toBeGreaterThan(0);

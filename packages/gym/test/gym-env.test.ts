@@ -159,7 +159,10 @@ describe("specs", () => {
     needPython(context);
     const { actions, observation } = made("gym:Pendulum-v1").spec;
     expect(actions).toEqual({ kind: "box", size: 1, low: [-2], high: [2] });
-    expect([observation.low, observation.high]).toEqual([[-1, -1, -8], [1, 1, 8]]);
+    expect([observation.low, observation.high]).toEqual([
+      [-1, -1, -8],
+      [1, 1, 8],
+    ]);
   });
 
   test("a Discrete observation is one-hot, a Dict is flattened", (context) => {
@@ -298,7 +301,9 @@ describe("the contract of vector envs", () => {
     expect(() => env.step()).toThrow(
       "gym:CartPole-v1: invalid action of env 1 (got 2, expected 0 to 1)",
     );
-    expect(() => env.stepRange(1, 3)).toThrow("gym:CartPole-v1: stepRange: [1, 3) is outside [0, 2)");
+    expect(() => env.stepRange(1, 3)).toThrow(
+      "gym:CartPole-v1: stepRange: [1, 3) is outside [0, 2)",
+    );
 
     const pendulum = made("gym:Pendulum-v1");
     pendulum.reset();

@@ -95,7 +95,12 @@ describe("what is missing is said in one sentence", () => {
         'gym: wrong name (got "CartPole-v1", expected "gym:" and an id, such as "gym:CartPole-v1")',
     });
     needPython(context);
-    for (const id of ["gym:CartPool-v1", "gym:CartPole-v77", "gym:nowhere/CartPole-v1", "gym:a b"]) {
+    for (const id of [
+      "gym:CartPool-v1",
+      "gym:CartPole-v77",
+      "gym:nowhere/CartPole-v1",
+      "gym:a b",
+    ]) {
       const { code, message } = messageOf(() => findGymGame(id));
       expect([id, code]).toEqual([id, "UNKNOWN_ENV"]);
       expect(message).toMatch(/^gym:[^\n]+: no such environment \([^\n]+\)$/);
@@ -215,23 +220,30 @@ describe("a process that ends loses its episodes only", () => {
   const ends: [string, Fault["kind"], RegExp][] = [
     ["exit", "died", /^the Python process ended \(it last said: good bye\)$/],
     ["abort", "died", /^the Python process crashed \(Fatal Python error: Aborted\)$/],
-    ["hang", "hung", /^the Python process did not come back in time \(File ".+", line \d+ in step\)$/],
+    [
+      "hang",
+      "hung",
+      /^the Python process did not come back in time \(File ".+", line \d+ in step\)$/,
+    ],
   ];
 
-  test.for(ends)("%s in one step: it is said how, and the run goes on", ([how, kind, text], context) => {
-    needPython(context);
-    const faults: Fault[] = [];
-    const env = made({
-      make: { how, at: 2, only: onceFile() },
-      timeoutSeconds: how === "hang" ? 5 : 60,
-      onFault: (fault) => faults.push(fault),
-    });
-    env.reset();
-    for (let step = 0; step < 12; step++) env.step();
-    expect(faults).toMatchObject([{ kind, env: 0, episode: 0, step: 1 }]);
-    expect(faults[0].message).toMatch(text);
-    expect(env.current(0)).toMatchObject({ episode: 1, length: 10 });
-  });
+  test.for(ends)(
+    "%s in one step: it is said how, and the run goes on",
+    ([how, kind, text], context) => {
+      needPython(context);
+      const faults: Fault[] = [];
+      const env = made({
+        make: { how, at: 2, only: onceFile() },
+        timeoutSeconds: how === "hang" ? 5 : 60,
+        onFault: (fault) => faults.push(fault),
+      });
+      env.reset();
+      for (let step = 0; step < 12; step++) env.step();
+      expect(faults).toMatchObject([{ kind, env: 0, episode: 0, step: 1 }]);
+      expect(faults[0].message).toMatch(text);
+      expect(env.current(0)).toMatchObject({ episode: 1, length: 10 });
+    },
+  );
 
   test("one that ends again and again is given up", (context) => {
     needPython(context);
@@ -248,11 +260,17 @@ describe("a process that ends loses its episodes only", () => {
 
   test("last words are found in what was printed", () => {
     expect(lastWords("")).toMatchObject({ kind: "died" });
-    expect(lastWords("Fatal Python error: Segmentation fault\n\nCurrent thread 0x1 (most recent call first):\n  File x")).toMatchObject({
+    expect(
+      lastWords(
+        "Fatal Python error: Segmentation fault\n\nCurrent thread 0x1 (most recent call first):\n  File x",
+      ),
+    ).toMatchObject({
       kind: "died",
       message: "the Python process crashed (Fatal Python error: Segmentation fault)",
     });
-    expect(lastWords("Current thread 0x1 (most recent call first):")).toMatchObject({ kind: "hung" });
+    expect(lastWords("Current thread 0x1 (most recent call first):")).toMatchObject({
+      kind: "hung",
+    });
   });
 });
 

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { callAs, quoted, workspace } from "../call.js";
 import { CliError, exitCodes } from "../errors.js";
 import { isTaken } from "../game/source.js";
@@ -77,10 +77,10 @@ function guide(): string {
   return `[Add a game](${pathToFileURL(join(workspace, "docs/guides/add-a-game.md")).href})`;
 }
 
-/** Scripts call the Carom that made the folder; what is installed is for editors only. */
+/** Scripts call the Carom that made the folder, as it is built; what is installed is for editors only. */
 function packageOf({ id }: Names): object {
-  const command =
-    workspace === undefined ? "carom" : `node ${quoted(join(workspace, "scripts", "carom.mjs"))}`;
+  const main = fileURLToPath(new URL("../main.js", import.meta.url));
+  const command = `node ${quoted(main)}`;
   return {
     name: id,
     version: "0.1.0",

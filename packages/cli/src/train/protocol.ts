@@ -5,6 +5,7 @@
  * per iteration (its event loop never turns while it trains). Worker -> main: messages.
  */
 import type { Config, SavedState } from "@carom/agents";
+import type { Fault } from "@carom/envs";
 import type { EpisodeFacts, EpisodeReason, LiveBoard, MetricsRow } from "@carom/runs/formats";
 import type { ErrorReport } from "../errors.js";
 import type { SavedProgress } from "../progress.js";
@@ -74,6 +75,7 @@ export type StopReason = "steps" | "time" | "score" | "asked";
 export type WorkerMessage =
   | { readonly kind: "ready"; readonly device: DeviceFacts; readonly steps: number }
   | { readonly kind: "metrics"; readonly row: TrainingRow }
+  | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "episodes"; readonly episodes: readonly KeptEpisode[] }
   | { readonly kind: "boards"; readonly steps: number; readonly boards: readonly LiveBoard[] }
   | {

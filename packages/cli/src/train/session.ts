@@ -3,7 +3,7 @@
  * checkpoints, feeds live viewers and the status. The first thing that goes wrong with the disk stops
  * training in good order and is remembered as the session's failure.
  */
-import { encodeReplay, makeReplay } from "@carom/envs";
+import { encodeReplay, type Fault, faultText, makeReplay } from "@carom/envs";
 import type { Run, RunError } from "@carom/runs";
 import type { Server } from "@carom/server";
 import { packCheckpoint } from "../checkpoint.js";
@@ -31,6 +31,9 @@ export interface Ending {
 /** Weight of the newest measurement in the smoothed speed. */
 const newestWeight = 0.2;
 
+/** Faults that are told one by one. */
+const faultsTold = 5;
+
 export class Session {
   /** Set once the training thread has said how it ended. */
   ending: Ending | undefined;
@@ -41,6 +44,7 @@ export class Session {
   /** Viewers to feed; set once the server is up. */
   server: Server | undefined;
   private rate = 0;
+  private faults = 0;
   private readonly parts: SessionParts;
 
   constructor(parts: SessionParts) {
@@ -76,6 +80,9 @@ export class Session {
       case "episodes":
         for (const episode of message.episodes) this.onEpisode(episode);
         break;
+      case "fault":
+        this.onFault(message.fault);
+        break;
       case "boards":
         this.server?.publishLive(message.boards, message.steps);
         this.parts.flags.set("showing", 0);
@@ -109,6 +116,16 @@ export class Session {
     if (game.remote) return; // it cannot be played again here
     const replay = makeReplay({ ...facts, actions }, game, { variant: plan.variant });
     run.addEpisode(encodeReplay(replay), facts, reason);
+  }
+
+  /** Tells the user of games that fail; after the first few only now and then. */
+  private onFault(fault: Fault): void {
+    this.faults += 1;
+    const { display, start } = this.parts;
+    const isTold = this.faults <= faultsTold || Number.isInteger(Math.log2(this.faults));
+    if (!isTold) return;
+    const count = this.faults === 1 ? "" : ` (fault ${this.faults} of this run)`;
+    display.print(`${start.game.id}: ${faultText(fault)}; its episode was cut${count}`);
   }
 
   private onCheckpoint(message: Extract<WorkerMessage, { kind: "checkpoint" }>): void {

@@ -8,6 +8,7 @@ import type { EpisodeRecord } from "@carom/envs";
 import { createEpisodeKeeper } from "@carom/runs";
 import { openDevice } from "@carom/tensor";
 import { CliError, reportError } from "../errors.js";
+import { envFactory } from "../game/envs.js";
 import { openGame } from "../game/source.js";
 import { Progress } from "../progress.js";
 import { runLoop } from "./loop.js";
@@ -43,6 +44,8 @@ async function train(plan: Plan): Promise<void> {
     config: plan.config,
     totalSteps: plan.totalSteps,
     onEpisode: (record) => ended.push(record),
+    onFault: (fault) => post({ kind: "fault", fault }),
+    createEnv: envFactory(plan.module),
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
   post({
@@ -58,6 +61,7 @@ async function train(plan: Plan): Promise<void> {
   const report = { flags, post, clock, checkpointEvery, savedStep };
   const reason = runLoop({ trainer, progress, ended, keeper, limits, ...report });
   post({ kind: "done", reason, progress: progress.save() });
+  trainer.env.dispose();
   trainer.dispose();
   device.dispose();
 }

@@ -99,9 +99,17 @@ const PRINTS: Readonly<Record<string, string>> = {
   "mini-freeway/classic": "183172d4",
   "mini-asterix/classic": "1a2fa2a9",
   "mini-invaders/classic": "38cac078",
+  "mini-seaquest/classic": "5132bff2",
   "cartpole/classic": "48cd4b4e",
   "mountaincar/classic": "197f0ccd",
+  "mountaincar-continuous/classic": "82dc4cc0",
   "acrobot/classic": "227ea802",
+  "pendulum/classic": "97a4c05f",
+  "tictactoe/classic": "21e9088a",
+  "connect4/classic": "e9295f2b",
+  "gomoku/15": "32f53201",
+  "gomoku/9": "e3fd0283",
+  "go/9": "c8f99f1f",
 };
 
 test("games look as they have always looked", () => {

@@ -8,12 +8,7 @@
  * those whose state spans envs, which stand around all of them.
  */
 import { EnvError } from "../errors.js";
-import {
-  FaultKeeper,
-  type FaultPlace,
-  type FaultPolicy,
-  ThreadFault,
-} from "../faults.js";
+import { FaultKeeper, type FaultPlace, type FaultPolicy, ThreadFault } from "../faults.js";
 import { type GameDefinition, type GameSpec, specOf } from "../game.js";
 import type { Key } from "../key.js";
 import { type ActionArray, actionBytes, actionWidth } from "../spaces.js";

@@ -138,7 +138,8 @@ export class VectorWrapper implements VectorEnv {
     const saved = this.saved().map(([name, own]) => {
       const values = state.arrays[`${this.prefix()}${name}`];
       if (values?.constructor !== own.constructor || values.length !== own.length) {
-        throw mismatch(`no fitting array "${this.prefix()}${name}"`);
+        const text = `got ${describe(values)}, expected ${describe(own)}`;
+        throw mismatch(`another array "${this.prefix()}${name}" (${text})`);
       }
       return [own, values] as const;
     });
@@ -226,6 +227,10 @@ export class VectorWrapper implements VectorEnv {
 /** How many wrappers there are from `env` inwards, itself included. */
 function depthOf(env: VectorEnv): number {
   return env instanceof VectorWrapper ? 1 + depthOf(env.inner) : (env.layers ?? 0);
+}
+
+function describe(values: TypedArray | undefined): string {
+  return values ? `${values.constructor.name} [${values.length}]` : "none";
 }
 
 function mismatch(what: string): EnvError {

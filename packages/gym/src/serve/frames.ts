@@ -1,6 +1,6 @@
 /**
- * Frames: how two programs talk over a pair of pipes. A frame is a length (uint32, little-endian) of
- * what follows, a type (one byte) and a body. This file knows nothing about what frames mean.
+ * Frames: how two programs talk over a pair of pipes. A frame is a length (uint32, little-endian)
+ * of what follows, a type (one byte) and a body. This file knows nothing about what frames mean.
  */
 import type { Readable, Writable } from "node:stream";
 import { GymError } from "../errors.js";

@@ -1,6 +1,6 @@
 /**
- * What the frames of `serveEnv` mean (README.md, "The protocol"): requests are read and checked here,
- * answers written. All numbers are little-endian, as every machine that runs Node is.
+ * What the frames of `serveEnv` mean (README.md, "The protocol"): requests are read and checked
+ * here, answers written. All numbers are little-endian, as every machine that runs Node is.
  */
 import { actionWidth, type GameSpec, type VectorEnv } from "@carom/envs";
 import { protocol } from "./frames.js";
@@ -141,7 +141,9 @@ export function errorBody(error: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify({ code, message }));
 }
 
-/** The longest frame that a program may send: what its actions or its mask take, and a little more. */
+/**
+ * The longest frame that a program may send: what its actions or its mask take, and a little more.
+ */
 export function longestRequest(spec: GameSpec | undefined, count: number): number {
   const actions = spec ? 4 * count * actionWidth(spec.actions) : 0;
   return Math.max(4096, 64 + actions, 64 + count);
@@ -165,7 +167,9 @@ function whole(name: string, value: unknown, most: number): number {
 
 function assertSize(request: string, body: Buffer, expected: number): void {
   if (body.length === expected) return;
-  throw protocol(`${request}: the body has a wrong size (got ${body.length}, expected ${expected})`);
+  throw protocol(
+    `${request}: the body has a wrong size (got ${body.length}, expected ${expected})`,
+  );
 }
 
 function bounds(space: {

@@ -1,6 +1,6 @@
 /**
- * One of Carom's games for another program: it asks over one stream and is answered over another, one
- * frame each (protocol.ts). python/carom_env.py is the client.
+ * One of Carom's games for another program: it asks over one stream and is answered over another,
+ * one frame each (protocol.ts). python/carom_env.py is the client.
  *
  * A request that is wrong is answered by an error, and the next one is awaited; after what is no
  * frame nothing can be told apart any more, so an error is the last answer.
@@ -15,12 +15,12 @@ import {
   helloBody,
   longestRequest,
   type MakeRequest,
+  Request,
+  type ResetRequest,
   readActions,
   readMake,
   readRender,
   readReset,
-  Request,
-  type ResetRequest,
   stateBody,
   steppedBody,
 } from "./protocol.js";
@@ -36,8 +36,8 @@ export interface ServeOptions {
 }
 
 /**
- * Serves a game until `input` ends or the other program says so. Rejects with GymError PROTOCOL where
- * `input` is not made of frames; never because of what the frames say.
+ * Serves a game until `input` ends or the other program says so. Rejects with GymError PROTOCOL
+ * where `input` is not made of frames; never because of what the frames say.
  */
 export async function serveEnv(
   game: GameDefinition,

@@ -1,7 +1,7 @@
 """What Gymnasium itself makes of the same seeds and actions: JSON in at stdin, JSON out at stdout.
 
   {"play": {"id", "make", "seed", "actions"}}  one episode of gymnasium.make
-  {"vector": {"id", "seeds", "actions"}}       SyncVectorEnv with same-step autoreset; seeds [env][episode]
+  {"vector": {"id", "seeds", "actions"}}       SyncVectorEnv, same-step; seeds [env][episode]
   {"atari": {"id", "actions"}}                 AtariPreprocessing without no-ops, 4 pictures stacked
 """
 
@@ -31,8 +31,9 @@ def play(id, make, seed, actions):
         else:
             action += int(env.action_space.start)
         observation, reward, terminated, truncated, _ = env.step(action)
-        row = {"reward": float(reward), "terminated": bool(terminated), "truncated": bool(truncated)}
-        rows.append({"observation": flat(env.observation_space, observation), **row})
+        ends = {"terminated": bool(terminated), "truncated": bool(truncated)}
+        shown = flat(env.observation_space, observation)
+        rows.append({"observation": shown, "reward": float(reward), **ends})
         if terminated or truncated:
             break
     return rows

@@ -57,8 +57,7 @@ const spec: GameSpec = {
     ArrowLeft: 3,
     KeyA: 3,
   },
-  // No action means "straight on", so the snake waits for a key.
-  waits: true,
+  idle: "last",
 };
 
 export class Snake implements Game {
