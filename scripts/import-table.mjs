@@ -162,6 +162,7 @@ export const units = [
       "@carom/envs",
       "@carom/compiler",
       "@carom/agents",
+      "@carom/gym",
       "@carom/runs",
       "@carom/server",
     ],

@@ -11,6 +11,7 @@ export type {
   TrainerOptions,
 } from "./agent.js";
 export type { Config, ConfigField, ConfigSchema, ConfigValue } from "./config.js";
+export { envSchema } from "./env-config.js";
 export { AgentError, type AgentErrorCode, nearestName } from "./errors.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 export {

@@ -1,6 +1,7 @@
 /** What the help texts say beyond the list of options: games, settings and examples. */
-import { algorithms } from "@carom/agents";
+import { algorithms, type ConfigSchema, envSchema } from "@carom/agents";
 import { games } from "@carom/envs";
+import { pythonFolder } from "@carom/gym";
 
 /** After `carom --help`. */
 export function overviewHelp(): string {
@@ -22,9 +23,13 @@ export function trainHelp(): string {
   return `
 Games (variants):
 ${games.map((game) => `  ${game.id.padEnd(12)} ${game.title} (${game.variants.join(", ")})`).join("\n")}
+  gym:<id>     an environment of Python's Gymnasium, as gym:CartPole-v1 or gym:ALE/Breakout-v5
   ./my-game.ts your own: a module whose default export is a game (carom new makes one)
 
 ${algorithms.map(settings).join("\n\n")}
+
+Settings of the games' surroundings, for every algorithm
+${rows(envSchema)}
 
 Ctrl-C once saves a checkpoint and says how to continue; twice ends at once.
 
@@ -33,7 +38,9 @@ Examples:
   carom train breakout --steps 10M --seed 7 --out runs/mine
   carom train breakout --time 2m --until-score 400 --no-viewer --json
   carom train breakout --set learningRate=5e-4 envs=128
+  carom train breakout --set observation=pixels frameSkip=4 frameStack=4
   carom train ./my-game.ts
+  carom train gym:CartPole-v1
   carom train --resume runs/mine
   carom train --resume runs/mine --steps 80M
 `;
@@ -89,6 +96,19 @@ Examples:
 `;
 }
 
+/** After `carom serve-env --help`. */
+export function serveEnvHelp(): string {
+  return `
+Speaks a binary protocol over standard input and output; the Python side is one file, carom_env.py, in
+${pythonFolder}
+
+Example, in Python:
+  from carom_env import CaromEnv, CaromVectorEnv
+  env = CaromEnv("breakout")              # starts this command itself
+  envs = CaromVectorEnv("snake", num_envs=64)
+`;
+}
+
 /** After `carom doctor --help`. */
 export function doctorHelp(): string {
   return `
@@ -101,11 +121,17 @@ Example:
 
 /** The settings of one algorithm as a table. */
 function settings({ name, title, schema }: (typeof algorithms)[number]): string {
-  const rows = Object.entries(schema).map(([key, field]) => {
+  const own = Object.entries(schema).filter(([key]) => !Object.hasOwn(envSchema, key));
+  const preset = "a game's preset may differ";
+  const table = rows(Object.fromEntries(own));
+  return `Settings of ${name}: ${title}; defaults shown, ${preset}\n${table}`;
+}
+
+function rows(schema: ConfigSchema): string {
+  const lines = Object.entries(schema).map(([key, field]) => {
     const choices = field.choices === undefined ? "" : ` (${field.choices.join(", ")})`;
     const unit = field.unit === "" ? "" : ` [${field.unit}]`;
     return `  ${`${key}=${field.default}`.padEnd(28)} ${field.doc}${choices}${unit}`;
   });
-  const preset = "a game's preset may differ";
-  return `Settings of ${name}: ${title}; defaults shown, ${preset}\n${rows.join("\n")}`;
+  return lines.join("\n");
 }

@@ -10,6 +10,7 @@ import {
   evalHelp,
   newHelp,
   overviewHelp,
+  serveEnvHelp,
   trainHelp,
   watchHelp,
 } from "./help.js";
@@ -56,6 +57,7 @@ function createProgram(done: (code: Outcome) => void): Command {
   addEval(program, done);
   addNew(program, done);
   addCheck(program, done);
+  addServeEnv(program, done);
   addDoctor(program, done);
   return program;
 }
@@ -148,6 +150,19 @@ function addCheck(program: Command, done: (code: Outcome) => void): void {
     .action(async (game, options) => {
       const { checkCommand } = await import("./check.js");
       done(await checkCommand(game, options));
+    });
+}
+
+function addServeEnv(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("serve-env")
+    .description("play a game for a Python program, as an environment of Gymnasium")
+    .argument("<game>", "name of the game, or a path to a module of your own")
+    .option("--variant <name>", "variant of the game (default: the game's own)")
+    .addHelpText("after", serveEnvHelp)
+    .action(async (game, options) => {
+      const { serveEnvCommand } = await import("./serve-env.js");
+      done(await serveEnvCommand(game, options));
     });
 }
 

@@ -48,7 +48,10 @@ export interface VectorEnvOptions extends FaultPolicy {
   readonly maxSteps?: number;
   /** The variant, where the game is given as a definition (default: the definition's). */
   readonly variant?: string;
-  /** Called within the step for every episode that ends. */
+  /**
+   * Called within the step for every episode that ends. What it throws comes out of the step once that
+   * is complete.
+   */
   readonly onEpisode?: (episode: EpisodeRecord) => void;
   /** Number of the first game (default 0), where these are a part of a larger set. */
   readonly firstEnv?: number;

@@ -30,6 +30,10 @@ test("README: the example plays, finds its best episode and shows it", async () 
   expect(String(shown)).toContain("o");
 });
 
+test("README: the wrapped env shows stacks of pictures", async () => {
+  expect((await load("../README.md", 1)).default).toBe("84 x 84 x 4");
+});
+
 test("the guide's game keeps the contract of games", async () => {
   const { dodge } = await load("../../../docs/guides/add-a-game.md", 0);
   expect(checkGame(dodge as GameDefinition).failures).toEqual([]);

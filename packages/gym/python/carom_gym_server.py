@@ -479,8 +479,8 @@ def made(make, config):
 def load(config):
     """Imports what the environment needs, or says what is missing."""
     global np, gymnasium, spaces
+    gymnasium = need("gymnasium", "gymnasium")  # which brings numpy
     np = need("numpy", "numpy")
-    gymnasium = need("gymnasium", "gymnasium")
     from gymnasium import spaces
 
     if config["atari"] or config["id"].startswith("ALE/"):

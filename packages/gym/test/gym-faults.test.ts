@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EpisodeRecord, type Fault, key } from "@carom/envs";
+import { type EpisodeRecord, type Fault, frameStack, key } from "@carom/envs";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { findGymGame, GymError, GymVectorEnv, type GymVectorEnvOptions } from "../src/index.js";
 import { lastWords } from "../src/link.js";
@@ -76,15 +76,15 @@ describe("what is missing is said in one sentence", () => {
   });
 
   test("a Python without gymnasium", (context) => {
+    if (bare() === "") context.skip("no python3 on the path");
     // -S leaves out all installed packages; a small program starts Python so.
     const program = join(mkdtempSync(join(tmpdir(), "carom-python-")), "python");
     onTestFinished(() => rmSync(join(program, ".."), { recursive: true }));
     writeFileSync(program, `#!/bin/sh\nexec ${bare()} -S -E "$@"\n`, { mode: 0o755 });
-    if (bare() === "") context.skip("no python3 on the path");
     const { code, message } = messageOf(() => findGymGame("gym:CartPole-v1", { python: program }));
     expect(code).toBe("PACKAGE_MISSING");
     expect(message).toMatch(
-      /^gym:CartPole-v1: Python's package numpy is missing \(python3?[.\d]* at \/[^ ]+; install it with: pip install numpy\)$/,
+      /^gym:CartPole-v1: Python's package gymnasium is missing \(python3?[.\d]* at \/[^ ]+; install it with: pip install gymnasium\)$/,
     );
   });
 
@@ -206,6 +206,28 @@ describe("a process that ends loses its episodes only", () => {
     expect(faults.map(({ kind, env: at, step, message }) => [kind, at, step, message])).toEqual(
       [0, 1, 2].map((at) => ["died", at, 2, "the Python process ended (killed, or out of memory)"]),
     );
+  });
+
+  test("wrappers around it see a truncation like any other", (context) => {
+    needPython(context);
+    const inner = made({ count: 2 });
+    const env = frameStack(inner, { frames: 2 });
+    env.reset();
+    env.step();
+    env.step();
+    const last = env.observations.slice();
+    process.kill(inner.pid ?? 0, "SIGKILL");
+    env.step();
+    expect([...env.truncated]).toEqual([1, 1]);
+    const times = (rows: ArrayLike<number>) => Array.from(rows).filter((_, i) => i % 2 === 0);
+    expect(times(last)).toEqual([1, 2, 1, 2]);
+    expect(times(env.finalObservations)).toEqual([2, 2, 2, 2]); // the last one once more
+    expect(times(env.observations)).toEqual([0, 0, 0, 0]);
+    const state = structuredClone(env.save());
+    env.step();
+    env.restore(state);
+    env.step();
+    expect([...env.truncated, ...times(env.observations)]).toEqual([1, 1, 0, 0, 0, 0]);
   });
 
   test("kill -9 while nothing is running, then reset", (context) => {

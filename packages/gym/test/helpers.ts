@@ -10,6 +10,7 @@ export const pythonFolder: string = fileURLToPath(new URL("./python", import.met
 export const pythonProgram: string = process.env["CAROM_PYTHON"] || "python3";
 
 const checked = new Map<string, boolean>();
+const printed = new Set<string>();
 
 /** Whether that Python can import all of these packages. */
 export function pythonHas(packages: string): boolean {
@@ -25,11 +26,12 @@ export function pythonHas(packages: string): boolean {
   return works;
 }
 
-/** Skips the test, and says why, where Python lacks a package. */
+/** Skips the test, and says why (once a file), where Python lacks a package. */
 export function needPython(context: TestContext, packages = "gymnasium"): void {
   if (pythonHas(packages)) return;
   const reason = `${pythonProgram} has no ${packages} (CAROM_PYTHON names another Python)`;
-  console.log(`skipped: ${reason}`);
+  if (!printed.has(reason)) console.log(`skipped: ${reason}`);
+  printed.add(reason);
   context.skip(reason);
 }
 

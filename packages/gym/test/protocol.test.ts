@@ -319,7 +319,7 @@ describe("what is no frame ends the session with an error", () => {
       const flips = 1 + nextBelow(random, 6);
       for (let i = 0; i < flips; i++)
         bytes[nextBelow(random, bytes.length)] = nextBelow(random, 256);
-      const noise = Buffer.from({ length: 200 }, () => nextBelow(random, 256));
+      const noise = Uint8Array.from({ length: 200 }, () => nextBelow(random, 256));
       const client = new Client();
       client.output.resume();
       client.input.end(

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,5 +62,13 @@ describe("Python plays Carom's games", () => {
   test("the client keeps Gymnasium's conventions and says what is wrong", async (context) => {
     needPython(context);
     expect(await python([`${pythonFolder}/check_client.py`])).toBe("ok\n");
+  });
+
+  test("the README's example plays", async (context) => {
+    needPython(context);
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    const [, example] = /```python\n([\s\S]*?)```/.exec(readme) ?? [];
+    const shapes = "print(observation.shape, observations.shape, env.render().shape)";
+    expect(await python(["-c", `${example}\n${shapes}`])).toBe("(118,) (64, 118) (400, 384, 3)\n");
   });
 });

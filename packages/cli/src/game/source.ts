@@ -6,6 +6,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { findGame, type GameDefinition } from "@carom/envs";
+import { findGymGame, isGymId } from "@carom/gym";
 import type { RunReader } from "@carom/runs";
 import type { GameSourceFile } from "@carom/runs/formats";
 import { CliError } from "../errors.js";
@@ -38,7 +39,10 @@ interface Names {
 }
 
 /** Special names come before this last one, which takes all that are left: the games of Carom. */
-const kindsOfNames: readonly Names[] = [{ takes: () => true, find: findGame }];
+const kindsOfNames: readonly Names[] = [
+  { takes: isGymId, find: (name) => findGymGame(name) },
+  { takes: () => true, find: findGame },
+];
 
 /** The game of a name. @throws EnvError UNKNOWN_GAME */
 export async function findNamedGame(name: string): Promise<GameDefinition> {

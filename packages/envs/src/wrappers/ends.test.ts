@@ -236,12 +236,12 @@ class Idle extends Echo {
 describe("episodic-life", () => {
   test("a lost ball ends the episode for the learner, while the game goes on", () => {
     const records: EpisodeRecord[] = [];
-    const make = (onEpisode?: (record: EpisodeRecord) => void): LocalVectorEnv => {
+    const make = (onEpisode: (record: EpisodeRecord) => void): LocalVectorEnv => {
       const env = new LocalVectorEnv(findGame("breakout"), { count: 3, key: key(5), onEpisode });
       env.reset();
       return env;
     };
-    const bare = make();
+    const bare = make(() => {});
     const env = episodicLife(make((record) => records.push(record)));
     env.reset();
     const lives = [0, 1, 2].map((i) => bare.lives(i) ?? 0);

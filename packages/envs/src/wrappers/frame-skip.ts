@@ -67,9 +67,13 @@ class FrameSkip extends VectorWrapper {
   private show(env: number, isRaised: boolean): void {
     const { observations, inner } = this;
     const { size } = inner.spec.observation;
-    for (let i = env * size; i < (env + 1) * size; i++) {
-      const value = inner.observations[i];
-      if (!isRaised || value > observations[i]) observations[i] = value;
+    const [from, to] = [env * size, (env + 1) * size];
+    if (!isRaised) {
+      observations.set(inner.observations.subarray(from, to), from);
+      return;
+    }
+    for (let i = from; i < to; i++) {
+      if (inner.observations[i] > observations[i]) observations[i] = inner.observations[i];
     }
   }
 }
