@@ -2,6 +2,9 @@
  * Games on worker threads: the same as in one thread, bit for bit, and what happens when threads fail.
  * Runs the built package: threads load files.
  */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { EpisodeRecord, Fault, GameDefinition, VectorEnv, WrapperSpec } from "@carom/envs";
 import type { GameSource, WorkerEnvOptions } from "@carom/envs/workers";
 import { afterEach, describe, expect, test } from "vitest";
@@ -263,8 +266,18 @@ describe("games that fail", () => {
 
   test('with faults: "throw" the first one ends training', () => {
     expect(() => survive("throwing", { faults: "throw" })).toThrow(/the game threw "boom"/);
-    expect(() => survive("exiting", { faults: "throw" })).toThrow(/took its thread down/);
+    expect(() => survive("exiting", { faults: "throw" })).toThrow(/was lost with its thread/);
   });
+});
+
+test("the program in the README of @carom/envs runs as it stands there", () => {
+  const text = readFileSync(new URL("../packages/envs/README.md", import.meta.url), "utf8");
+  const blocks = [...text.matchAll(/```ts\n([\s\S]*?)```/g)].map((match) => match[1]);
+  const program = blocks.find((block) => block.includes("@carom/envs/workers")) ?? "";
+  const args = ["--input-type=module", "-e", program];
+  const cwd = fileURLToPath(new URL(".", import.meta.url));
+  const options = { cwd, encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } } as const;
+  expect(execFileSync(process.execPath, args, options)).toBe(`${64 * 84 * 84}\n`);
 });
 
 describe("messages", () => {

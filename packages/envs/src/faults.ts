@@ -116,7 +116,7 @@ export function faultText(fault: Fault): string {
     case "hung":
       return `the game did not come back (${place}; ${fault.message})`;
     case "died":
-      return `the game took its thread down (${place}; ${fault.message})`;
+      return `the game was lost with its thread or process (${place}; ${fault.message})`;
     case "not finite":
       return `${fault.message} in ${place}`;
     default:

@@ -5,8 +5,8 @@
  * When that process ends, whatever the reason, it is started again: the episodes that were running
  * are truncated by the next step of their envs, at the last observation there is, and training goes
  * on. Environments in Python cannot be saved either, so `restore` ends running episodes in the same
- * way. Episodes that are lost count: five processes without a single step between them, or ten
- * faulty episodes of one env in a row, and the step throws.
+ * way. What is too much throws: a sixth end in a row without a single step between them, or ten
+ * faulty episodes of one env in a row.
  */
 import {
   actionArray,

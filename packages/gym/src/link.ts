@@ -92,20 +92,24 @@ export class Link {
   }
 
   /**
-   * Starts a process. Throws GymError, and CHILD_DIED where it ends before it has said anything.
+   * Starts a process; one that ends before it has said anything is started once more. Throws
+   * GymError, CHILD_DIED where that one ends as well.
    */
   static start(options: LinkOptions): Link {
-    let problem: unknown;
-    for (const folder of MEMORY_FOLDERS) {
+    let folder = 0;
+    let isSecond = false;
+    for (;;) {
       try {
-        return new Link(options, openPipes(options.owner, folder));
+        return new Link(options, openPipes(options.owner, MEMORY_FOLDERS[folder]));
       } catch (error) {
-        problem = error;
-        if (!(error instanceof GymError && error.code === "NO_ROOM")) break;
+        const isFull = error instanceof GymError && error.code === "NO_ROOM";
+        const isDead = error instanceof LinkDied;
+        if (isFull && folder + 1 < MEMORY_FOLDERS.length) folder += 1;
+        else if (isDead && error.kind === "died" && !isSecond) isSecond = true;
+        else if (isDead) throw diedEarly(options.owner, error);
+        else throw error;
       }
     }
-    if (!(problem instanceof LinkDied)) throw problem;
-    throw new GymError("CHILD_DIED", `${options.owner}: ${problem.message} before it could start`);
   }
 
   /** Process id, as long as the operating system remembers it. */
@@ -187,6 +191,10 @@ export class Link {
     readSync(this.pipes.log, bytes, 0, bytes.length, size - bytes.length);
     return new TextDecoder().decode(bytes);
   }
+}
+
+function diedEarly(owner: string, death: LinkDied): GymError {
+  return new GymError("CHILD_DIED", `${owner}: ${death.message} before it could start`);
 }
 
 /** Runs the first Python there is. Throws GymError PYTHON_MISSING. */

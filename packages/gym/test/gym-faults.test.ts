@@ -6,7 +6,7 @@ import { type EpisodeRecord, type Fault, frameStack, key } from "@carom/envs";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { findGymGame, GymError, GymVectorEnv, type GymVectorEnvOptions } from "../src/index.js";
 import { lastWords } from "../src/link.js";
-import { needPython, pythonFolder, until } from "./helpers.js";
+import { needPython, pythonFolder, pythonProgram, until } from "./helpers.js";
 
 beforeAll(() => {
   process.env["PYTHONPATH"] = pythonFolder;
@@ -191,8 +191,8 @@ describe("a process that ends loses its episodes only", () => {
     env.step();
     env.step();
     const last = env.observations.slice();
-    const first = env.pid ?? 0;
-    process.kill(first, "SIGKILL");
+    const first = env.pid;
+    kill(first);
     env.stepRange(0, 2);
     expect(env.pid).not.toBe(first);
     expect([...env.truncated]).toEqual([1, 1, 0]); // the third env has not been asked yet
@@ -208,6 +208,21 @@ describe("a process that ends loses its episodes only", () => {
     );
   });
 
+  test("one that is killed at its start is started once more", (context) => {
+    needPython(context);
+    const once = onceFile();
+    const program = join(once, "..", "python");
+    const lines = [
+      `if [ -e ${once} ]; then rm ${once}; kill -9 $$; fi`,
+      `exec ${pythonProgram} "$@"`,
+    ];
+    writeFileSync(program, `#!/bin/sh\n${lines.join("\n")}\n`, { mode: 0o755 });
+    const env = made({ python: program });
+    env.reset();
+    env.step();
+    expect(env.observations[0]).toBe(1);
+  });
+
   test("wrappers around it see a truncation like any other", (context) => {
     needPython(context);
     const inner = made({ count: 2 });
@@ -216,7 +231,7 @@ describe("a process that ends loses its episodes only", () => {
     env.step();
     env.step();
     const last = env.observations.slice();
-    process.kill(inner.pid ?? 0, "SIGKILL");
+    kill(inner.pid);
     env.step();
     expect([...env.truncated]).toEqual([1, 1]);
     const times = (rows: ArrayLike<number>) => Array.from(rows).filter((_, i) => i % 2 === 0);
@@ -233,7 +248,7 @@ describe("a process that ends loses its episodes only", () => {
   test("kill -9 while nothing is running, then reset", (context) => {
     needPython(context);
     const env = made();
-    process.kill(env.pid ?? 0, "SIGKILL");
+    kill(env.pid);
     env.reset();
     env.step();
     expect(env.observations[0]).toBe(1);
@@ -306,9 +321,15 @@ describe("nothing is left behind", () => {
     env.dispose();
     env.dispose();
     expect(() => env.step()).toThrow(`${FAULTY}: the env has been disposed of`);
-    await until(() => !isRunning(pid ?? 0), "the Python process ends");
+    await until(() => pid !== undefined && !isRunning(pid), "the Python process ends");
   });
 });
+
+/** kill -9; without a process id it would be the whole group. */
+function kill(pid: number | undefined): void {
+  if (pid === undefined) throw new Error("there is no process to kill");
+  process.kill(pid, "SIGKILL");
+}
 
 /** Whether there is a process of this id. */
 function isRunning(pid: number): boolean {

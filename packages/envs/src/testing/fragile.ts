@@ -1,6 +1,57 @@
-/** Catch that breaks when it is told to, for the tests of how faults are survived. */
+/**
+ * Games that break when they are told to, and vector envs of them that are watched, for the tests of
+ * how faults are survived.
+ */
 import type { Game } from "../game.js";
 import { Catch } from "../games/catch/catch.js";
+import { key } from "../key.js";
+import { LocalVectorEnv, type VectorEnvOptions } from "../local-env.js";
+import type { EpisodeRecord, Fault } from "../vector-env.js";
+
+/** Decisions of an episode of Catch. */
+export const CATCH_LENGTH = 9;
+
+/** How many envs there are, and the one that breaks. */
+export const COUNT = 3;
+export const BAD = 1;
+
+/** Seed of an episode of the envs that `startWatched` makes. */
+export function seedOf(env: number, episode: number): number {
+  return key(5).child("env", env).child("episode", episode).toSeed();
+}
+
+/** An env with all that it told. */
+export interface Watched {
+  readonly env: LocalVectorEnv;
+  readonly records: EpisodeRecord[];
+  readonly faults: Fault[];
+}
+
+/** A vector env, started, whose faults are survived unless `options` say otherwise. */
+export function startWatched(game: () => Game, options: Partial<VectorEnvOptions> = {}): Watched {
+  const records: EpisodeRecord[] = [];
+  const faults: Fault[] = [];
+  const env = new LocalVectorEnv(game, {
+    count: COUNT,
+    key: key(5),
+    faults: "truncate",
+    onEpisode: (record) => records.push(record),
+    onFault: (fault) => faults.push(fault),
+    ...options,
+  });
+  env.reset();
+  return { env, records, faults };
+}
+
+/** What an action throws. */
+export function errorOf(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
 
 /** Where a game breaks. */
 export interface Break {

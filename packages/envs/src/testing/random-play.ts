@@ -10,15 +10,18 @@ import type { VectorEnv } from "../vector-env.js";
 /** Draws actions for the envs of a vector env; allowed ones where it has masks. */
 export class RandomPlay {
   private readonly env: VectorEnv;
+  private readonly isBlind: boolean;
   private readonly randoms: readonly Uint32Array[];
 
-  constructor(env: VectorEnv, seed = 1) {
+  /** @param isBlind whether it does not look at masks */
+  constructor(env: VectorEnv, isBlind = false) {
     this.env = env;
+    this.isBlind = isBlind;
     this.randoms = Array.from({ length: env.count }, (_, i) => {
       const random = new Uint32Array(4);
       seedRandom(
         random,
-        key(seed)
+        key(1)
           .child("play", env.firstEnv + i)
           .toSeed(),
       );
@@ -36,7 +39,7 @@ export class RandomPlay {
     const { env } = this;
     const { actions } = env.spec;
     const random = this.randoms[i];
-    if (env.masks && actions.kind === "discrete") {
+    if (!this.isBlind && env.masks && actions.kind === "discrete") {
       const { length } = actions.names;
       const allowed = Array.from(env.masks.subarray(i * length, (i + 1) * length).entries())
         .filter(([, isAllowed]) => isAllowed === 1)

@@ -18,6 +18,9 @@ import {
   word,
 } from "./protocol.js";
 
+/** Arguments of Node for a program that is given as text: no thread can start with them. */
+const PROGRAM_TEXT = /^(--input-type|--eval|-e$|-p$|--print)/;
+
 /** What became of a command. */
 export type Outcome = "done" | "hung" | "died";
 
@@ -44,6 +47,7 @@ export class Link {
     this.worker = new Worker(new URL("./thread.js", import.meta.url), {
       workerData: { ...plan, control: this.control, port: port2 },
       transferList: [port2],
+      execArgv: process.execArgv.filter((argument) => !PROGRAM_TEXT.test(argument)),
       name: "carom-games",
     });
     // Whatever ends the thread is noticed by waiting for it; without listeners it would end the process.

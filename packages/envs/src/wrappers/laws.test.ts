@@ -16,6 +16,7 @@ import { makeReplay } from "../replay.js";
 import { actionReader } from "../spaces.js";
 import { Echo, echoSpaces } from "../testing/echo.js";
 import { Nim } from "../testing/nim.js";
+import { Points } from "../testing/points.js";
 import { look, lookAll, RandomPlay } from "../testing/random-play.js";
 import type { EpisodeRecord, VectorEnv } from "../vector-env.js";
 import { createVectorEnv, spansEnvs, type WrapperSpec } from "./wrap.js";
@@ -35,6 +36,7 @@ const games: readonly GameDefinition[] = [
   defineGame(() => new Nim()),
 ];
 const [breakout, catchGame, , echo, , nim] = games;
+const points = defineGame(() => new Points());
 
 const pixels: WrapperSpec = { wrapper: "pixels", width: 9, height: 7 };
 const any: readonly WrapperSpec[] = [
@@ -66,6 +68,7 @@ const single: readonly Case[] = [
   ...[...boards, { wrapper: "opponent" } as const].flatMap((spec) => [
     one(ticTacToe, spec),
     one(nim, spec),
+    one(points, spec),
   ]),
   one(breakout, pixels),
   one(catchGame, { wrapper: "no-op-start", most: 20 }),
@@ -157,6 +160,12 @@ function started(which: Case, options: Parameters<typeof make>[1] = {}): VectorE
   return env;
 }
 
+/** Whether any action of a board game may be given. */
+function forgives({ wrappers }: Case): boolean {
+  const masks = wrappers.filter((spec) => spec.wrapper === "action-mask");
+  return masks.length > 0 && masks.every(({ illegal }) => illegal !== "refuse");
+}
+
 /** Records by env and episode, in the order of the envs. */
 function sorted(records: readonly EpisodeRecord[]): EpisodeRecord[] {
   return [...records].sort((a, b) => a.env - b.env || a.episode - b.episode);
@@ -165,11 +174,13 @@ function sorted(records: readonly EpisodeRecord[]): EpisodeRecord[] {
 const STEPS = 90;
 
 describe.each(separate.map((which) => [which.name, which] as const))("%s", (_name, which) => {
+  const isBlind = forgives(which);
+
   test("steps of parts, in any order, make a whole step", () => {
     const records: EpisodeRecord[][] = [[], []];
     const whole = started(which, { records: records[0] });
     const parts = started(which, { records: records[1] });
-    const play = new RandomPlay(whole);
+    const play = new RandomPlay(whole, isBlind);
     const random = new Uint32Array(4);
     seedRandom(random, 3);
     for (let step = 0; step < STEPS; step++) {
@@ -192,7 +203,7 @@ describe.each(separate.map((which) => [which.name, which] as const))("%s", (_nam
     const all = started(which);
     const few = started(which, { count: 2 });
     const part = started(which, { firstEnv: 3, count: 2 });
-    const plays = [all, few, part].map((env) => new RandomPlay(env));
+    const plays = [all, few, part].map((env) => new RandomPlay(env, isBlind));
     for (let step = 0; step < STEPS; step++) {
       for (const play of plays) play.play(1);
       expect(lookAll(few)).toEqual(lookAll(all).slice(0, 2));
@@ -202,7 +213,7 @@ describe.each(separate.map((which) => [which.name, which] as const))("%s", (_nam
 
   test("an episode started again takes the same course from the same actions", () => {
     const played = started(which);
-    const play = new RandomPlay(played);
+    const play = new RandomPlay(played, isBlind);
     const i = 3;
     const again = make(which);
     for (let step = 0, episode = -1; step < STEPS; step++) {
@@ -222,10 +233,12 @@ describe.each(separate.map((which) => [which.name, which] as const))("%s", (_nam
 });
 
 describe.each(cases.map((which) => [which.name, which] as const))("%s", (_name, which) => {
+  const isBlind = forgives(which);
+
   test("a saved env goes on bit for bit from the middle of episodes", () => {
     const records: EpisodeRecord[][] = [[], []];
     const env = started(which, { records: records[0] });
-    const play = new RandomPlay(env);
+    const play = new RandomPlay(env, isBlind);
     play.play(37);
     const saved = structuredClone(env.save());
     records[0].length = 0;
@@ -250,7 +263,7 @@ describe.each(cases.map((which) => [which.name, which] as const))("%s", (_name, 
   test("every record plays in the bare game to the same return and end", () => {
     const records: EpisodeRecord[] = [];
     const env = started(which, { records });
-    new RandomPlay(env).play(2 * STEPS);
+    new RandomPlay(env, isBlind).play(2 * STEPS);
     expect(records.length).toBeGreaterThan(0);
     for (const record of records) {
       const replay = makeReplay(record, which.game);
@@ -260,10 +273,29 @@ describe.each(cases.map((which) => [which.name, which] as const))("%s", (_name, 
     }
   });
 
+  test("a step that nobody looks at plays all the same", () => {
+    const looked = started(which);
+    const blind = started(which);
+    const play = new RandomPlay(looked, isBlind);
+    for (let step = 0; step < STEPS; step++) {
+      play.choose();
+      blind.actions.set(looked.actions);
+      looked.step();
+      const isLooked = step % 4 === 3;
+      blind.stepRange(0, COUNT, isLooked);
+      const [shown, expected] = [lookAll(blind), lookAll(looked)];
+      for (let i = 0; i < COUNT; i++) {
+        const isNew = expected[i].final.length > 0; // the row of an episode that begins is there
+        const free = isLooked || isNew ? {} : { observation: expect.any(String) };
+        expect(shown[i]).toEqual({ ...expected[i], ...free });
+      }
+    }
+  });
+
   test("reset forgets everything", () => {
     const env = started(which);
     const first = lookAll(env);
-    const play = new RandomPlay(env);
+    const play = new RandomPlay(env, isBlind);
     play.play(30);
     env.reset();
     if (!which.wrappers.some(spansOpenly)) expect(lookAll(env)).toEqual(first);
@@ -274,7 +306,7 @@ describe.each(cases.map((which) => [which.name, which] as const))("%s", (_name, 
 
   test("the state of other wrappers is refused and changes nothing", () => {
     const env = started(which);
-    new RandomPlay(env).play(9);
+    new RandomPlay(env, isBlind).play(9);
     const before = env.save();
     const others: readonly (readonly WrapperSpec[])[] = [
       [...which.wrappers, { wrapper: "time-limit", steps: 77 }],

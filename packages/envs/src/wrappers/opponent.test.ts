@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { assertRunning, defineGame, type Game, type GameSpec } from "../game.js";
+import type { Game } from "../game.js";
 import { ticTacToe } from "../games/tic-tac-toe/tic-tac-toe.js";
 import { key } from "../key.js";
 import { LocalVectorEnv } from "../local-env.js";
 import { findGame } from "../registry.js";
 import { hasEnded, rowOf, startLocal } from "../testing/beside.js";
 import { Nim } from "../testing/nim.js";
+import { Points } from "../testing/points.js";
 import { RandomPlay } from "../testing/random-play.js";
 import type { EpisodeRecord, VectorEnv } from "../vector-env.js";
 import { type Opponent, opponent } from "./opponent.js";
@@ -246,42 +247,4 @@ function byHand() {
       return { reward, over: game.terminated, row: look() };
     },
   };
-}
-
-/** Five moves by turns; each gives its mover one point more than its number, and 2 ends the game. */
-class Points implements Game {
-  readonly spec: GameSpec = {
-    ...defineGame(() => new Nim()).create().spec,
-    id: "points",
-    observation: { size: 1, shape: [1] },
-  };
-  terminated = true;
-  player = 0;
-  moves = 0;
-
-  seed(_seed: number): void {}
-
-  reset(): void {
-    this.terminated = false;
-    this.player = 0;
-    this.moves = 0;
-  }
-
-  step(action: number): number {
-    assertRunning(this.terminated);
-    this.moves += 1;
-    this.player = 1 - this.player;
-    this.terminated = action === 2 || this.moves === 5;
-    return action + 1;
-  }
-
-  observe(out: Float32Array, at: number): void {
-    out[at] = this.moves;
-  }
-
-  draw(): void {}
-
-  legal(out: Uint8Array): void {
-    out.fill(1);
-  }
 }

@@ -31,22 +31,34 @@ import { type StickyActionsOptions, stickyActions } from "./sticky-actions.js";
 import { type TimeLimitOptions, timeLimit } from "./time-limit.js";
 import { VectorWrapper } from "./wrapper.js";
 
+/** A wrapper by its name; its settings stand beside it. */
+export interface NamedWrapper<Name extends string> {
+  /** Which wrapper it is. */
+  readonly wrapper: Name;
+}
+
+/** The wrapper `opponent` as data: without functions. */
+export interface OpponentSpec extends NamedWrapper<"opponent"> {
+  /** Who plays the other side: anyone at random (the default). */
+  readonly plays?: "random";
+}
+
 /** One wrapper: its name and settings. */
 export type WrapperSpec =
-  | ({ readonly wrapper: "pixels" } & PixelOptions)
-  | ({ readonly wrapper: "time-limit" } & TimeLimitOptions)
-  | ({ readonly wrapper: "sticky-actions" } & StickyActionsOptions)
-  | ({ readonly wrapper: "no-op-start" } & NoOpStartOptions)
-  | ({ readonly wrapper: "frame-skip" } & FrameSkipOptions)
-  | ({ readonly wrapper: "frame-stack" } & FrameStackOptions)
-  | { readonly wrapper: "episodic-life" }
-  | ({ readonly wrapper: "action-mask" } & ActionMaskOptions)
-  | { readonly wrapper: "opponent"; readonly plays?: "random" }
-  | { readonly wrapper: "flatten" }
-  | ({ readonly wrapper: "clip-rewards" } & ClipRewardsOptions)
-  | ({ readonly wrapper: "scale-rewards" } & ScaleRewardsOptions)
-  | ({ readonly wrapper: "normalize-observations" } & NormalizeObservationsOptions)
-  | ({ readonly wrapper: "normalize-returns" } & NormalizeReturnsOptions);
+  | (NamedWrapper<"pixels"> & PixelOptions)
+  | (NamedWrapper<"time-limit"> & TimeLimitOptions)
+  | (NamedWrapper<"sticky-actions"> & StickyActionsOptions)
+  | (NamedWrapper<"no-op-start"> & NoOpStartOptions)
+  | (NamedWrapper<"frame-skip"> & FrameSkipOptions)
+  | (NamedWrapper<"frame-stack"> & FrameStackOptions)
+  | NamedWrapper<"episodic-life">
+  | (NamedWrapper<"action-mask"> & ActionMaskOptions)
+  | OpponentSpec
+  | NamedWrapper<"flatten">
+  | (NamedWrapper<"clip-rewards"> & ClipRewardsOptions)
+  | (NamedWrapper<"scale-rewards"> & ScaleRewardsOptions)
+  | (NamedWrapper<"normalize-observations"> & NormalizeObservationsOptions)
+  | (NamedWrapper<"normalize-returns"> & NormalizeReturnsOptions);
 
 /** How to make a vector env with wrappers. */
 export interface WrappedEnvOptions extends Omit<VectorEnvOptions, "observer"> {
