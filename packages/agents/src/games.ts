@@ -19,7 +19,9 @@ import { savedPart } from "./saved-state.js";
 
 /** What an env is to be. */
 export interface EnvRequest {
+  /** The game to play. */
   readonly game: GameDefinition;
+  /** Its rule set. */
   readonly variant: string;
   /** Number of games. */
   readonly count: number;
@@ -31,7 +33,9 @@ export interface EnvRequest {
   readonly workers: number;
   /** What a game that fails does. */
   readonly faults: "throw" | "truncate";
+  /** Called for every episode that ends. */
   readonly onEpisode?: (record: EpisodeRecord) => void;
+  /** Called for every game that failed, where faults are survived. */
   readonly onFault?: (fault: Fault) => void;
 }
 
@@ -83,6 +87,7 @@ export function createTrainingEnv(
 
 /** What an evaluation's games are made from. */
 export interface EvaluationEnvOptions {
+  /** The game to play. */
   readonly game: GameDefinition;
   /** Variant of the game; its default when absent. */
   readonly variant?: string;

@@ -23,7 +23,9 @@ export type GymErrorCode =
 
 /** An environment in Python, or a Python program, that does not do what it should. */
 export class GymError extends Error {
+  /** The name of the class, for logs. */
   override readonly name: string = "GymError";
+  /** What went wrong, for programs. */
   readonly code: GymErrorCode;
 
   constructor(code: GymErrorCode, message: string) {
