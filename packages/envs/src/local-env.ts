@@ -57,6 +57,8 @@ export interface VectorEnvOptions extends FaultPolicy {
   readonly firstEnv?: number;
   /** Shows the games in another way than their own `observe`; made once from the game's spec. */
   readonly observer?: (spec: GameSpec) => Observer;
+  /** `[count * O]`: where the observations are to lie, e.g. in a part of a larger array. */
+  readonly observations?: ObservationArray;
   /** `[1]`, shared: the game that is being played, as its number in this env, for a watcher. */
   readonly progress?: Int32Array;
 }
@@ -145,8 +147,9 @@ export class LocalVectorEnv implements VectorEnv {
         : new ActionViews(spec.id, actions, count, this.firstEnv);
     this.write = actionWriter(actions);
     this.bytes = actionBytes(actions);
-    this.observations = observationRows(observation, count);
+    this.observations = options.observations ?? observationRows(observation, count);
     this.finalObservations = observationRows(observation, count);
+    assertRows(this.observations, this.finalObservations);
     this.size = observation.size;
     this.rows = this.observations instanceof Float32Array ? this.observations : new Float32Array(0);
     this.finalRows =
@@ -452,6 +455,16 @@ function assertPositive(name: string, value: number): void {
   throw new EnvError(
     "INVALID_ARGUMENT",
     `VectorEnv: ${name} must be a positive integer (got ${value})`,
+  );
+}
+
+/** Throws EnvError INVALID_ARGUMENT where rows that were given are not like those that are needed. */
+export function assertRows(given: ObservationArray, needed: ObservationArray): void {
+  const describe = (rows: ObservationArray): string => `${rows.constructor.name} of ${rows.length}`;
+  if (describe(given) === describe(needed)) return;
+  throw new EnvError(
+    "INVALID_ARGUMENT",
+    `VectorEnv: observations do not fit (got ${describe(given)}, expected ${describe(needed)})`,
   );
 }
 

@@ -78,7 +78,10 @@ export class Host {
 
   private createBlock(game: GameDefinition, { from, to }: Block): VectorEnv {
     const { variant, maxSteps, key, wrappers, checkObservations, faults, control } = this.plan;
+    const { observations } = this.plan.rows;
+    const size = observations.length / this.plan.count;
     return createVectorEnv(game, {
+      observations: observations.subarray(from * size, to * size),
       count: to - from,
       firstEnv: from,
       key: keyFromWords(key),
@@ -148,7 +151,9 @@ export class Host {
     const first = from - block.from;
     const last = to - block.from;
     const { size } = env.spec.observation;
-    rows.observations.set(env.observations.subarray(first * size, last * size), from * size);
+    if (env.observations.buffer !== rows.observations.buffer) {
+      rows.observations.set(env.observations.subarray(first * size, last * size), from * size);
+    }
     rows.rewards.set(env.rewards.subarray(first, last), from);
     rows.terminated.set(env.terminated.subarray(first, last), from);
     rows.truncated.set(env.truncated.subarray(first, last), from);

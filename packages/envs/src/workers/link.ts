@@ -18,6 +18,11 @@ import {
   word,
 } from "./protocol.js";
 
+/**
+ * Room for short-lived objects. What engines allocate where a game itself allocates nothing (numbers in
+ * boxes) is collected so seldom that it does not hold up the other threads.
+ */
+const YOUNG_MEBIBYTES = 64;
 /** Arguments of Node for a program that is given as text: no thread can start with them. */
 const PROGRAM_TEXT = /^(--input-type|--eval|-e$|-p$|--print)/;
 
@@ -47,7 +52,8 @@ export class Link {
     this.worker = new Worker(new URL("./thread.js", import.meta.url), {
       workerData: { ...plan, control: this.control, port: port2 },
       transferList: [port2],
-      execArgv: process.execArgv.filter((argument) => !PROGRAM_TEXT.test(argument)),
+      ...(process.execArgv.some((argument) => PROGRAM_TEXT.test(argument)) && { execArgv: [] }),
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
       name: "carom-games",
     });
     // Whatever ends the thread is noticed by waiting for it; without listeners it would end the process.

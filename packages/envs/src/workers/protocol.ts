@@ -94,6 +94,8 @@ export interface ThreadPlan {
   readonly checkObservations: boolean;
   readonly faults: "throw" | "truncate";
   readonly wantsRecords: boolean;
+  /** Number of games in all threads. */
+  readonly count: number;
   readonly blocks: readonly Block[];
   readonly rows: SharedRows;
   readonly control: Int32Array;

@@ -243,6 +243,7 @@ export class WorkerVectorEnv implements VectorEnv {
       faults,
       checkObservations: this.options.checkObservations ?? faults === "truncate",
       wantsRecords: this.options.onEpisode !== undefined,
+      count: this.count,
       blocks,
       rows: this.rows,
     });

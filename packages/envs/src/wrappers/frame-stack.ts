@@ -5,6 +5,7 @@
  * where the oldest was. An episode begins with `frames` copies of its first observation.
  */
 import type { GameSpec, ObservationSpec } from "../game.js";
+import { assertRows } from "../local-env.js";
 import type { ObservationArray, VectorEnv } from "../vector-env.js";
 import { invalidSetting, sameRows, VectorWrapper } from "./wrapper.js";
 
@@ -14,12 +15,19 @@ export interface FrameStackOptions {
   readonly frames: number;
 }
 
-/** Shows the last `frames` observations. Throws EnvError INVALID_ARGUMENT. */
-export function frameStack(env: VectorEnv, { frames }: FrameStackOptions): VectorWrapper {
+/**
+ * Shows the last `frames` observations. Throws EnvError INVALID_ARGUMENT.
+ * @param rows `[count * O]`: where the stacks are to lie (default: memory of their own)
+ */
+export function frameStack(
+  env: VectorEnv,
+  { frames }: FrameStackOptions,
+  rows?: ObservationArray,
+): VectorWrapper {
   if (!Number.isInteger(frames) || frames < 1) {
     throw invalidSetting("frame-stack", `frames must be a positive integer (got ${frames})`);
   }
-  return new FrameStack(env, frames);
+  return new FrameStack(env, frames, rows);
 }
 
 class FrameStack extends VectorWrapper {
@@ -28,20 +36,22 @@ class FrameStack extends VectorWrapper {
   private readonly run: number; // values of a piece
   private readonly words: Uint32Array | undefined; // observations, where a pixel's stack is one word
 
-  constructor(inner: VectorEnv, frames: number) {
+  constructor(inner: VectorEnv, frames: number, rows: ObservationArray | undefined) {
     const spec = stackedSpec(inner.spec, frames);
     const length = inner.count * spec.observation.size;
     super(`frame-stack ${frames}`, inner, {
       spec,
-      observations: sameRows(inner.observations, length),
+      observations: rows ?? sameRows(inner.observations, length),
       finalObservations: sameRows(inner.observations, length),
     });
+    assertRows(this.observations, this.finalObservations);
     this.frames = frames;
     const { shape, size } = inner.spec.observation;
     this.run = isPicture(inner.spec.observation) ? shape[2] : size;
     this.runs = size / this.run;
     const isWord = this.observations instanceof Uint8Array && frames === 4 && this.run === 1;
-    this.words = isWord ? new Uint32Array(this.observations.buffer) : undefined;
+    const { buffer, byteOffset } = this.observations;
+    this.words = isWord ? new Uint32Array(buffer, byteOffset, inner.count * size) : undefined;
   }
 
   override stepRange(from: number, to: number): void {

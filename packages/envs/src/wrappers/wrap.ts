@@ -7,7 +7,7 @@ import type { Game, GameDefinition } from "../game.js";
 import { LocalVectorEnv, type VectorEnvOptions } from "../local-env.js";
 import { pixelObserver } from "../pixels/observer.js";
 import type { PixelOptions } from "../pixels/options.js";
-import type { VectorEnv } from "../vector-env.js";
+import type { ObservationArray, VectorEnv } from "../vector-env.js";
 import type { VectorEnvState } from "../vector-state.js";
 import { type ActionMaskOptions, actionMask } from "./action-mask.js";
 import { episodicLife } from "./episodic-life.js";
@@ -61,9 +61,14 @@ export type WrapperSpec =
   | (NamedWrapper<"normalize-returns"> & NormalizeReturnsOptions);
 
 /** How to make a vector env with wrappers. */
-export interface WrappedEnvOptions extends Omit<VectorEnvOptions, "observer"> {
+export interface WrappedEnvOptions extends Omit<VectorEnvOptions, "observer" | "observations"> {
   /** From the inside out; "pixels" can only be the first. */
   readonly wrappers?: readonly WrapperSpec[];
+  /**
+   * `[count * O]`: where the outermost observations are to lie, e.g. in a part of a larger array; taken
+   * where games, pixels or a frame stack write them, and ignored where another wrapper does.
+   */
+  readonly observations?: ObservationArray;
 }
 
 /**
@@ -74,16 +79,33 @@ export function createVectorEnv(
   game: GameDefinition | (() => Game),
   options: WrappedEnvOptions,
 ): VectorEnv {
-  const { wrappers = [], ...rest } = options;
+  const { wrappers = [], observations, ...rest } = options;
   const [first, ...others] = wrappers;
-  if (first?.wrapper !== "pixels") return wrapAll(new LocalVectorEnv(game, rest), wrappers);
-  const env = new LocalVectorEnv(game, { ...rest, observer: (spec) => pixelObserver(spec, first) });
-  return wrapAll(env, others);
+  const isPixels = first?.wrapper === "pixels";
+  const owner = wrappers.findLastIndex(hasOwnObservations);
+  const env = new LocalVectorEnv(game, {
+    ...rest,
+    ...(isPixels && { observer: (spec) => pixelObserver(spec, first) }),
+    ...(owner < 0 && observations && { observations }),
+  });
+  const stack = wrappers[owner];
+  return (isPixels ? others : wrappers).reduce((inner, spec) => {
+    const isOwner = spec === stack && spec.wrapper === "frame-stack";
+    return isOwner ? frameStack(inner, spec, observations) : wrap(inner, spec);
+  }, env as VectorEnv);
 }
 
 /** Puts wrappers around an env, the first one innermost. Throws EnvError INVALID_ARGUMENT. */
 export function wrapAll(env: VectorEnv, wrappers: readonly WrapperSpec[]): VectorEnv {
   return wrappers.reduce(wrap, env);
+}
+
+/** Whether a wrapper keeps observations of its own, so that those inside are not what is seen. */
+function hasOwnObservations(spec: WrapperSpec): boolean {
+  const { wrapper } = spec;
+  return (
+    wrapper === "frame-stack" || (wrapper === "frame-skip" && spec.max === true) || spansEnvs(spec)
+  );
 }
 
 /** True for wrappers whose state spans all envs, so that they cannot be split among threads. */
