@@ -66,7 +66,7 @@ export type Action = number | Float32Array | Int32Array;
 export interface ObservationSpec {
   /** How many values `observe` writes. */
   readonly size: number;
-  /** The same as a shape; its product is `size`. */
+  /** The same as a shape; its product is `size`. Three sizes are [rows, columns, channels]. */
   readonly shape: readonly number[];
   /**
    * Type of the values (default "float32"). Games write float32; "uint8" is for pictures, whose 0 to

@@ -52,7 +52,7 @@ export function picture(game: MiniSeaquest): string[] {
   const values = new Float32Array(game.spec.observation.size);
   game.observe(values, 0);
   const has = (letter: string, x: number, y: number) =>
-    values[LETTERS.indexOf(letter) * 100 + y * 10 + x] === 1;
+    values[(y * 10 + x) * 10 + LETTERS.indexOf(letter)] === 1;
   return Array.from({ length: 10 }, (_, y) =>
     Array.from({ length: 10 }, (_, x) =>
       [...ORDER].reduce((shown, letter) => (has(letter, x, y) ? letter : shown), "."),

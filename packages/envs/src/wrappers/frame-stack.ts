@@ -1,6 +1,6 @@
 /**
- * Frame stack: an observation is the last `frames` ones, oldest first. Pictures (bytes, `[H, W, C]`)
- * become `[H, W, C * frames]`, other observations `[frames, ...]`. The stack lives in the
+ * Frame stack: an observation is the last `frames` ones, oldest first. Pictures and boards
+ * `[H, W, C]` become `[H, W, C * frames]`, other observations `[frames, ...]`. The stack lives in the
  * buffer of observations itself: each step moves it by one frame in place and writes the new frame
  * where the oldest was. An episode begins with `frames` copies of its first observation.
  */
@@ -111,8 +111,8 @@ class FrameStack extends VectorWrapper {
   }
 }
 
-function isPicture({ dtype, shape }: ObservationSpec): boolean {
-  return dtype === "uint8" && shape.length === 3;
+function isPicture({ shape }: ObservationSpec): boolean {
+  return shape.length === 3;
 }
 
 /** The spec of stacks: shape and what is known of each entry. */

@@ -206,7 +206,7 @@ describe("frame-stack", () => {
     }
   });
 
-  test("the shape of pictures grows by channels, that of others by a dimension", () => {
+  test("the shape of pictures and boards grows by channels, that of others by a dimension", () => {
     const shapes = kinds.map(([, game, wrappers]) => {
       const { spec } = make(game, [...wrappers, { wrapper: "frame-stack", frames: 3 }]);
       return spec.observation.shape;
@@ -215,7 +215,7 @@ describe("frame-stack", () => {
       [3, 118],
       [3, 10, 5],
       [3, 3],
-      [3, 4, 10, 10],
+      [10, 10, 12],
       [6, 7, 3],
       [6, 7, 9],
     ]);
@@ -267,13 +267,13 @@ describe("frame-stack", () => {
 function stackOf(
   history: readonly number[][],
   frames: number,
-  { dtype, shape, size }: VectorEnv["spec"]["observation"],
+  { shape, size }: VectorEnv["spec"]["observation"],
 ): number[] {
   const last = Array.from(
     { length: frames },
     (_, frame) => history[Math.max(0, history.length - frames + frame)],
   );
-  if (dtype !== "uint8") return last.flat();
+  if (shape.length !== 3) return last.flat();
   const channels = shape[2];
   return Array.from({ length: size / channels }, (_, pixel) =>
     last.flatMap((frame) => frame.slice(pixel * channels, (pixel + 1) * channels)),

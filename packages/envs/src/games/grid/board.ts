@@ -1,6 +1,6 @@
 /**
- * What the grid games share: a board of 10 x 10 cells whose observation is a few planes of zeros and
- * ones, and how such planes are drawn.
+ * What the grid games share: a board of 10 x 10 cells whose observation says of each cell, by zeros
+ * and ones, what is there (channels last: a plane is every n-th value), and how cells are drawn.
  *
  * The games follow the prose rules of MinAtar (Young and Tian 2019) and ramp up their difficulty as it
  * does. Its sticky actions (the action before is repeated with probability 0.1) are a wrapper's
@@ -32,7 +32,7 @@ export function gridSpec(facts: GridFacts): GameSpec {
   const size = planes.length * CELLS;
   const observation: ObservationSpec = {
     size,
-    shape: [planes.length, SIDE, SIDE],
+    shape: [SIDE, SIDE, planes.length],
     low: new Array<number>(size).fill(0),
     high: new Array<number>(size).fill(1),
   };

@@ -20,14 +20,14 @@ function started<G extends Game>(game: G, state: Partial<G> = {}): G {
   return Object.assign(game, state);
 }
 
-/** Each plane of the observation as the list of its cells, `x,y`. */
+/** For each value that a cell has, the cells where it is 1, `x,y`. */
 function planes(game: Game): string[][] {
   const { size, shape } = game.spec.observation;
   const values = new Float32Array(size);
   game.observe(values, 0);
-  return Array.from({ length: shape[0] }, (_, plane) =>
+  return Array.from({ length: shape[2] }, (_, plane) =>
     Array.from({ length: 100 }, (_, cell) => cell)
-      .filter((cell) => values[plane * 100 + cell] === 1)
+      .filter((cell) => values[cell * shape[2] + plane] === 1)
       .map((cell) => `${cell % 10},${Math.floor(cell / 10)}`),
   );
 }

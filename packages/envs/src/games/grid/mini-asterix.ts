@@ -2,7 +2,7 @@
  * Asterix on a grid: gather treasure, avoid enemies; both come from the sides, faster and faster.
  *
  * Actions: 0 stay, 1 left, 2 up, 3 right, 4 down; the player keeps to rows 1 to 8.
- * Observation, 4 planes of 10 x 10: player, enemies, the cell behind each thing that moves, treasure.
+ * Observation, 10 x 10 cells with 4 values each: player, enemies, the cell behind each thing that moves, treasure.
  * Reward: 1 for each treasure touched. Start: the player at (5, 5), nobody else.
  * Every 10th decision something enters a free row at one side, treasure once in three; everything moves
  * a cell every 5th. Every 101st decision both times become shorter, by one and by turns, down to 1.
@@ -114,14 +114,14 @@ export class MiniAsterix implements Game {
 
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + 4 * CELLS);
-    out[at + this.playerY * SIDE + this.playerX] = 1;
+    out[at + 4 * (this.playerY * SIDE + this.playerX)] = 1;
     for (let slot = 0; slot < ROWS; slot++) {
       if (this.kind[slot] === FREE) continue;
-      const row = at + (slot + 1) * SIDE;
+      const row = at + 4 * (slot + 1) * SIDE;
       const plane = this.kind[slot] === ENEMY ? 1 : 3;
       const behind = this.thingX[slot] - this.direction[slot];
-      out[row + plane * CELLS + this.thingX[slot]] = 1;
-      if (behind >= 0 && behind < SIDE) out[row + 2 * CELLS + behind] = 1;
+      out[row + 4 * this.thingX[slot] + plane] = 1;
+      if (behind >= 0 && behind < SIDE) out[row + 4 * behind + 2] = 1;
     }
   }
 

@@ -2,7 +2,7 @@
  * Breakout on a grid: a ball that moves diagonally, one cell per decision, and a paddle of one cell.
  *
  * Actions: 0 stay, 1 left, 2 right.
- * Observation, 4 planes of 10 x 10: paddle, ball, the ball's cell before, bricks.
+ * Observation, 10 x 10 cells with 4 values each: paddle, ball, the ball's cell before, bricks.
  * Reward: 1 for each brick; a ball takes no second brick before it has flown through a free cell.
  * Start: bricks in rows 1 to 3, paddle at column 4 of row 9, ball in row 3 at the left or right edge,
  * on its way down. The bricks are laid anew when all are gone and the ball comes to row 9.
@@ -114,11 +114,11 @@ export class MiniBreakout implements Game {
   }
 
   observe(out: Float32Array, at: number): void {
-    out.fill(0, at, at + 3 * CELLS);
-    out[at + BOTTOM * SIDE + this.paddleX] = 1;
-    out[at + CELLS + this.ballY * SIDE + this.ballX] = 1;
-    out[at + 2 * CELLS + this.lastY * SIDE + this.lastX] = 1;
-    for (let cell = 0; cell < CELLS; cell++) out[at + 3 * CELLS + cell] = this.bricks[cell];
+    out.fill(0, at, at + 4 * CELLS);
+    out[at + 4 * (BOTTOM * SIDE + this.paddleX)] = 1;
+    out[at + 4 * (this.ballY * SIDE + this.ballX) + 1] = 1;
+    out[at + 4 * (this.lastY * SIDE + this.lastX) + 2] = 1;
+    for (let cell = 0; cell < CELLS; cell++) out[at + 4 * cell + 3] = this.bricks[cell];
   }
 
   draw(canvas: Canvas): void {

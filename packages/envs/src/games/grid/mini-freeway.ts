@@ -2,7 +2,7 @@
  * Freeway on a grid: a chicken crosses eight lanes of traffic.
  *
  * Actions: 0 stay, 1 up, 2 down. The chicken, in column 4, moves at most every third decision.
- * Observation, 7 planes of 10 x 10: chicken, cars, and the cell behind each car in the plane of its
+ * Observation, 10 x 10 cells with 7 values each: chicken, cars, and the cell behind each car by its
  * pace, one cell per decision down to one in five.
  * Reward: 1 for reaching row 0, which takes the chicken back to row 9 and gives every lane a new pace
  * and direction. A car takes it back to row 9, too.
@@ -88,12 +88,12 @@ export class MiniFreeway implements Game {
 
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + 7 * CELLS);
-    out[at + this.chickenY * SIDE + COLUMN] = 1;
+    out[at + 7 * (this.chickenY * SIDE + COLUMN)] = 1;
     for (let lane = 0; lane < LANES; lane++) {
-      const row = at + (lane + 1) * SIDE;
+      const row = at + 7 * (lane + 1) * SIDE;
       const behind = (this.carX[lane] - this.direction[lane] + SIDE) % SIDE;
-      out[row + CELLS + this.carX[lane]] = 1;
-      out[row + (1 + this.pace[lane]) * CELLS + behind] = 1;
+      out[row + 7 * this.carX[lane] + 1] = 1;
+      out[row + 7 * behind + 1 + this.pace[lane]] = 1;
     }
   }
 

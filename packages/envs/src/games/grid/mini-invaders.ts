@@ -2,7 +2,7 @@
  * Space Invaders on a grid: a cannon against waves of aliens.
  *
  * Actions: 0 stay, 1 left, 2 right, 3 fire (once in five decisions).
- * Observation, 6 planes of 10 x 10: cannon, aliens, aliens that move left, aliens that move right, the
+ * Observation, 10 x 10 cells with 6 values each: cannon, aliens, aliens that move left, aliens that move right, the
  * cannon's shots, the aliens' shots. Shots move a cell per decision.
  * Reward: 1 for each alien shot. Start: cannon at column 5 of row 9, 24 aliens in rows 0 to 3, columns
  * 2 to 7, on their way left. They move a cell sideways every 12th decision (or as many as there are
@@ -107,13 +107,13 @@ export class MiniInvaders implements Game {
 
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + 6 * CELLS);
-    out[at + BOTTOM * SIDE + this.cannonX] = 1;
+    out[at + 6 * (BOTTOM * SIDE + this.cannonX)] = 1;
     const plane = this.direction < 0 ? 2 : 3;
     for (let cell = 0; cell < CELLS; cell++) {
-      out[at + CELLS + cell] = this.aliens[cell];
-      out[at + plane * CELLS + cell] = this.aliens[cell];
-      out[at + 4 * CELLS + cell] = this.shots[cell];
-      out[at + 5 * CELLS + cell] = this.alienShots[cell];
+      out[at + 6 * cell + 1] = this.aliens[cell];
+      out[at + 6 * cell + plane] = this.aliens[cell];
+      out[at + 6 * cell + 4] = this.shots[cell];
+      out[at + 6 * cell + 5] = this.alienShots[cell];
     }
   }
 

@@ -4,7 +4,7 @@
  *
  * Actions: 0 stay, 1 left, 2 up, 3 right, 4 down, 5 fire (once in five decisions). The submarine faces
  * where it last went, left or right, keeps to rows 0 (the surface) to 8, and shoots where it faces.
- * Observation, 10 planes of 10 x 10: the submarine's front, its back, its shots, the cell behind each
+ * Observation, 10 x 10 cells with 10 values each: the submarine's front, its back, its shots, the cell behind each
  * thing that moves, the enemies' shots, fish, enemy submarines, oxygen (row 9 from the left, 10 cells
  * when full), divers on board (row 9, from column 8 to the left), divers.
  * Reward: 1 for each enemy shot, and for each cell of oxygen when it surfaces with six divers.
@@ -174,17 +174,17 @@ export class MiniSeaquest implements Game {
 
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + PLANES * CELLS);
-    out[at + this.y * SIDE + this.x] = 1;
-    mark(out, at + CELLS, this.x - this.facing, this.y);
+    mark(out, at, this.x, this.y);
+    mark(out, at + 1, this.x - this.facing, this.y);
     for (let slot = 0; slot < SLOTS; slot++) {
       const kind = this.kind[slot];
       if (kind === FREE) continue;
-      mark(out, at + PLANE_OF[kind] * CELLS, this.thingX[slot], this.thingY[slot]);
+      mark(out, at + PLANE_OF[kind], this.thingX[slot], this.thingY[slot]);
       const behind = this.thingX[slot] - this.direction[slot];
-      if (kind >= FISH) mark(out, at + TRAIL * CELLS, behind, this.thingY[slot]);
+      if (kind >= FISH) mark(out, at + TRAIL, behind, this.thingY[slot]);
     }
-    for (let x = 0; x < this.gauge(); x++) mark(out, at + 7 * CELLS, x, LAST);
-    for (let i = 0; i < this.divers; i++) mark(out, at + 8 * CELLS, DEEPEST - i, LAST);
+    for (let x = 0; x < this.gauge(); x++) mark(out, at + 7, x, LAST);
+    for (let i = 0; i < this.divers; i++) mark(out, at + 8, DEEPEST - i, LAST);
   }
 
   draw(canvas: Canvas): void {
@@ -371,9 +371,9 @@ export class MiniSeaquest implements Game {
   }
 }
 
-/** Sets a cell of a plane to 1, where it lies on the board. */
-function mark(out: Float32Array, plane: number, x: number, y: number): void {
-  if (x >= 0 && x < SIDE) out[plane + y * SIDE + x] = 1;
+/** Sets a value of a cell to 1, where it lies on the board; `from` is that value of the first cell. */
+function mark(out: Float32Array, from: number, x: number, y: number): void {
+  if (x >= 0 && x < SIDE) out[from + PLANES * (y * SIDE + x)] = 1;
 }
 
 /** Seaquest on a grid. */

@@ -2,7 +2,7 @@
  * Snake on a board of 10 x 10 cells: eat, grow, and run into nothing.
  *
  * Actions: 0 up, 1 right, 2 down, 3 left; the direction opposite to the snake's is ignored.
- * Observation, 4 planes of 10 x 10 cells by rows from the top: head, body (from 1 at the head's end
+ * Observation, 10 x 10 cells by rows from the top with 4 values each: head, body (from 1 at the head's end
  * down to 0 behind the tail, by the time a cell stays occupied), food, and the cell before the head.
  * Reward: 1 for each food. Start: three cells long in the middle, heading right, food at random.
  * End: the snake runs into the wall or itself (the cell that its tail just leaves is free), has eaten
@@ -39,7 +39,7 @@ const spec: GameSpec = {
   actions: { kind: "discrete", names: ["up", "right", "down", "left"] },
   observation: {
     size: 4 * CELLS,
-    shape: [4, SIDE, SIDE],
+    shape: [SIDE, SIDE, 4],
     low: new Array<number>(4 * CELLS).fill(0),
     high: new Array<number>(4 * CELLS).fill(1),
   },
@@ -119,14 +119,14 @@ export class Snake implements Game {
 
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + 4 * CELLS);
-    out[at + this.headY * SIDE + this.headX] = 1;
+    out[at + 4 * (this.headY * SIDE + this.headX)] = 1;
     for (let cell = 0; cell < CELLS; cell++) {
-      out[at + CELLS + cell] = this.body[cell] / this.length;
+      out[at + 4 * cell + 1] = this.body[cell] / this.length;
     }
-    if (this.food >= 0) out[at + 2 * CELLS + this.food] = 1;
+    if (this.food >= 0) out[at + 4 * this.food + 2] = 1;
     const x = this.headX + (this.direction === 1 ? 1 : this.direction === 3 ? -1 : 0);
     const y = this.headY + (this.direction === 2 ? 1 : this.direction === 0 ? -1 : 0);
-    if (x >= 0 && x < SIDE && y >= 0 && y < SIDE) out[at + 3 * CELLS + y * SIDE + x] = 1;
+    if (x >= 0 && x < SIDE && y >= 0 && y < SIDE) out[at + 4 * (y * SIDE + x) + 3] = 1;
   }
 
   draw(canvas: Canvas): void {

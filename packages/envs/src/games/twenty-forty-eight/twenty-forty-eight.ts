@@ -3,8 +3,8 @@
  * become one of twice the value.
  *
  * Actions: 0 up, 1 right, 2 down, 3 left. A move that changes nothing passes: no new tile appears.
- * Observation, 16 planes of 4 x 4 cells by rows from the top: plane 0 the empty cells, plane k the tiles
- * of 2^k (the last plane 2^15 and more).
+ * Observation, 4 x 4 cells by rows from the top with 16 values each: value 0 for the empty cells, value k
+ * for the tiles of 2^k (the last 2^15 and more).
  * Reward: the values of the tiles made by the move. Start: two tiles. After each move a tile appears in
  * a free cell at random, 2 with probability 0.9, else 4.
  * End: no move changes anything, or 100 moves in a row changed nothing.
@@ -59,7 +59,7 @@ const spec: GameSpec = {
   actions: { kind: "discrete", names: ["up", "right", "down", "left"] },
   observation: {
     size: PLANES * CELLS,
-    shape: [PLANES, SIDE, SIDE],
+    shape: [SIDE, SIDE, PLANES],
     low: new Array<number>(PLANES * CELLS).fill(0),
     high: new Array<number>(PLANES * CELLS).fill(1),
   },
@@ -117,7 +117,7 @@ export class TwentyFortyEight implements Game {
   observe(out: Float32Array, at: number): void {
     out.fill(0, at, at + PLANES * CELLS);
     for (let cell = 0; cell < CELLS; cell++) {
-      out[at + Math.min(PLANES - 1, this.tiles[cell]) * CELLS + cell] = 1;
+      out[at + cell * PLANES + Math.min(PLANES - 1, this.tiles[cell])] = 1;
     }
   }
 
