@@ -30,6 +30,7 @@ export { type Key, key, keyFromWords } from "./key.js";
 export { LocalVectorEnv, type Observer, type VectorEnvOptions } from "./local-env.js";
 export { cos, sin } from "./math.js";
 export { PixelCanvas } from "./pixels/canvas.js";
+export { digitRows } from "./pixels/digits.js";
 export { type PixelObserver, pixelObserver } from "./pixels/observer.js";
 export type { PixelOptions } from "./pixels/options.js";
 export { nextBelow, nextFloat, nextUint32, seedRandom } from "./random.js";

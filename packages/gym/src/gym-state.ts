@@ -29,6 +29,8 @@ export function restoreGym(env: GymVectorEnv, state: VectorEnvState): void {
     const got = Object.entries(state.facts).find(([other]) => other === name)?.[1];
     if (String(got) !== String(expected)) throw mismatch(`another ${name}`, got, expected);
   }
+  const { wrappers = [] } = state.facts;
+  if (wrappers.length > 0) throw mismatch("more wrappers", wrappers.join(", "), "none");
   const columns = columnsOf(env);
   for (const [name, expected] of Object.entries(columns)) {
     const got = Object.hasOwn(state.arrays, name) ? state.arrays[name] : undefined;

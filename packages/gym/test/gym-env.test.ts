@@ -351,5 +351,9 @@ describe("the contract of vector envs", () => {
     expect(() => pendulum.restore(state)).toThrow(
       "GymVectorEnv.restore: the state has another game (got gym:CartPole-v1, expected gym:Pendulum-v1)",
     );
+    const wrapped = { ...state, facts: { ...state.facts, wrappers: ["flatten"] } };
+    expect(() => fresh.restore(wrapped)).toThrow(
+      "GymVectorEnv.restore: the state has more wrappers (got flatten, expected none)",
+    );
   });
 });

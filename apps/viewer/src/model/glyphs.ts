@@ -1,21 +1,8 @@
 /**
  * The ten digits on a grid 3 wide and 5 high, as horizontal runs of cells, so that a score is drawn
- * with a few rectangles and needs no font. Digits are `WIDTH` cells wide and `ADVANCE` cells apart.
+ * with a few rectangles and needs no font; pixel observations show the same ones. Digits are `WIDTH` cells wide and `ADVANCE` cells apart.
  */
-
-/** Rows of a digit, top to bottom; bit 2 is the left cell. */
-const ROWS: readonly (readonly number[])[] = [
-  [0b111, 0b101, 0b101, 0b101, 0b111],
-  [0b010, 0b110, 0b010, 0b010, 0b111],
-  [0b111, 0b001, 0b111, 0b100, 0b111],
-  [0b111, 0b001, 0b111, 0b001, 0b111],
-  [0b101, 0b101, 0b111, 0b001, 0b001],
-  [0b111, 0b100, 0b111, 0b001, 0b111],
-  [0b111, 0b100, 0b111, 0b101, 0b111],
-  [0b111, 0b001, 0b010, 0b010, 0b010],
-  [0b111, 0b101, 0b111, 0b101, 0b111],
-  [0b111, 0b101, 0b111, 0b001, 0b111],
-];
+import { digitRows } from "@carom/envs";
 
 /** Cells across a digit. */
 export const WIDTH = 3;
@@ -28,7 +15,7 @@ export const ADVANCE = 4;
 export type Run = readonly [column: number, row: number, width: number, height: number];
 
 /** The rectangles of each digit 0 to 9; they do not overlap, so digits can be drawn translucent. */
-export const digitRuns: readonly (readonly Run[])[] = ROWS.map(runsOf);
+export const digitRuns: readonly (readonly Run[])[] = digitRows.map(runsOf);
 
 /** Decimal digits of a number as a game means it: whole, not negative. */
 export function digitsOf(value: number): readonly number[] {

@@ -3,8 +3,8 @@
  * outline.ts paints from.
  */
 
-/** Rows of each digit, top to bottom; bit 2 is the left cell. */
-const ROWS: readonly (readonly number[])[] = [
+/** Rows of each digit 0 to 9, top to bottom; bit 2 is the left of three cells. The viewer draws them too. */
+export const digitRows: readonly (readonly number[])[] = [
   [0b111, 0b101, 0b101, 0b101, 0b111],
   [0b010, 0b110, 0b010, 0b010, 0b111],
   [0b111, 0b001, 0b111, 0b100, 0b111],
@@ -27,7 +27,7 @@ export const DIGIT_ADVANCE = 4;
  * The edges of each digit, three numbers each: column, row where it starts, row where it ends. Edges
  * go down where a stroke begins and up where it ends.
  */
-export const digitEdges: readonly Uint8Array[] = ROWS.map((rows) => {
+export const digitEdges: readonly Uint8Array[] = digitRows.map((rows) => {
   const edges: number[] = [];
   for (let column = 0; column <= WIDTH; column++) addEdges(rows, column, edges);
   return Uint8Array.from(edges);
