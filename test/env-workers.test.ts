@@ -172,7 +172,7 @@ function survive(name: keyof typeof chaos, options: Partial<WorkerEnvOptions> = 
       source: { id: game.id, module, export: name },
       onFault: (fault) => faults.push(fault),
       onEpisode: (record) => played.push(record),
-      timeout: 0.5,
+      timeout: name === "hanging" ? 0.7 : 20,
       ...options,
     }),
   );
