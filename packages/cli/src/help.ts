@@ -22,9 +22,9 @@ Exit codes: 0 done, 1 unexpected failure, 2 not possible as asked, 130 stopped b
 export function trainHelp(): string {
   return `
 Games (variants):
-${games.map((game) => `  ${game.id.padEnd(12)} ${game.title} (${game.variants.join(", ")})`).join("\n")}
-  gym:<id>     an environment of Python's Gymnasium, as gym:CartPole-v1 or gym:ALE/Breakout-v5
-  ./my-game.ts your own: a module whose default export is a game (carom new makes one)
+${games.map((game) => `  ${game.id.padEnd(22)} ${game.title} (${game.variants.join(", ")})`).join("\n")}
+  gym:<id>               an environment of Python's Gymnasium, as gym:CartPole-v1 or gym:ALE/Breakout-v5
+  ./my-game.ts           your own: a module whose default export is a game (carom new makes one)
 
 ${algorithms.map(settings).join("\n\n")}
 

@@ -209,6 +209,15 @@ export interface GameDefinition {
   readonly remote?: (variant: string) => GameSpec;
 }
 
+/**
+ * A reward as the first player counts it, so that the rewards of both add up to the score of a game
+ * for two: what the second player wins, the first has lost.
+ * @param mover the game's `player` before the step
+ */
+export function forFirstPlayer(mover: number | undefined, reward: number): number {
+  return mover === 1 ? 0 - reward : reward;
+}
+
 /** The spec of a game's variant. Throws EnvError UNKNOWN_VARIANT. */
 export function specOf(definition: GameDefinition, variant?: string): GameSpec {
   const chosen = variant ?? definition.defaultVariant;

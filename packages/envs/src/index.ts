@@ -17,6 +17,7 @@ export {
   chooseVariant,
   type DiscreteActions,
   defineGame,
+  forFirstPlayer,
   type Game,
   type GameDefinition,
   type GameSpec,

@@ -18,7 +18,13 @@ import {
   isFinite32,
   NotFinite,
 } from "./faults.js";
-import type { Game, GameDefinition, GameSpec, ObservationSpec } from "./game.js";
+import {
+  forFirstPlayer,
+  type Game,
+  type GameDefinition,
+  type GameSpec,
+  type ObservationSpec,
+} from "./game.js";
 import type { Key } from "./key.js";
 import {
   type ActionWriter,
@@ -102,6 +108,7 @@ export class LocalVectorEnv implements VectorEnv {
   private readonly callbacks: Callbacks = new Callbacks();
   private readonly faults: FaultKeeper;
   private readonly broken: Uint8Array; // 1 where the game has failed: a fresh one starts the next episode
+  private readonly isForTwo: boolean;
   private readonly checkRows: boolean;
   private readonly size: number; // of an observation
   private readonly rows: Float32Array; // observations, where games write them
@@ -133,6 +140,7 @@ export class LocalVectorEnv implements VectorEnv {
       onFault: (fault) => this.callbacks.call(options.onFault, fault),
     });
     this.broken = new Uint8Array(count);
+    this.isForTwo = spec.players === 2;
     const { actions, observation } = this.spec;
     const isBytes = observation.dtype === "uint8"; // which are finite
     if (isBytes && !this.observer) throw unwritable(spec);
@@ -257,6 +265,7 @@ export class LocalVectorEnv implements VectorEnv {
     const { games, lengths, returns, progress, vectors, maxSteps } = this;
     for (let env = from; env < to; env++) {
       progress[0] = env;
+      const mover = this.isForTwo ? games[env].player : 0;
       const reward = games[env].step(
         vectors ? vectors.take(this.actions, env) : this.actionOf(env),
       );
@@ -271,7 +280,7 @@ export class LocalVectorEnv implements VectorEnv {
       if (ended) this.observeFinal(env);
       else if (observe) this.observe(env);
       lengths[env] = length; // counted once it is certain that nothing failed
-      returns[env] += reward;
+      returns[env] += forFirstPlayer(mover, reward);
       if (ended) this.finish(env, terminated);
     }
   }

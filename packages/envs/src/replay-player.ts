@@ -4,7 +4,7 @@
  *
  * Not here: drawing, clocks and buttons; a viewer calls `seek` and draws `game`.
  */
-import type { Game, GameDefinition } from "./game.js";
+import { forFirstPlayer, type Game, type GameDefinition } from "./game.js";
 import { CHECKSUM_EVERY, type Replay, startReplay } from "./replay.js";
 import { type ActionReader, actionReader } from "./spaces.js";
 import { applyState, captureState, checksum, type GameState } from "./state.js";
@@ -71,7 +71,9 @@ export class ReplayPlayer {
   advance(): number {
     if (this.position >= this.length || this.game.terminated) return 0;
     const { actions, width } = this.replay;
-    const reward = this.game.step(this.read(actions, this.position * width));
+    const mover = this.game.player;
+    const own = this.game.step(this.read(actions, this.position * width));
+    const reward = forFirstPlayer(mover, own);
     this.position += 1;
     this.sum += reward;
     if (this.position === this.keyframes.length * KEYFRAME_EVERY) {

@@ -13,7 +13,7 @@
  * Not here: playing one (replay-player.ts), storing many (@carom/runs).
  */
 import { EnvError } from "./errors.js";
-import type { ActionSpace, Game, GameDefinition } from "./game.js";
+import { type ActionSpace, forFirstPlayer, type Game, type GameDefinition } from "./game.js";
 import { bitsFor, packBits, unpackBits } from "./pack-bits.js";
 import { actionBytes, actionProblem, actionReader } from "./spaces.js";
 import { checksum } from "./state.js";
@@ -45,7 +45,7 @@ export interface Replay {
   readonly width: number;
   /** Number of decisions. */
   readonly length: number;
-  /** Sum of the rewards. */
+  /** Sum of the rewards; in a game for two as the first player counts them. */
   readonly return: number;
   /** Checksums of the state before decisions 0, 64, 128, ... and, last, at the end. */
   readonly checksums: Uint32Array;
@@ -93,7 +93,8 @@ export function makeReplay(
   let total = 0;
   for (let step = 0; step < length; step++) {
     if (step % CHECKSUM_EVERY === 0) checksums[step / CHECKSUM_EVERY] = checksum(game);
-    total += game.step(read(actions, step * width));
+    const mover = game.player;
+    total += forFirstPlayer(mover, game.step(read(actions, step * width)));
   }
   checksums[checksums.length - 1] = checksum(game);
   return {

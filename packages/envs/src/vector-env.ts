@@ -94,7 +94,10 @@ export interface EpisodeRecord {
   readonly actions: Uint8Array<ArrayBuffer>;
   /** Number of the game's decisions. */
   readonly length: number;
-  /** Sum of the raw rewards. */
+  /**
+   * Sum of the raw rewards; in a game for two as the first player counts them, or the learner where it
+   * plays against the wrapper `opponent`.
+   */
   readonly return: number;
   /** Ended by the rules. */
   readonly terminated: boolean;
@@ -112,7 +115,7 @@ export interface CurrentEpisode {
   readonly actions: Uint8Array;
   /** The game's decisions so far. */
   readonly length: number;
-  /** Sum of the raw rewards so far. */
+  /** Sum of the raw rewards so far; in a game for two as the first player counts them. */
   readonly return: number;
 }
 

@@ -3,7 +3,14 @@
  * game of this page plays it as it was recorded. Works in slices, so that a long episode does not
  * hold up a frame.
  */
-import { type ActionReader, actionReader, checksum, type Game, type Replay } from "@carom/envs";
+import {
+  type ActionReader,
+  actionReader,
+  checksum,
+  forFirstPlayer,
+  type Game,
+  type Replay,
+} from "@carom/envs";
 
 /** Decisions between the checksums of a replay. */
 const CHECK_EVERY = 64;
@@ -49,7 +56,9 @@ export class Analysis {
         this.cutShort = true;
         break;
       }
-      const reward = game.step(this.read(replay.actions, this.done * replay.width));
+      const mover = game.player;
+      const own = game.step(this.read(replay.actions, this.done * replay.width));
+      const reward = forFirstPlayer(mover, own);
       returns[this.done + 1] = returns[this.done] + reward;
       this.done++;
       this.compare();

@@ -5,6 +5,7 @@ import {
   type ActionSpace,
   actionBytes,
   actionReader,
+  forFirstPlayer,
   type Game,
 } from "@carom/envs";
 import type { Player } from "./film.js";
@@ -80,7 +81,9 @@ export class LivePlayer implements Player {
     const target = Math.min(Math.max(0, step), this.episode.length);
     if (target < this.step) this.restart();
     while (this.step < target && !this.game.terminated) {
-      this.score += this.game.step(this.episode.action(this.step));
+      const mover = this.game.player;
+      const reward = this.game.step(this.episode.action(this.step));
+      this.score += forFirstPlayer(mover, reward);
       this.step++;
     }
   }

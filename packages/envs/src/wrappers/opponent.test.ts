@@ -155,7 +155,31 @@ describe("opponent", () => {
     }
     // five moves by turns, 1 for the learner's and 2 for the opponent's: first, 3 x 1 - 2 x 2
     expect(new Set(returns)).toEqual(new Set([3 - 4, 2 - 6]));
-    expect(new Set(records.map((record) => record.return))).toEqual(new Set([7, 8]));
+    // records count as the first player does
+    expect(new Set(records.map((record) => record.return))).toEqual(new Set([3 - 4, 6 - 2]));
+  });
+
+  test("records of createVectorEnv have the learner's return, whichever side it played", () => {
+    const ended: EpisodeRecord[] = [];
+    const env = createVectorEnv(ticTacToe, {
+      count: 20,
+      key: key(5),
+      firstEnv: 3,
+      wrappers: [{ wrapper: "opponent" }],
+      onEpisode: (record) => ended.push(record),
+    });
+    env.reset();
+    const play = new RandomPlay(env);
+    const returns: number[] = [];
+    for (let step = 0; step < 300; step++) {
+      ended.length = 0;
+      play.play(1);
+      for (const record of ended) {
+        expect(record.return).toBe(env.episodeReturn[record.env - 3]);
+        returns.push(record.return);
+      }
+    }
+    for (const value of [-1, 0, 1]) expect(returns).toContain(value);
   });
 
   test("an episode that its first move ends is over, and the next one begins", () => {

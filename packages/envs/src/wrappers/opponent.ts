@@ -1,8 +1,8 @@
 /**
  * A game of two as a game of one: somebody else plays the other side. A step is the learner's move
  * and the answer to it; its reward is the learner's less the opponent's. Sides are drawn anew for every
- * episode, so the learner sees both. `episodeReturn` is the learner's; records hold the moves of both
- * and, as always, the sum of the game's own rewards, each of which is its mover's.
+ * episode, so the learner sees both. `episodeReturn` is the learner's; records hold the moves of
+ * both, and their return is the learner's too where `createVectorEnv` made the env.
  *
  * An episode that is cut inside after the learner's own move ends with the row that the other player
  * would have seen; the wrapper time-limit, put outside, cuts after the answer.
@@ -23,8 +23,15 @@ export interface OpponentOptions {
   readonly plays?: "random" | Opponent;
 }
 
-/** Plays the other side of a game of two. Throws EnvError INVALID_ARGUMENT for other games. */
-export function opponent(env: VectorEnv, options: OpponentOptions = {}): VectorWrapper {
+/**
+ * Plays the other side of a game of two. Throws EnvError INVALID_ARGUMENT for other games.
+ * @param sides `[count]`: where the learner's side is kept, 0 or 1 (default: memory of its own)
+ */
+export function opponent(
+  env: VectorEnv,
+  options: OpponentOptions = {},
+  sides: Uint8Array = new Uint8Array(env.count),
+): VectorWrapper {
   const { plays = "random" } = options;
   if (env.spec.players !== 2 || env.turn(0) === undefined || !env.masks) {
     throw invalidSetting("opponent", `${env.spec.id} is not a game for two`);
@@ -33,7 +40,7 @@ export function opponent(env: VectorEnv, options: OpponentOptions = {}): VectorW
     const got = `got "${String(plays)}", expected "random" or a function`;
     throw invalidSetting("opponent", `plays is nobody known (${got})`);
   }
-  return new OpponentWrapper(env, env.masks, plays);
+  return new OpponentWrapper(env, env.masks, plays, sides);
 }
 
 class OpponentWrapper extends EndKeeper {
@@ -44,12 +51,17 @@ class OpponentWrapper extends EndKeeper {
   private readonly returns: Float64Array; // the learner's, of the running episodes
   private readonly owed: Float64Array; // of the opponent's first moves, for the learner's first reward
 
-  constructor(inner: VectorEnv, allowed: Uint8Array, plays: "random" | Opponent) {
+  constructor(
+    inner: VectorEnv,
+    allowed: Uint8Array,
+    plays: "random" | Opponent,
+    sides: Uint8Array,
+  ) {
     const { players: _players, ...spec } = inner.spec;
     super(`opponent ${typeof plays === "string" ? plays : "custom"}`, inner, { spec });
     this.plays = plays;
     this.allowed = allowed;
-    this.sides = new Uint8Array(inner.count);
+    this.sides = sides;
     this.randoms = new Uint32Array(4 * inner.count);
     this.returns = new Float64Array(inner.count);
     this.owed = new Float64Array(inner.count);

@@ -7,7 +7,7 @@ import type { Game, GameDefinition } from "../game.js";
 import { LocalVectorEnv, type VectorEnvOptions } from "../local-env.js";
 import { pixelObserver } from "../pixels/observer.js";
 import type { PixelOptions } from "../pixels/options.js";
-import type { ObservationArray, VectorEnv } from "../vector-env.js";
+import type { EpisodeRecord, ObservationArray, VectorEnv } from "../vector-env.js";
 import type { VectorEnvState } from "../vector-state.js";
 import { type ActionMaskOptions, actionMask } from "./action-mask.js";
 import { episodicLife } from "./episodic-life.js";
@@ -83,16 +83,31 @@ export function createVectorEnv(
   const [first, ...others] = wrappers;
   const isPixels = first?.wrapper === "pixels";
   const owner = wrappers.findLastIndex(hasOwnObservations);
+  const sides = new Uint8Array(options.count);
+  const hasOpponent = wrappers.some(({ wrapper }) => wrapper === "opponent");
   const env = new LocalVectorEnv(game, {
     ...rest,
+    ...(hasOpponent && rest.onEpisode && { onEpisode: asLearner(rest, sides) }),
     ...(isPixels && { observer: (spec) => pixelObserver(spec, first) }),
     ...(owner < 0 && observations && { observations }),
   });
   const stack = wrappers[owner];
   return (isPixels ? others : wrappers).reduce((inner, spec) => {
+    if (spec.wrapper === "opponent") return opponent(inner, spec, sides);
     const isOwner = spec === stack && spec.wrapper === "frame-stack";
     return isOwner ? frameStack(inner, spec, observations) : wrap(inner, spec);
   }, env as VectorEnv);
+}
+
+/** Hands on records with the learner's return instead of the first player's. */
+function asLearner(
+  { onEpisode, firstEnv = 0 }: Pick<VectorEnvOptions, "onEpisode" | "firstEnv">,
+  sides: Uint8Array,
+): (record: EpisodeRecord) => void {
+  return (record) => {
+    const isSecond = sides[record.env - firstEnv] === 1;
+    onEpisode?.(isSecond ? { ...record, return: 0 - record.return } : record);
+  };
 }
 
 /** Puts wrappers around an env, the first one innermost. Throws EnvError INVALID_ARGUMENT. */
