@@ -282,7 +282,33 @@ test("a heap of shapes has the bytes that it has always had", () => {
       fingerprint(paint(board, { color, fit }, (on) => drawHeap(on, 11, 60))),
     ),
   );
-  expect(prints).toEqual(["d1e17061", "d4298145", "2df47a43", "b33d9819"]);
+  expect(prints).toEqual(["fbc3e864", "d4298145", "e5d91164", "ec57285b"]);
+});
+
+test("a circle has the same bytes the first time and ever after, wherever else it was painted", () => {
+  const size = { width: 84, height: 84 };
+  const canvas = new PixelCanvas(size);
+  const random = new Uint32Array(4);
+  seedRandom(random, 3);
+  const circles = Array.from({ length: 40 }, () => ({
+    x: nextFloat(random) * 84,
+    y: nextFloat(random) * 84,
+    radius: 0.3 + nextFloat(random) * 12,
+  }));
+  const painted = (on: PixelCanvas, from: number): Uint8Array => {
+    const out = new Uint8Array(84 * 84);
+    on.begin(out, 0);
+    for (let i = 0; i < circles.length; i++) {
+      const { x, y, radius } = circles[(from + i) % circles.length];
+      // the same disc at other whole pixels, too
+      on.circle(x, y, radius, 0xffffff);
+      on.circle((x + 7) % 84, (y + 11) % 84, radius, 0x808080);
+    }
+    return out;
+  };
+  const first = painted(new PixelCanvas(size), 0);
+  for (const other of [17, 5]) painted(canvas, other); // fills the memory, and pushes much of it out
+  for (let again = 0; again < 3; again++) expect(painted(canvas, 0)).toEqual(first);
 });
 
 /** Shapes of all kinds at random places. */

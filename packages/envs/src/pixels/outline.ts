@@ -7,7 +7,15 @@
  * of its pixels. Edges of one shape add up, so touching parts of it leave no seam. Not here: which
  * edges a circle, a line or a digit has (canvas.ts).
  */
-import { ONE, type Raster } from "./raster.js";
+import { ONE } from "./raster.js";
+
+/** What a shape is painted into: rows of pixels, of which one at a time is covered in part. */
+export interface Painted {
+  /** Pixels from left to right. */
+  readonly width: number;
+  /** Covers a pixel by `cover` of ONE. */
+  mixOne(pixel: number, cover: number): void;
+}
 
 /** Part of a picture, in whole pixels; right and bottom are the first beyond. */
 export interface Window {
@@ -49,8 +57,11 @@ export class Outline {
     edges[at + 3] = y2;
   }
 
-  /** Paints the shape with the raster's ink and forgets it. */
-  paint(raster: Raster, opacity: number): void {
+  /**
+   * Paints the shape with the raster's ink and forgets it. (`originX`, `originY`): the whole pixel that
+   * the edges were counted from.
+   */
+  paint(raster: Painted, opacity: number, originX = 0, originY = 0): void {
     const { edges, window } = this;
     const end = 4 * this.count;
     let [minX, minY, maxX, maxY] = [edges[0], edges[1], edges[0], edges[1]];
@@ -61,17 +72,18 @@ export class Outline {
       maxY = Math.max(maxY, edges[i + 1]);
     }
     this.count = 0;
-    const left = Math.max(window.left, Math.floor(minX));
-    const right = Math.min(window.right, Math.ceil(maxX));
-    const top = Math.max(window.top, Math.floor(minY));
-    const bottom = Math.min(window.bottom, Math.ceil(maxY));
+    const left = Math.max(window.left - originX, Math.floor(minX));
+    const right = Math.min(window.right - originX, Math.ceil(maxX));
+    const top = Math.max(window.top - originY, Math.floor(minY));
+    const bottom = Math.min(window.bottom - originY, Math.ceil(maxY));
     if (!(right > left && bottom > top)) return;
     this.stride = right - left + 2;
     const rows = Math.floor(this.cells.length / this.stride);
     for (let from = top; from < bottom; from += rows) {
       const to = Math.min(bottom, from + rows);
       for (let at = 0; at < end; at += 4) this.addEdge(at, left, from, to);
-      this.paintBand(raster, left, from, to, opacity);
+      const first = (from + originY) * raster.width + left + originX;
+      this.paintBand(raster, first, to - from, opacity);
     }
   }
 
@@ -129,20 +141,14 @@ export class Outline {
     }
   }
 
-  /** Turns the sums of the rows from `top` up to `bottom` into coverage, paints it and clears them. */
-  private paintBand(
-    raster: Raster,
-    left: number,
-    top: number,
-    bottom: number,
-    opacity: number,
-  ): void {
+  /** Turns the sums of `rows` rows into coverage, paints it from pixel `first` on and clears them. */
+  private paintBand(raster: Painted, first: number, rows: number, opacity: number): void {
     const { cells, stride } = this;
     const full = opacity * ONE;
     let at = 0;
-    for (let row = top; row < bottom; row++) {
+    for (let row = 0; row < rows; row++) {
       const end = at + stride - 2;
-      let pixel = row * raster.width + left;
+      let pixel = first + row * raster.width;
       let covered = 0;
       for (; at < end; at++) {
         covered += cells[at];
