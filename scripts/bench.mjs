@@ -12,7 +12,18 @@ import { build, requireNode, root } from "./lib/build.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 /** What runs without a name. `learning` takes minutes per seed and is asked for by name. */
-const speed = ["gemm", "ops", "forward", "ppo-step", "dqn-step", "cnn", "games", "train", "viewer"];
+const speed = [
+  "gemm",
+  "ops",
+  "forward",
+  "ppo-step",
+  "dqn-step",
+  "cnn",
+  "games",
+  "threads",
+  "train",
+  "viewer",
+];
 
 requireNode();
 endWithRunners();
