@@ -112,10 +112,10 @@ export const envSchema: SchemaOf<EnvConfig> = {
   },
   faults: {
     type: "string",
-    default: "throw",
-    choices: ["throw", "truncate"],
+    default: "auto",
+    choices: ["auto", "throw", "truncate"],
     unit: "",
-    doc: "What a game that fails does: end training with a message, or lose its episode only.",
+    doc: "What a game that fails does: end training with a message (throw), or lose its episode only (truncate); auto: the latter where games have threads of their own.",
   },
   envWorkers: {
     type: "integer",

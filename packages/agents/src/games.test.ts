@@ -4,7 +4,7 @@ import { openDevice } from "@carom/tensor";
 import { expect, test } from "vitest";
 import { envConfig, wrappersOf } from "./env-config.js";
 import { evaluate } from "./evaluate.js";
-import { createEvaluationEnv } from "./games.js";
+import { createEvaluationEnv, createLocalEnv, type EnvFactory } from "./games.js";
 import { createPolicy, createTrainer, resolveConfig } from "./registry.js";
 
 const device = openDevice("cpu", { threads: 1 });
@@ -73,6 +73,25 @@ test("settings out of range are refused with their unit", () => {
     /stickyActions.*probability/,
   );
   expect(() => resolveConfig("ppo", "catch", "classic", { frameSkip: 0 })).toThrow(/frameSkip/);
+});
+
+test("a game that fails ends training, or only its episode where games have threads of their own", () => {
+  const asked = (overrides: Record<string, number | string>): string[] => {
+    const config = resolveConfig("ppo", "catch", "classic", overrides);
+    const wishes: string[] = [];
+    const createEnv: EnvFactory = ({ workers: _workers, ...request }) => {
+      wishes.push(request.faults);
+      return createLocalEnv({ ...request, workers: 0 });
+    };
+    const game = findGame("catch");
+    const options = { algo: "ppo", game, device, config, seed: 1, totalSteps: 1, createEnv };
+    createTrainer(options).dispose();
+    return wishes;
+  };
+  expect(asked({})).toEqual(["throw"]);
+  expect(asked({ envWorkers: 2 })).toEqual(["truncate"]);
+  expect(asked({ envWorkers: 2, faults: "throw" })).toEqual(["throw"]);
+  expect(asked({ faults: "truncate" })).toEqual(["truncate"]);
 });
 
 test("threads for games need a factory that can make them", () => {

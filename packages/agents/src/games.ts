@@ -13,7 +13,7 @@ import {
 } from "@carom/envs";
 import type { SavedState, TrainerOptions } from "./agent.js";
 import type { Config } from "./config.js";
-import { envConfig, wrappersOf } from "./env-config.js";
+import { type EnvConfig, envConfig, wrappersOf } from "./env-config.js";
 import { AgentError } from "./errors.js";
 import { savedPart } from "./saved-state.js";
 
@@ -79,10 +79,16 @@ export function createTrainingEnv(
     key,
     wrappers: wrappersOf(config, game, variant, "training"),
     workers: config.envWorkers,
-    faults: config.faults === "truncate" ? "truncate" : "throw",
+    faults: faultsOf(config),
     onEpisode,
     ...(onFault && { onFault }),
   });
+}
+
+/** A game that hangs can only be survived where it has a thread of its own. */
+function faultsOf({ faults, envWorkers }: EnvConfig): EnvRequest["faults"] {
+  if (faults === "auto") return envWorkers > 0 ? "truncate" : "throw";
+  return faults === "truncate" ? "truncate" : "throw";
 }
 
 /** What an evaluation's games are made from. */

@@ -53,15 +53,18 @@ export class FaultKeeper {
    * FAULTY_GAME after too many in a row.
    */
   add(index: number, place: FaultPlace, error: unknown): void {
-    const kind = kindOf(error);
     const message = error instanceof Error ? error.message : String(error);
-    const fault: Fault = { ...place, kind, message };
+    this.report(index, { ...place, kind: kindOf(error), message }, error);
+  }
+
+  /** As `add`, for a fault that is known in full. */
+  report(index: number, fault: Fault, error: unknown): void {
     const code = error instanceof NotFinite ? error.code : "FAULTY_GAME";
     if (this.policy.faults !== "truncate") throw this.judge(code, faultText(fault), error);
     this.inARow[index] += 1;
     this.policy.onFault?.(fault);
     if (this.inARow[index] < MOST_FAULTS) return;
-    const text = `${MOST_FAULTS} episodes in a row failed in env ${place.env}`;
+    const text = `${MOST_FAULTS} episodes in a row failed in env ${fault.env}`;
     throw this.judge("FAULTY_GAME", `${text}, the last like this: ${faultText(fault)}`, error);
   }
 

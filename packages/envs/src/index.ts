@@ -1,4 +1,6 @@
 /** The public names of @carom/envs. */
+
+export { ActionViews } from "./action-views.js";
 export {
   type CheckGameOptions,
   type CheckResult,
@@ -6,7 +8,7 @@ export {
   type GameReport,
 } from "./conformance/check-game.js";
 export { EnvError, type EnvErrorCode } from "./errors.js";
-export { type FaultPolicy, faultText } from "./faults.js";
+export { FaultKeeper, type FaultPlace, type FaultPolicy, faultText } from "./faults.js";
 export {
   type Action,
   type ActionSpace,

@@ -9,13 +9,14 @@
  * faulty episodes of one env in a row.
  */
 import {
+  ActionViews,
   actionArray,
   actionWidth,
   type CurrentEpisode,
   EnvError,
   type EpisodeRecord,
   type Fault,
-  faultText,
+  FaultKeeper,
   type GameSpec,
   type Key,
   type ObservationArray,
@@ -37,7 +38,6 @@ import { GymError } from "./errors.js";
 import { captureGym, restoreGym } from "./gym-state.js";
 import { specOfHello } from "./hello.js";
 import { Link, LinkDied, type LinkOptions, type PythonFault } from "./link.js";
-import { type TakeActions, takeActions } from "./take-actions.js";
 
 /** How to make a GymVectorEnv. */
 export interface GymVectorEnvOptions extends GymOptions {
@@ -59,8 +59,6 @@ export interface GymVectorEnvOptions extends GymOptions {
 
 /** Processes that may end in a row without a single step between them. */
 export const MOST_RESTARTS = 5;
-/** Faulty episodes of one env in a row, without a sound one between them, that are too many. */
-export const MOST_FAULTS = 10;
 
 /** `count` environments of Gymnasium that step together. */
 export class GymVectorEnv implements VectorEnv {
@@ -84,12 +82,12 @@ export class GymVectorEnv implements VectorEnv {
   private readonly linkOptions: LinkOptions;
   private readonly input: InputBlock;
   private readonly output: OutputBlock;
-  private readonly take: TakeActions;
+  private readonly taken: ActionViews;
   private readonly rowBytes: number;
   private readonly bytes: { readonly observations: Uint8Array; readonly finals: Uint8Array };
   /** `[count]`: 1 where Python no longer plays the running episode: the next step truncates it. */
   private readonly lost: Uint8Array;
-  private readonly faulty: Int32Array; // episodes in a row, by env
+  private readonly faults: FaultKeeper;
   private link: Link;
   private death: LinkDied | undefined; // why episodes are lost; none after `restore`
   private restarts = 0; // since the last step
@@ -115,7 +113,7 @@ export class GymVectorEnv implements VectorEnv {
     const { actions, observation } = this.spec;
     const numbers = count * actionWidth(actions);
     this.actions = actionArray(actions, numbers, new SharedArrayBuffer(4 * numbers));
-    this.take = takeActions(id, actions, this.actions, this.input.actions);
+    this.taken = new ActionViews(id, actions, count, this.firstEnv, this.input.actions);
     const isPicture = observation.dtype === "uint8";
     this.rowBytes = (isPicture ? 1 : 4) * observation.size;
     const buffers = [0, 1].map(() => new SharedArrayBuffer(count * this.rowBytes));
@@ -130,7 +128,8 @@ export class GymVectorEnv implements VectorEnv {
     this.episodeReturn = new Float64Array(count);
     this.episodeLength = new Int32Array(count);
     this.lost = new Uint8Array(count);
-    this.faulty = new Int32Array(count);
+    const { faults = "truncate", onFault } = options;
+    this.faults = new FaultKeeper(id, count, { faults, ...(onFault && { onFault }) });
   }
 
   reset(): void {
@@ -155,7 +154,7 @@ export class GymVectorEnv implements VectorEnv {
       throw new EnvError("INVALID_ARGUMENT", `${this.spec.id}: ${text}`);
     }
     if (from === to) return;
-    this.take(from, to);
+    for (let env = from; env < to; env++) this.taken.take(this.actions, env);
     const { input, lost } = this;
     const faults = this.exchange(from, to, () => input.modes.set(lost.subarray(from, to), from));
     this.keepLost(from, to);
@@ -291,7 +290,7 @@ export class GymVectorEnv implements VectorEnv {
     if (flags === 0) return;
     this.readFinal(env);
     if (!observe) this.readRows(env, env + 1);
-    if ((flags & FAULT) === 0) this.faulty[env] = 0;
+    if ((flags & FAULT) === 0) this.faults.passed(env);
     this.finish(env, (flags & TERMINATED) !== 0);
   }
 
@@ -317,21 +316,11 @@ export class GymVectorEnv implements VectorEnv {
   }
 
   private report(env: number, kind: Fault["kind"], message: string): void {
-    const { current, width } = {
-      current: this.current(env),
-      width: actionWidth(this.spec.actions),
-    };
+    const width = actionWidth(this.spec.actions);
     const action = Array.from(this.input.actions.subarray(env * width, (env + 1) * width));
-    const { seed, episode, length } = current;
-    const fault = { kind, env: this.firstEnv + env, episode, seed, step: length, action, message };
-    if (this.options.faults === "throw") {
-      throw new EnvError("FAULTY_GAME", `${this.spec.id}: ${faultText(fault)}`);
-    }
-    this.options.onFault?.(fault);
-    this.faulty[env] += 1;
-    if (this.faulty[env] < MOST_FAULTS) return;
-    const text = `${MOST_FAULTS} episodes in a row failed in env ${fault.env}`;
-    throw new EnvError("FAULTY_GAME", `${this.spec.id}: ${text}: ${faultText(fault)}`);
+    const { seed, episode, length } = this.current(env);
+    const place = { env: this.firstEnv + env, episode, seed, step: length, action };
+    this.faults.report(env, { ...place, kind, message }, this.death);
   }
 
   /** Keeps the last observations of lost episodes before those of the next ones are read. */

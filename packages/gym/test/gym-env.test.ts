@@ -312,7 +312,9 @@ describe("the contract of vector envs", () => {
     expect([...new Float32Array(pendulum.current(0).actions.slice().buffer)]).toEqual([2]);
     expect(pendulum.actions[0]).toBe(100);
     pendulum.actions[0] = Number.NaN;
-    expect(() => pendulum.step()).toThrow("invalid action of env 0 (got NaN, expected a number)");
+    expect(() => pendulum.step()).toThrow(
+      "invalid action of env 0 (got NaN as entry 0, expected a finite number)",
+    );
   });
 
   test("a saved env goes on with the next episodes, those that were running truncated", (context) => {

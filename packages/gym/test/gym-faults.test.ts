@@ -170,7 +170,7 @@ describe("environments that fail lose their episode only", () => {
       for (let i = 0; i < 100; i++) env.step();
     };
     expect(step).toThrow(
-      /^gym:\S+: 10 episodes in a row failed in env 0: the game threw "ValueError: a bad thing" \(env 0, episode 9, /,
+      /^gym:\S+: 10 episodes in a row failed in env 0, the last like this: the game threw "ValueError: a bad thing" \(env 0, episode 9, /,
     );
   });
 

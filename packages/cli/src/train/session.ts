@@ -31,6 +31,9 @@ export interface Ending {
 /** Weight of the newest measurement in the smoothed speed. */
 const newestWeight = 0.2;
 
+/** Seconds in which the same end of a process is told once. */
+const sameFaultFor = 2;
+
 /** Faults that are told one by one. */
 const faultsTold = 5;
 
@@ -45,6 +48,7 @@ export class Session {
   server: Server | undefined;
   private rate = 0;
   private faults = 0;
+  private lastFault = { message: "", at: Number.NEGATIVE_INFINITY };
   private readonly parts: SessionParts;
 
   constructor(parts: SessionParts) {
@@ -118,10 +122,17 @@ export class Session {
     run.addEpisode(encodeReplay(replay), facts, reason);
   }
 
-  /** Tells the user of games that fail; after the first few only now and then. */
+  /**
+   * Tells the user of games that fail; after the first few only now and then. A Python process
+   * that ends takes all its games with it: that is one thing to tell.
+   */
   private onFault(fault: Fault): void {
+    const { display, start, clock } = this.parts;
+    const mayBeSame = start.game.remote !== undefined && fault.kind === "died";
+    const isSame = mayBeSame && fault.message === this.lastFault.message;
+    if (isSame && clock() - this.lastFault.at < sameFaultFor) return;
+    this.lastFault = { message: fault.message, at: clock() };
     this.faults += 1;
-    const { display, start } = this.parts;
     const isTold = this.faults <= faultsTold || Number.isInteger(Math.log2(this.faults));
     if (!isTold) return;
     const count = this.faults === 1 ? "" : ` (fault ${this.faults} of this run)`;
