@@ -1,41 +1,35 @@
 /**
- * The network of the policy-gradient agents: a shared trunk of fully connected layers and one linear
- * layer whose first A outputs are the logits of a categorical policy and whose last is the value.
+ * The network of the policy-gradient agents: an encoder, perhaps a recurrent core, and one linear layer
+ * whose first P outputs are those of the policy (heads/) and whose last is the value. With
+ * `separateCritic` the value has an encoder and a layer of its own.
  *
- * Initialised orthogonally: gain sqrt(2) in the trunk, 0.01 for the logits, 1 for the value (Huang et
- * al. 2022, detail 2). Observations are divided by the typical magnitude that the game declares.
- * Legend: B batch, O observation size, A actions.
+ * Initialised orthogonally: gain sqrt(2) in the encoder, 0.01 for the policy, 1 for the value (Huang et
+ * al. 2022, detail 2). Legend: B batch (T steps of N games where there is a core), O observation size,
+ * P policy outputs, S state size of the core.
  */
-import { actionWidth, type GameSpec, type Key, key, type ObservationArray } from "@carom/envs";
+import type { GameSpec, Key } from "@carom/envs";
 import {
-  flatten,
   Linear,
-  loadParameters,
   type Module,
   orthogonalInit,
   type Parameter,
   parametersOf,
   rowBlocks,
-  type saveParameters,
   zerosInit,
 } from "@carom/nn";
-import {
-  categoricalSample,
-  type Device,
-  RandomState,
-  scope,
-  type Tensor,
-  tensor,
-} from "@carom/tensor";
-import type { Policy, PolicyOptions, SavedState } from "./agent.js";
-import { createEvaluationEnv } from "./games.js";
-import { unpackState } from "./saved-state.js";
+import { type Device, RandomState, type Tensor } from "@carom/tensor";
+import { type Core, type CoreKind, createCore } from "./core.js";
+import { createEncoder } from "./encoders/create.js";
+import type { Encoder, EncoderFactory, EncoderShape } from "./encoders/encoder.js";
+import { createHead } from "./heads/create.js";
+import type { ActionHead } from "./heads/head.js";
 
 /** Shape of the network, beside what the game decides. */
-export interface NetworkShape {
-  /** Width of each hidden layer. */
-  readonly widths: readonly number[];
-  readonly activation: "tanh" | "relu";
+export interface NetworkShape extends EncoderShape {
+  /** Whether the value has a network of its own. */
+  readonly separateCritic: boolean;
+  /** The recurrent core, if there is one. */
+  readonly core?: { readonly kind: CoreKind; readonly units: number };
 }
 
 /** What an actor-critic network is made from. */
@@ -44,121 +38,117 @@ export interface ActorCriticOptions extends NetworkShape {
   readonly device: Device;
   /** Key of the initial weights. */
   readonly key: Key;
+  /** Makes the encoder; chosen by the shape when absent. */
+  readonly createEncoder?: EncoderFactory | undefined;
+}
+
+/** What a core needs beside its inputs. */
+export interface Memory {
+  /** State of every game before the first step, `[N, S]`. */
+  readonly state: Tensor;
+  /** bool `[T, N]`: true where an episode begins with this step. */
+  readonly reset: Tensor;
 }
 
 /** Policy and value of a batch of observations. */
 export interface ActorCriticOutput {
-  /** Unnormalised log-probabilities, `[B, A]`. */
-  readonly logits: Tensor;
+  /** Outputs for the policy head, `[B, P]`. */
+  readonly policy: Tensor;
   /** State values, `[B]`. */
   readonly value: Tensor;
+  /** State after the last step, `[N, S]`; only with a core. */
+  readonly state?: Tensor;
 }
 
-/** Trunk and heads; see the head of this file. */
+/** Encoder, core and heads; see the head of this file. */
 export class ActorCritic implements Module {
-  readonly layers: readonly Linear[];
-  readonly actions: number;
-  private readonly inverseScale: Tensor | undefined; // [O], or [] for bytes
+  readonly encoder: Encoder;
+  readonly core: Core | undefined;
+  readonly head: ActionHead;
+  private readonly critic: { readonly encoder: Encoder; readonly layer: Linear } | undefined;
+  private readonly layer: Linear;
 
   constructor(options: ActorCriticOptions) {
-    const { spec, device, widths, activation } = options;
-    this.actions =
-      spec.actions.kind === "discrete" ? spec.actions.names.length : actionWidth(spec.actions);
+    const { spec, device, core, separateCritic, createEncoder: make } = options;
     const random = new RandomState(options.key.words, { device });
-    const sizes = [spec.observation.size, ...widths];
-    const trunk = widths.map((width, i) => {
-      const weightInit = orthogonalInit(Math.SQRT2);
-      return new Linear(sizes[i], width, { random, activation, weightInit, biasInit: zerosInit });
-    });
-    const heads = new Linear(sizes[sizes.length - 1], this.actions + 1, {
-      random,
-      weightInit: rowBlocks([this.actions, orthogonalInit(0.01)], [1, orthogonalInit(1)]),
-      biasInit: zerosInit,
-    });
+    const newEncoder = (): Encoder => make?.(spec, random) ?? createEncoder(spec, options, random);
+    this.encoder = newEncoder();
+    this.core = core && createCore(core.kind, this.encoder.size, core.units, random);
+    this.head = createHead(spec.actions, device);
+    const features = this.core?.units ?? this.encoder.size;
+    const { outputs } = this.head;
+    if (separateCritic) {
+      this.layer = new Linear(features, outputs, { random, ...policyInit });
+      const encoder = newEncoder();
+      this.critic = { encoder, layer: new Linear(encoder.size, 1, { random, ...valueInit }) };
+    } else {
+      const weightInit = rowBlocks([outputs, policyInit.weightInit], [1, valueInit.weightInit]);
+      this.layer = new Linear(features, outputs + 1, { random, weightInit, biasInit: zerosInit });
+    }
     random.dispose();
-    this.layers = [...trunk, heads];
-    const { scale, dtype } = spec.observation;
-    const inverse = dtype === "uint8" ? [1 / 255] : scale?.map((magnitude) => 1 / magnitude);
-    this.inverseScale = inverse && tensor(Float32Array.from(inverse), { device });
   }
 
-  /** Parameters by name: `trunk.0.weight` and so on, `heads.weight`, `heads.bias`. */
+  /** Numbers of state per game, 0 without a core. */
+  get stateSize(): number {
+    return this.core?.stateSize ?? 0;
+  }
+
+  /**
+   * Parameters by name: `trunk.*` (the encoder), `core.*`, and `heads.*` or, with a critic of its own,
+   * `policy.*`, `critic.*`, `value.*`; `log_std` for continuous actions.
+   */
   parameters(): ReadonlyMap<string, Parameter> {
-    const last = this.layers.length - 1;
-    const named = this.layers.map((layer, i) => [i === last ? "heads" : `trunk.${i}`, layer]);
-    return parametersOf(Object.fromEntries(named));
+    const { critic, core, layer } = this;
+    return new Map([
+      ...parametersOf({ trunk: this.encoder, ...(core && { core }) }),
+      ...parametersOf(critic ? { policy: layer } : { heads: layer }),
+      ...(critic ? parametersOf({ critic: critic.encoder, value: critic.layer }) : []),
+      ...this.head.parameters(),
+    ]);
   }
 
-  /** Observations `[B, O]` as float32 in units of their typical magnitude; bytes from 0 to 1. */
-  scale(observation: Tensor): Tensor {
-    const numbers = observation.dtype === "float32" ? observation : observation.cast("float32");
-    return this.inverseScale === undefined ? numbers : numbers.mul(this.inverseScale);
+  /** Observations `[B, O]` as rollouts keep them; see `Encoder.prepare`. */
+  prepare(observation: Tensor): Tensor {
+    return this.encoder.prepare(observation);
   }
 
-  /** Policy and value of scaled observations `[B, O]`. */
-  forward(observation: Tensor): ActorCriticOutput {
-    let hidden = observation;
-    for (const layer of this.layers) hidden = layer.forward(hidden); // [B, width], at last [B, A + 1]
-    return {
-      logits: hidden.slice(null, [0, this.actions]), // [B, A]
-      value: hidden.slice(null, this.actions), // [B]
-    };
+  /**
+   * Policy and value of prepared observations `[B, O]`. With a core, `memory` is needed and the rows are T
+   * steps of N games, step after step.
+   */
+  forward(prepared: Tensor, memory?: Memory): ActorCriticOutput {
+    const { features, state } = this.remember(this.encoder.forward(prepared), memory);
+    const out = this.layer.forward(features); // [B, P + 1], or [B, P]
+    const last = state && { state };
+    const { outputs } = this.head;
+    if (this.critic === undefined) {
+      return { policy: out.slice(null, [0, outputs]), value: out.slice(null, outputs), ...last };
+    }
+    const { encoder, layer } = this.critic;
+    const value = layer.forward(encoder.forward(prepared)).slice(null, 0); // [B]
+    return { policy: out, value, ...last };
   }
 
   /** Frees what is not a parameter. */
   dispose(): void {
-    this.inverseScale?.dispose();
+    this.encoder.dispose();
+    this.critic?.encoder.dispose();
+    this.head.dispose();
+  }
+
+  private remember(
+    features: Tensor, // [B, F]
+    memory: Memory | undefined,
+  ): { features: Tensor; state?: Tensor } {
+    const { core } = this;
+    if (core === undefined) return { features };
+    if (memory === undefined) throw new TypeError("forward: a recurrent network needs a memory");
+    const [steps, games] = memory.reset.shape;
+    const sequence = features.reshape([steps, games, features.shape[1]]); // [T, N, F]
+    const { output, state } = core.forward(sequence, memory.state, memory.reset);
+    return { features: output.reshape([steps * games, core.units]), state };
   }
 }
 
-/** The policy of an actor-critic trainer's saved state. @throws AgentError FOREIGN_STATE */
-export function createActorCriticPolicy(
-  algo: string,
-  options: PolicyOptions,
-  shape: NetworkShape,
-): Policy {
-  const { device, count, state, seed = 0 } = options;
-  const root = key(seed).child("policy");
-  const spec = options.spec ?? evaluationSpec(options);
-  const network = new ActorCritic({ spec, device, key: root, ...shape });
-  const parameters = flatten(network);
-  loadParameters(network, savedParameters(algo, state));
-  const random = new RandomState(root.child("actions").words, { device });
-  const look = (observations: ObservationArray): ActorCriticOutput => {
-    const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
-    return network.forward(network.scale(input));
-  };
-  return {
-    count,
-    act(observations, actions, { greedy }) {
-      scope(() => {
-        const { logits } = look(observations); // [B, A]
-        categoricalSample(logits, random, { greedy }).action.read(actions);
-      });
-    },
-    assess(observations) {
-      return scope(() => {
-        const { logits, value } = look(observations); // [B, A], [B]
-        const probabilities = Float32Array.from(logits.softmax().toTypedArray());
-        return { probabilities, values: Float32Array.from(value.toTypedArray()) };
-      });
-    },
-    dispose() {
-      random.dispose();
-      parameters.dispose();
-      network.dispose();
-    },
-  };
-}
-
-/** What the policy sees: the game through the wrappers of its configuration. */
-function evaluationSpec({ game, variant, config }: PolicyOptions): GameSpec {
-  const options = { game, config, count: 1, key: key(0) };
-  return createEvaluationEnv(variant === undefined ? options : { ...options, variant }).spec;
-}
-
-/** The network's part of a state that PPO or REINFORCE saved. */
-function savedParameters(algo: string, state: SavedState): ReturnType<typeof saveParameters> {
-  return unpackState<{ readonly parameters: ReturnType<typeof saveParameters> }>(state, algo, 1)
-    .parameters;
-}
+const policyInit = { weightInit: orthogonalInit(0.01), biasInit: zerosInit };
+const valueInit = { weightInit: orthogonalInit(1), biasInit: zerosInit };

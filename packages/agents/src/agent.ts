@@ -14,6 +14,7 @@ import type {
 } from "@carom/envs";
 import type { Device } from "@carom/tensor";
 import type { Config } from "./config.js";
+import type { EncoderFactory } from "./encoders/encoder.js";
 import type { EnvFactory } from "./games.js";
 
 /** Values that JSON can hold. */
@@ -74,22 +75,16 @@ export interface IterationMetrics {
   readonly steps: number;
   /** Episodes that ended in this iteration. */
   readonly episodes: number;
-  /** Mean of the clipped policy loss. */
-  readonly policyLoss: number;
-  /** Mean of the value loss. */
-  readonly valueLoss: number;
-  /** Mean entropy of the policy, nats. */
-  readonly entropy: number;
-  /** Estimate of KL(old || new), nats: mean of (ratio - 1) - log ratio (Schulman 2020). */
-  readonly approxKl: number;
-  /** Share of samples whose probability ratio was clipped, 0..1. */
-  readonly clipFraction: number;
-  /** 1 - Var(return - value) / Var(return), before the update. */
-  readonly explainedVariance: number;
-  /** Norm of the gradient before clipping, mean over the minibatches. */
-  readonly gradNorm: number;
   /** Learning rate of this iteration. */
   readonly learningRate: number;
+  /**
+   * What the algorithm measured, by name: means over the updates of this iteration, NaN where there was
+   * none. Every iteration of an algorithm has the same names; docs/algorithms says what each is. Names
+   * that several algorithms share mean the same: `policyLoss`, `valueLoss`, `entropy` (nats), `approxKl`
+   * (nats, mean of (ratio - 1) - log ratio, Schulman 2020), `clipFraction`, `explainedVariance`,
+   * `gradNorm` (before clipping), `qLoss`, `qMean`, `epsilon`.
+   */
+  readonly measures: Readonly<Record<string, number>>;
   /** Seconds in which games stepped. */
   readonly timeGame: number;
   /** Seconds in which the policy chose actions. */
@@ -100,10 +95,25 @@ export interface IterationMetrics {
 
 /** What a policy thinks of some observations. */
 export interface Assessment {
-  /** Of each action, `[count, A]` flattened. */
-  readonly probabilities: Float32Array;
   /** Expected discounted return, `[count]`. */
   readonly values: Float32Array;
+  /** Of each action, `[count, A]` flattened; only of policies over discrete actions. */
+  readonly probabilities?: Float32Array;
+  /** Expected discounted return after each action, `[count, A]`; only of value-based agents. */
+  readonly actionValues?: Float32Array;
+}
+
+/** How to choose actions. */
+export interface ActOptions {
+  /** The most probable (best, middle) action instead of one drawn at random. */
+  readonly greedy: boolean;
+  /** `[count, A]`: 1 for every action that is allowed, as `env.masks`; absent where all are. */
+  readonly masks?: Uint8Array | undefined;
+  /**
+   * `[count]`: 1 where an episode begins with this observation, so that memory is cleared. Only policies
+   * with memory look at it; on their first call all episodes begin.
+   */
+  readonly starts?: Uint8Array | undefined;
 }
 
 /** Chooses actions for a fixed number of games. */
@@ -114,17 +124,10 @@ export interface Policy {
    * Writes one action per game.
    *
    * @param observations `[count, O]` flattened, as the env wrote them.
-   * @param actions `[count]`.
+   * @param actions `[count]`, or `[count, A]` for vector actions; within the env's bounds.
    */
-  act(
-    observations: ObservationArray,
-    actions: ActionArray,
-    options: { readonly greedy: boolean },
-  ): void;
-  /**
-   * What the policy thinks of observations `[count, O]`: probabilities of the actions, `[count, A]`
-   * flattened, and values, `[count]`.
-   */
+  act(observations: ObservationArray, actions: ActionArray, options: ActOptions): void;
+  /** What the policy thinks of observations `[count, O]`, each seen as the first of an episode. */
   assess(observations: ObservationArray): Assessment;
   /** Frees its tensors. Idempotent. */
   dispose(): void;
@@ -166,6 +169,8 @@ export interface TrainerOptions {
   readonly onFault?: (fault: Fault) => void;
   /** Makes the games' env; games in this thread when absent. */
   readonly createEnv?: EnvFactory;
+  /** Makes the encoder of observations; chosen by the configuration when absent. */
+  readonly createEncoder?: EncoderFactory;
 }
 
 /** What a policy is made from: a trainer's saved state. */
@@ -186,4 +191,6 @@ export interface PolicyOptions {
   readonly seed?: number;
   /** The spec of the env that is played, wrappers included (default: made from game and config). */
   readonly spec?: GameSpec;
+  /** The encoder that the state was trained with, where it was one's own. */
+  readonly createEncoder?: EncoderFactory;
 }

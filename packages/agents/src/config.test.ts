@@ -43,7 +43,7 @@ test("wrong keys and values are one clear sentence each", () => {
     `"AgentError: ppo: setting "epochs" must be between 1 and 100 passes (got 0)"`,
   );
   expect(messageOf(resolve({ activation: "gelu" }))).toMatchInlineSnapshot(
-    `"AgentError: ppo: setting "activation" must be one of tanh, relu (got "gelu")"`,
+    `"AgentError: ppo: setting "activation" must be one of auto, tanh, relu (got "gelu")"`,
   );
   expect(messageOf(resolve({ normalizeAdvantages: "yes" }))).toMatchInlineSnapshot(
     `"AgentError: ppo: setting "normalizeAdvantages" must be a boolean (got "yes")"`,

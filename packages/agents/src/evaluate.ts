@@ -58,10 +58,12 @@ export function evaluate(
     );
   }
   env.reset();
+  const starts = new Uint8Array(count).fill(1);
   while (results.length < episodes) {
-    policy.act(env.observations, env.actions, { greedy });
+    policy.act(env.observations, env.actions, { greedy, starts, masks: env.masks });
     env.step();
     for (let i = 0; i < count; i++) {
+      starts[i] = env.terminated[i] | env.truncated[i];
       if (env.terminated[i] === 0 && env.truncated[i] === 0) continue;
       const order = played[i]++ * count + i;
       if (order >= episodes) continue;

@@ -1,5 +1,6 @@
 /** Making the vector envs that algorithms train on and are evaluated on. */
 import {
+  type ActionSpace,
   createVectorEnv,
   type EpisodeRecord,
   type Fault,
@@ -54,7 +55,8 @@ export const createLocalEnv: EnvFactory = ({ game, workers, ...options }) => {
 /**
  * A vector env of `count` games for training.
  *
- * @throws AgentError UNSUPPORTED_GAME when the game's actions are not discrete.
+ * @param kinds of action that the algorithm takes; all when absent
+ * @throws AgentError UNSUPPORTED_GAME when the game's actions are of another kind.
  */
 export function createTrainingEnv(
   algo: string,
@@ -62,13 +64,14 @@ export function createTrainingEnv(
   count: number,
   key: Key,
   onEpisode: (record: EpisodeRecord) => void,
+  kinds: readonly ActionSpace["kind"][] = ["discrete", "box", "multi-discrete", "multi-binary"],
 ): VectorEnv {
   const { game, variant = game.defaultVariant, createEnv = createLocalEnv, onFault } = options;
   const { kind } = specOf(game, variant).actions;
-  if (kind !== "discrete") {
+  if (!kinds.includes(kind)) {
     throw new AgentError(
       "UNSUPPORTED_GAME",
-      `${algo}: takes games with discrete actions (got ${game.id}, whose actions are a ${kind})`,
+      `${algo}: takes games with ${kinds.join(" or ")} actions (got ${game.id}, whose actions are a ${kind})`,
     );
   }
   const config = envConfig(options.config);

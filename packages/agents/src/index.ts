@@ -1,5 +1,6 @@
 /** Agents that learn to play games: algorithms, their settings, training and evaluation. */
 export type {
+  ActOptions,
   Assessment,
   IterationMetrics,
   JsonValue,
@@ -11,6 +12,13 @@ export type {
   TrainerOptions,
 } from "./agent.js";
 export type { Config, ConfigField, ConfigSchema, ConfigValue } from "./config.js";
+export {
+  type Encoder,
+  type EncoderFactory,
+  type EncoderKind,
+  type EncoderShape,
+  encoderKinds,
+} from "./encoders/encoder.js";
 export { envSchema } from "./env-config.js";
 export { AgentError, type AgentErrorCode, nearestName } from "./errors.js";
 export { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
@@ -22,8 +30,21 @@ export {
   type EvaluationEnvOptions,
 } from "./games.js";
 export { type GaeInput, gae } from "./math/gae.js";
+export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
 export { discountedReturns } from "./math/returns.js";
+export {
+  type BootstrapOptions,
+  bootstrapInterval,
+  type Interval,
+  improvementInterval,
+  interquartileMean,
+  interquartileMeanInterval,
+  median,
+  probabilityOfImprovement,
+  type TaskScores,
+} from "./math/rliable.js";
 export { explainedVariance } from "./math/statistics.js";
+export { type VtraceInput, vtrace } from "./math/vtrace.js";
 export {
   type AlgorithmInfo,
   algorithms,
@@ -33,3 +54,9 @@ export {
   findAlgorithm,
   resolveConfig,
 } from "./registry.js";
+export {
+  type Annealing,
+  annealed,
+  annealedLearningRate,
+  type LearningRateConfig,
+} from "./schedules.js";

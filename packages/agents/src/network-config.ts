@@ -1,29 +1,69 @@
-/** The settings of the actor-critic network that every policy-gradient algorithm has. */
-import type { NetworkShape } from "./actor-critic.js";
-import { parseWidths, type SchemaOf } from "./config.js";
+/** The settings of the encoder that every algorithm has. */
+import { type ConfigField, parseWidths, type SchemaOf } from "./config.js";
+import { type EncoderKind, type EncoderShape, encoderKinds } from "./encoders/encoder.js";
 
-/** The network's part of a configuration; {@link networkSchema} documents every key. */
+/** The encoder's part of a configuration; {@link networkSchema} documents every key. */
 export interface NetworkConfig {
+  readonly encoder: string;
   readonly hidden: string;
   readonly activation: string;
 }
 
-/** Settings of the network. */
+/** Settings of the encoder. */
 export const networkSchema: SchemaOf<NetworkConfig> = {
-  hidden: { type: "string", default: "64,64", unit: "widths", doc: "Widths of the hidden layers." },
+  encoder: {
+    type: "string",
+    default: "auto",
+    choices: encoderKinds,
+    unit: "",
+    doc: "Network that reads observations: mlp, or convolutions for boards (grid) and pictures (nature, impala); auto chooses by the observations.",
+  },
+  hidden: {
+    type: "string",
+    default: "auto",
+    unit: "widths",
+    doc: 'Widths of the fully connected layers, like "64,64"; auto: 64,64 for mlp, 128 for grid, 512 for nature, 256 for impala.',
+  },
   activation: {
     type: "string",
-    default: "tanh",
-    choices: ["tanh", "relu"],
+    default: "auto",
+    choices: ["auto", "tanh", "relu"],
     unit: "",
-    doc: "Activation of the hidden layers.",
+    doc: "Activation of the layers; auto: tanh for mlp, relu for convolutions.",
   },
 };
 
-/** The network that a configuration of `algo` asks for. @throws AgentError BAD_VALUE */
-export function networkShape(algo: string, config: NetworkConfig): NetworkShape {
+/** The encoder that a configuration of `algo` asks for. @throws AgentError BAD_VALUE */
+export function encoderShape(algo: string, config: NetworkConfig): EncoderShape {
+  const { encoder, hidden, activation } = config;
   return {
-    widths: parseWidths(algo, "hidden", config.hidden),
-    activation: config.activation === "relu" ? "relu" : "tanh",
+    encoder: encoderKinds.find((kind): kind is EncoderKind => kind === encoder) ?? "auto",
+    widths: hidden === "auto" ? "auto" : parseWidths(algo, "hidden", hidden),
+    activation: activation === "relu" || activation === "tanh" ? activation : "auto",
   };
 }
+
+/** Settings of the memory that recurrent policies have. */
+export interface MemoryConfig {
+  readonly memory: string;
+  readonly memorySize: number;
+}
+
+/** Settings of a recurrent core between encoder and heads. */
+export const memorySchema: SchemaOf<MemoryConfig> = {
+  memory: {
+    type: "string",
+    default: "none",
+    choices: ["none", "gru", "lstm", "mingru"],
+    unit: "",
+    doc: "Recurrent layer between encoder and heads, which lets the policy remember.",
+  } satisfies ConfigField,
+  memorySize: {
+    type: "integer",
+    default: 64,
+    min: 1,
+    max: 8192,
+    unit: "units",
+    doc: "Units of the recurrent layer.",
+  },
+};

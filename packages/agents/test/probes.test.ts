@@ -34,7 +34,10 @@ function learned(
   const policy = createPolicy({ algo, game, device, config, state, count });
   const { probabilities, values } = policy.assess(Float32Array.from(observations));
   policy.dispose();
-  return observations.map((_, i) => ({ value: values[i], right: probabilities[2 * i + 1] }));
+  return observations.map((_, i) => ({
+    value: values[i],
+    right: probabilities?.[2 * i + 1] ?? Number.NaN,
+  }));
 }
 
 describe.each(["ppo", "reinforce"] as const)("%s", (algo) => {

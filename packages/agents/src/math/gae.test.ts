@@ -1,105 +1,121 @@
 import { describe, expect, test } from "vitest";
 import { type GaeInput, gae } from "./gae.js";
+import {
+  discountedSum,
+  episodes,
+  generator,
+  goldenSteps,
+  randomSteps,
+  type Steps,
+  steps,
+} from "./testing.js";
 
-/** A one-game rollout from readable parts; flags are written as "." (goes on), "T" (terminated), "C" (cut). */
-function rollout(
-  flags: string,
-  values: number[],
-  extra: Partial<Pick<GaeInput, "gamma" | "lambda">> & {
-    rewards: number[] | Float32Array;
-    last: number;
-    final?: number[];
-  },
-): GaeInput {
-  return {
-    horizon: flags.length,
-    count: 1,
-    values: Float32Array.from(values),
-    lastValues: Float32Array.of(extra.last),
-    terminated: Uint8Array.from(flags, (f) => Number(f === "T")),
-    truncated: Uint8Array.from(flags, (f) => Number(f === "C")),
-    finalValues: Float32Array.from(extra.final ?? values.map(() => Number.NaN)),
-    gamma: extra.gamma ?? 0.5,
-    lambda: extra.lambda ?? 0.5,
-    rewards: Float32Array.from(extra.rewards),
-  };
-}
-
-function run(input: GaeInput): { advantages: number[]; returns: number[] } {
-  const advantages = new Float32Array(input.values.length);
-  const returns = new Float32Array(input.values.length);
-  gae(input, advantages, returns);
+/** Runs GAE with gamma = lambda = 1/2 unless told otherwise. */
+function run(
+  rollout: Steps,
+  settings: Partial<Pick<GaeInput, "gamma" | "lambda">> = {},
+): { advantages: number[]; returns: number[] } {
+  const advantages = new Float32Array(rollout.values.length);
+  const returns = new Float32Array(rollout.values.length);
+  gae({ gamma: 0.5, lambda: 0.5, ...settings, ...rollout }, advantages, returns);
   return { advantages: [...advantages], returns: [...returns] };
 }
 
 describe("generalised advantage estimation", () => {
+  const parts = { rewards: [1, 1, 1, 1, 1, 1], values: [1, 2, 3, 4, 5, 6], last: 8 };
+
   test("[B6] six steps with a terminal in the middle, worked by hand", () => {
     // gamma = lambda = 1/2, so the recursion multiplies by 1/4.
-    const { advantages, returns } = run(
-      rollout("..T...", [1, 2, 3, 4, 5, 6], { rewards: [1, 1, 1, 1, 1, 1], last: 8 }),
-    );
+    const { advantages, returns } = run(steps("..T...", parts));
     // deltas: 1+1-1=1, 1+1.5-2=0.5, 1-3=-2 | 1+2.5-4=-0.5, 1+3-5=-1, 1+4-6=-1
     expect(advantages).toEqual([1, 0, -2, -0.8125, -1.25, -1]);
     expect(returns).toEqual([2, 2, 1, 3.1875, 3.75, 5]);
   });
 
+  test("[B6] an end at the first and at the last step, worked by hand", () => {
+    const { advantages } = run(steps("T....T", parts));
+    // deltas: 1-1=0 | 1+1.5-2=0.5, 1+2-3=0, 1+2.5-4=-0.5, 1+3-5=-1, 1-6=-5
+    // from the back: -5, -1-5/4=-2.25, -0.5-2.25/4=-1.0625, -1.0625/4=-0.265625, 0.5-0.265625/4
+    expect(advantages).toEqual([0, 0.43359375, -0.265625, -1.0625, -2.25, -5]);
+  });
+
   test("[B1] a time limit bootstraps from the final observation's value, an end does not", () => {
-    const common = { rewards: [1], last: 100, gamma: 0.5, lambda: 1 };
-    expect(run(rollout("C", [0], { ...common, final: [10] })).returns).toEqual([6]);
-    expect(run(rollout("T", [0], { ...common, final: [10] })).returns).toEqual([1]);
+    const one = { rewards: [1], values: [0], last: 100, final: [10] };
+    expect(run(steps("C", one), { lambda: 1 }).returns).toEqual([6]);
+    expect(run(steps("T", one), { lambda: 1 }).returns).toEqual([1]);
+  });
+
+  test("a step that is marked both ended and cut counts as ended", () => {
+    const both = steps("C", { rewards: [1], values: [3], last: 5, final: [7] });
+    expect(run({ ...both, terminated: Uint8Array.of(1) }).returns).toEqual([1]);
   });
 
   test("[B5] the value of the next episode's first observation is never used at a boundary", () => {
     const sentinel = 1e6;
-    const input = { rewards: [0, 0], last: sentinel, gamma: 1, lambda: 1 };
-    const cut = run(rollout("C.", [0, sentinel], { ...input, final: [7, Number.NaN] }));
-    expect(cut.advantages[0]).toBe(7);
-    const ended = run(rollout("T.", [0, sentinel], input));
-    expect(ended.advantages[0]).toBe(0);
+    const end = { rewards: [0, 0], values: [0, sentinel], last: sentinel, final: [7, Number.NaN] };
+    const settings = { gamma: 1, lambda: 1 };
+    expect(run(steps("C.", end), settings).advantages[0]).toBe(7);
+    expect(run(steps("T.", end), settings).advantages[0]).toBe(0);
+  });
+
+  test("[B3] six steps with a time limit in the middle, worked by hand", () => {
+    const final = [Number.NaN, Number.NaN, 10, Number.NaN, Number.NaN, Number.NaN];
+    const { advantages, returns } = run(steps("..C...", { ...parts, final }));
+    // as the table above, but the third delta is 1+5-3=3, which ends the recursion all the same
+    expect(advantages).toEqual([1.3125, 1.25, 3, -0.8125, -1.25, -1]);
+    expect(returns).toEqual([2.3125, 3.25, 6, 3.1875, 3.75, 5]);
   });
 
   test("[B3] a rollout with boundaries equals its episodes taken one by one", () => {
-    let word = 12345;
-    const random = (): number => {
-      word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
-      return word / 2 ** 32;
-    };
+    const random = generator(12345);
     for (let round = 0; round < 200; round++) {
-      const horizon = 1 + Math.floor(random() * 20);
-      const draw = (): number[] => Array.from({ length: horizon }, () => random() * 2 - 1);
-      const flags = Array.from({ length: horizon }, () => ".....TC"[Math.floor(random() * 7)]).join(
-        "",
-      );
-      const parts = { rewards: draw(), final: draw(), last: random(), gamma: 0.97, lambda: 0.9 };
-      const values = draw();
-      const whole = run(rollout(flags, values, parts));
-      const split: number[] = [];
-      for (const [from, to] of episodes(flags)) {
-        const piece = run(
-          rollout(flags.slice(from, to), values.slice(from, to), {
-            ...parts,
-            rewards: parts.rewards.slice(from, to),
-            final: parts.final.slice(from, to),
-          }),
-        );
-        split.push(...piece.advantages);
+      const rollout = randomSteps(random);
+      const settings = { gamma: 0.97, lambda: 0.9 };
+      const whole = run(rollout, settings);
+      for (const episode of episodes(rollout)) {
+        const alone = run(episode.steps, settings);
+        expect(alone.advantages).toEqual(episode.places.map((at) => whole.advantages[at]));
+        expect(alone.returns).toEqual(episode.places.map((at) => whole.returns[at]));
       }
-      expect(split).toEqual(whole.advantages);
     }
   });
 
+  test("two games with every kind of end equal numbers from a float64 linear solver", () => {
+    const { advantages } = run(goldenSteps(), { gamma: 0.9, lambda: 0.8 });
+    // numpy.linalg.solve of (I - gamma lambda S) A = delta, S the shift within episodes
+    const golden = [
+      0.94216, -0.212, 1.128, 1.4, 0.4, 3.2757408, -1.6792, 0.17464, 0.14, -0.188, 0.42, 0.35,
+    ];
+    golden.forEach((a, at) => {
+      expect(Math.abs(advantages[at] - a)).toBeLessThan(1e-6);
+    });
+  });
+
   test("with lambda 1 and no boundary, the return is the discounted sum", () => {
-    const { returns } = run(
-      rollout("...", [3, -1, 2], { rewards: [1, 2, 4], last: 8, gamma: 0.5, lambda: 1 }),
-    );
-    expect(returns).toEqual([4, 6, 8]);
+    const rollout = steps("...", { rewards: [1, 2, 4], values: [3, -1, 2], last: 8 });
+    expect(run(rollout, { lambda: 1 }).returns).toEqual([4, 6, 8]);
+  });
+
+  test("with lambda 1, returns are A2C's n-step returns up to the rollout's end, whatever the values", () => {
+    const random = generator(6);
+    for (let round = 0; round < 200; round++) {
+      const rollout = randomSteps(random);
+      const { advantages, returns } = run(rollout, { gamma: 0.97, lambda: 1 });
+      for (const episode of episodes(rollout)) {
+        for (const [t, at] of episode.places.entries()) {
+          const sum = discountedSum(episode, 0.97, t);
+          expect(Math.abs(returns[at] - sum)).toBeLessThan(1e-5);
+          expect(Math.abs(advantages[at] - (sum - rollout.values[at]))).toBeLessThan(1e-5);
+        }
+      }
+    }
   });
 
   test("games side by side do not mix", () => {
-    const one = run(rollout("..", [1, 2], { rewards: [1, 0], last: 3 }));
-    const two = run(rollout(".T", [5, 6], { rewards: [0, 2], last: 9 }));
+    const one = run(steps("..", { rewards: [1, 0], values: [1, 2], last: 3 }));
+    const two = run(steps(".T", { rewards: [0, 2], values: [5, 6], last: 9 }));
     const both = run({
-      ...rollout("....", [1, 5, 2, 6], { rewards: [1, 0, 0, 2], last: 0 }),
+      ...steps("....", { rewards: [1, 0, 0, 2], values: [1, 5, 2, 6], last: 0 }),
       horizon: 2,
       count: 2,
       lastValues: Float32Array.of(3, 9),
@@ -113,15 +129,3 @@ describe("generalised advantage estimation", () => {
     ]);
   });
 });
-
-/** Half-open ranges of the episodes in a string of flags. */
-function episodes(flags: string): [number, number][] {
-  const ranges: [number, number][] = [];
-  let from = 0;
-  for (let t = 0; t < flags.length; t++) {
-    if (flags[t] === "." && t < flags.length - 1) continue;
-    ranges.push([from, t + 1]);
-    from = t + 1;
-  }
-  return ranges;
-}

@@ -1,27 +1,27 @@
 /** PPO's settings: what there is, its defaults, ranges and units. */
+import { type ActorCriticConfig, actorCriticSchema } from "../actor-critic-config.js";
 import { type Config, type SchemaOf, typedConfig } from "../config.js";
 import { type EnvConfig, envSchema } from "../env-config.js";
-import { type NetworkConfig, networkSchema } from "../network-config.js";
+import { type OptimizerConfig, optimizerSchema } from "../optimizer-config.js";
 
 /** PPO's configuration; {@link ppoSchema} documents every key. */
-export interface PpoConfig extends NetworkConfig, EnvConfig {
+export interface PpoConfig extends ActorCriticConfig, OptimizerConfig, EnvConfig {
   readonly envs: number;
   readonly horizon: number;
   readonly epochs: number;
   readonly minibatch: number;
-  readonly learningRate: number;
-  readonly finalLearningRate: number;
   readonly gamma: number;
   readonly lambda: number;
   readonly clip: number;
   readonly valueClip: number;
   readonly entropyCoef: number;
   readonly valueCoef: number;
-  readonly maxGradNorm: number;
-  readonly adamEps: number;
   readonly normalizeAdvantages: boolean;
   readonly rewardClip: number;
   readonly targetKl: number;
+  readonly annealClip: boolean;
+  readonly priorityAlpha: number;
+  readonly priorityBeta: number;
 }
 
 /** Settings of PPO; defaults suit small games, presets override them per game. */
@@ -57,22 +57,6 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
     max: 1048576,
     unit: "samples",
     doc: "Samples per gradient step; must divide envs x horizon.",
-  },
-  learningRate: {
-    type: "number",
-    default: 1e-3,
-    min: 0,
-    max: 1,
-    unit: "",
-    doc: "Adam's step size at the start.",
-  },
-  finalLearningRate: {
-    type: "number",
-    default: 0,
-    min: 0,
-    max: 1,
-    unit: "",
-    doc: "Adam's step size at the last step; the way there is linear.",
   },
   gamma: {
     type: "number",
@@ -121,14 +105,6 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
     unit: "",
     doc: "Weight of the value loss.",
   },
-  maxGradNorm: {
-    type: "number",
-    default: 0.5,
-    min: 0,
-    unit: "",
-    doc: "Bound of the global gradient norm; 0 turns it off.",
-  },
-  adamEps: { type: "number", default: 1e-5, min: 0, max: 1, unit: "", doc: "Adam's epsilon." },
   normalizeAdvantages: {
     type: "boolean",
     default: true,
@@ -149,7 +125,30 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
     unit: "nats",
     doc: "Epochs stop once the approximate KL exceeds this; 0 turns it off.",
   },
-  ...networkSchema,
+  annealClip: {
+    type: "boolean",
+    default: false,
+    unit: "",
+    doc: "Whether clip falls linearly to 0 over the run.",
+  },
+  priorityAlpha: {
+    type: "number",
+    default: 0,
+    min: 0,
+    max: 10,
+    unit: "",
+    doc: "Exponent of prioritised segments: games are drawn by their mean |advantage| to this power; 0 turns it off.",
+  },
+  priorityBeta: {
+    type: "number",
+    default: 0.2,
+    min: 0,
+    max: 1,
+    unit: "",
+    doc: "How much weights undo what prioritised segments distort; 1 wholly.",
+  },
+  ...optimizerSchema({ learningRate: 1e-3, finalLearningRate: 0, adamEps: 1e-5, maxGradNorm: 0.5 }),
+  ...actorCriticSchema,
   ...envSchema,
 };
 

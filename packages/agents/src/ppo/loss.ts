@@ -1,20 +1,11 @@
 /**
- * PPO's loss spelled out in small ops: what the fused `ppoLoss` of @carom/tensor computes in one pass.
- * Slower, obvious, and the text to read; a test compares the two, values and gradients.
+ * PPO's loss spelled out in small ops. For categorical policies the fused `ppoLoss` of @carom/tensor
+ * computes the same in one pass, and a test compares the two; all other policies learn by this one.
  */
-import {
-  logSoftmax,
-  maximum,
-  type PpoCoefficients,
-  type Tensor,
-  takeAlongLast,
-} from "@carom/tensor";
-import type { ActorCriticOutput } from "../actor-critic.js";
+import { maximum, type PpoLoss, stack, type Tensor } from "@carom/tensor";
 
 /** What the loss reads of a minibatch; every tensor `[B]`. */
 export interface PpoBatch {
-  /** Actions taken, int32. */
-  readonly action: Tensor;
   /** log pi_old(a|s). */
   readonly oldLogProb: Tensor;
   readonly advantage: Tensor;
@@ -24,25 +15,44 @@ export interface PpoBatch {
   readonly oldValue: Tensor;
 }
 
+/** What the present network says about the minibatch; every tensor `[B]`. */
+export interface PpoOutlook {
+  /** log pi(a|s) of the actions taken. */
+  readonly logProb: Tensor;
+  /** Nats. */
+  readonly entropy: Tensor;
+  /** V(s). */
+  readonly value: Tensor;
+}
+
+/** Weights and bounds; see `PpoCoefficients` of @carom/tensor. */
+export interface PpoWeights {
+  /** A tensor `[]` where it changes between replays of a recording. */
+  readonly clip: Tensor | number;
+  readonly valueClip: number;
+  readonly entropyCoef: number;
+  readonly valueCoef: number;
+  readonly normalizeAdvantage: boolean;
+}
+
 /** Clipped surrogate, clipped value loss and entropy bonus (Schulman et al. 2017, eq. 7 and 9). */
-export function composedPpoLoss(
-  output: ActorCriticOutput,
-  batch: PpoBatch,
-  c: PpoCoefficients,
-): { loss: Tensor; policyLoss: Tensor; valueLoss: Tensor; entropy: Tensor } {
-  const logProbs = logSoftmax(output.logits); // [B, A]
-  const ratio = takeAlongLast(logProbs, batch.action).sub(batch.oldLogProb).exp(); // [B]
+export function composedPpoLoss(outlook: PpoOutlook, batch: PpoBatch, c: PpoWeights): PpoLoss {
+  const logRatio = outlook.logProb.sub(batch.oldLogProb); // [B]
+  const ratio = logRatio.exp();
   const advantage = c.normalizeAdvantage ? standardized(batch.advantage) : batch.advantage; // [B]
-  const unclipped = ratio.mul(advantage).neg();
-  const clipped = ratio
-    .clamp(1 - c.clip, 1 + c.clip)
-    .mul(advantage)
-    .neg();
-  const policyLoss = maximum(unclipped, clipped).mean();
-  const valueLoss = clippedValueLoss(output.value, batch, c.valueClip);
-  const entropy = logProbs.exp().mul(logProbs).sum(-1).mean().neg();
+  const [low, high] =
+    typeof c.clip === "number" ? [1 - c.clip, 1 + c.clip] : [c.clip.neg().add(1), c.clip.add(1)];
+  const clipped = ratio.maximum(low).minimum(high).mul(advantage).neg();
+  const policyLoss = maximum(ratio.mul(advantage).neg(), clipped).mean();
+  const valueLoss = clippedValueLoss(outlook.value, batch, c.valueClip);
+  const entropy = outlook.entropy.mean();
   const loss = policyLoss.add(valueLoss.mul(c.valueCoef)).sub(entropy.mul(c.entropyCoef));
-  return { loss, policyLoss, valueLoss, entropy };
+  const approxKl = ratio.sub(1).sub(logRatio).mean();
+  const clipFraction = ratio.sub(1).abs().greater(c.clip).cast("float32").mean();
+  const spread = deviation(batch.advantage);
+  const mean = batch.advantage.mean();
+  const stats = [loss, policyLoss, valueLoss, entropy, approxKl, clipFraction, mean, spread];
+  return { loss, stats: stack(stats.map((one) => one.detach())) };
 }
 
 /** Half the mean squared error, the larger of the plain and the clipped one (Huang et al., detail 9). */
@@ -55,13 +65,12 @@ function clippedValueLoss(value: Tensor, batch: PpoBatch, clip: number): Tensor 
 
 /** Zero mean, unit (unbiased) standard deviation; a single sample stays as it is. */
 function standardized(advantage: Tensor): Tensor {
-  const count = advantage.size;
-  if (count < 2) return advantage;
-  const centred = advantage.sub(advantage.mean());
-  const deviation = centred
-    .square()
-    .sum()
-    .div(count - 1)
-    .sqrt();
-  return centred.div(deviation.add(1e-8));
+  if (advantage.size < 2) return advantage;
+  return advantage.sub(advantage.mean()).div(deviation(advantage).add(1e-8));
+}
+
+/** Unbiased standard deviation, 0 for a single sample. */
+function deviation(advantage: Tensor): Tensor {
+  const count = Math.max(1, advantage.size - 1);
+  return advantage.sub(advantage.mean()).square().sum().div(count).sqrt();
 }

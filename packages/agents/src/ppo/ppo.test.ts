@@ -59,8 +59,8 @@ describe("learning rule", () => {
   test("[B16] before the first gradient step the ratio is one: nothing is clipped", () => {
     const agent = trainer("catch", { epochs: 1, minibatch: 512 });
     const metrics = agent.iterate();
-    expect(metrics.clipFraction).toBe(0);
-    expect(Math.abs(metrics.approxKl)).toBeLessThan(1e-6);
+    expect(metrics.measures.clipFraction).toBe(0);
+    expect(Math.abs(metrics.measures.approxKl)).toBeLessThan(1e-6);
     agent.dispose();
   });
 

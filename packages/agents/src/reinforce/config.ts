@@ -2,16 +2,14 @@
 import { type Config, type SchemaOf, typedConfig } from "../config.js";
 import { type EnvConfig, envSchema } from "../env-config.js";
 import { type NetworkConfig, networkSchema } from "../network-config.js";
+import { type OptimizerConfig, optimizerSchema } from "../optimizer-config.js";
 
 /** REINFORCE's configuration; {@link reinforceSchema} documents every key. */
-export interface ReinforceConfig extends NetworkConfig, EnvConfig {
+export interface ReinforceConfig extends NetworkConfig, OptimizerConfig, EnvConfig {
   readonly envs: number;
-  readonly learningRate: number;
-  readonly finalLearningRate: number;
   readonly gamma: number;
   readonly entropyCoef: number;
   readonly valueCoef: number;
-  readonly maxGradNorm: number;
   readonly rewardClip: number;
 }
 
@@ -24,22 +22,6 @@ export const reinforceSchema: SchemaOf<ReinforceConfig> = {
     max: 4096,
     unit: "games",
     doc: "Games, and episodes per update.",
-  },
-  learningRate: {
-    type: "number",
-    default: 3e-3,
-    min: 0,
-    max: 1,
-    unit: "",
-    doc: "Adam's step size at the start.",
-  },
-  finalLearningRate: {
-    type: "number",
-    default: 0,
-    min: 0,
-    max: 1,
-    unit: "",
-    doc: "Adam's step size at the last step; the way there is linear.",
   },
   gamma: {
     type: "number",
@@ -65,13 +47,6 @@ export const reinforceSchema: SchemaOf<ReinforceConfig> = {
     unit: "",
     doc: "Weight of the baseline's loss.",
   },
-  maxGradNorm: {
-    type: "number",
-    default: 1,
-    min: 0,
-    unit: "",
-    doc: "Bound of the global gradient norm; 0 turns it off.",
-  },
   rewardClip: {
     type: "number",
     default: 0,
@@ -79,6 +54,7 @@ export const reinforceSchema: SchemaOf<ReinforceConfig> = {
     unit: "reward",
     doc: "Bound of the reward the learner sees; 0 leaves it as it is. Scores stay raw.",
   },
+  ...optimizerSchema({ learningRate: 3e-3, finalLearningRate: 0, maxGradNorm: 1 }),
   ...networkSchema,
   ...envSchema,
 };

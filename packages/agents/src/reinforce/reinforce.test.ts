@@ -25,11 +25,11 @@ describe("REINFORCE", () => {
     scope(() => {
       const loss = reinforceLoss(
         {
-          logits: tensor(Float32Array.of(0, 0, 0, 0), { shape: [2, 2], device }),
+          logProb: tensor(Float32Array.of(-Math.LN2, -Math.LN2), { device }),
+          entropy: tensor(Float32Array.of(Math.LN2, Math.LN2), { device }),
           value: tensor(Float32Array.of(1, 3), { device }),
         },
         {
-          action: tensor(Int32Array.of(0, 1), { dtype: "int32", device }),
           advantage: tensor(Float32Array.of(2, -1), { device }),
           targets: tensor(Float32Array.of(2, 1), { device }),
         },

@@ -9,17 +9,22 @@
  * Departures: docs/algorithms/reinforce.md. Legend: B steps of the batch, A actions, O observation size.
  * Not here: clipping, several passes over the data (that is PPO).
  */
-import { key, type VectorEnv, type VectorEnvState } from "@carom/envs";
 import {
-  Adam,
-  type AdamState,
+  type ActionArray,
+  key,
+  type ObservationArray,
+  type VectorEnv,
+  type VectorEnvState,
+} from "@carom/envs";
+import {
   flatten,
   loadParameters,
+  type Optimizer,
+  type OptimizerState,
   type ParameterBuffer,
   saveParameters,
 } from "@carom/nn";
 import {
-  categoricalSample,
   type Device,
   RandomState,
   type RandomWords,
@@ -28,7 +33,8 @@ import {
   tensor,
   valueAndGrad,
 } from "@carom/tensor";
-import { ActorCritic, createActorCriticPolicy } from "../actor-critic.js";
+import { ActorCritic, type NetworkShape } from "../actor-critic.js";
+import { createActorCriticPolicy } from "../actor-critic-policy.js";
 import type {
   IterationMetrics,
   Policy,
@@ -41,8 +47,10 @@ import { seconds } from "../clock.js";
 import { createTrainingEnv } from "../games.js";
 import { discountedReturns } from "../math/returns.js";
 import { explainedVariance } from "../math/statistics.js";
-import { networkShape } from "../network-config.js";
+import { encoderShape } from "../network-config.js";
+import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { packState, unpackState } from "../saved-state.js";
+import { annealedLearningRate } from "../schedules.js";
 import { type ReinforceConfig, reinforceConfig } from "./config.js";
 import { EpisodeBatch } from "./episode-batch.js";
 import { reinforceLoss } from "./loss.js";
@@ -54,18 +62,19 @@ export function createReinforce(options: TrainerOptions): Trainer {
 
 /** The policy of a saved REINFORCE state. @throws AgentError FOREIGN_STATE */
 export function createReinforcePolicy(options: PolicyOptions): Policy {
-  return createActorCriticPolicy(
-    "reinforce",
-    options,
-    networkShape("reinforce", reinforceConfig(options.config)),
-  );
+  return createActorCriticPolicy("reinforce", options, shapeOf(reinforceConfig(options.config)));
+}
+
+/** One network for policy and baseline, without memory. */
+function shapeOf(config: ReinforceConfig): NetworkShape {
+  return { ...encoderShape("reinforce", config), separateCritic: false };
 }
 
 /** What `save` packs. */
 interface ReinforceState {
   readonly env: VectorEnvState;
   readonly parameters: ReturnType<typeof saveParameters>;
-  readonly optimizer: AdamState;
+  readonly optimizer: OptimizerState;
   readonly steps: number;
   readonly random: RandomWords;
 }
@@ -79,9 +88,11 @@ class Reinforce implements Trainer {
   private readonly device: Device;
   private readonly network: ActorCritic;
   private readonly parameters: ParameterBuffer;
-  private readonly optimizer: Adam;
+  private readonly optimizer: Optimizer;
   private readonly random: RandomState;
   private readonly batch: EpisodeBatch;
+  /** Actions as the learner keeps them, one row per game. */
+  private readonly chosen: ActionArray;
 
   constructor(options: TrainerOptions) {
     const config = reinforceConfig(options.config);
@@ -97,33 +108,31 @@ class Reinforce implements Trainer {
       spec: this.env.spec,
       device,
       key: root.child("network"),
-      ...networkShape("reinforce", config),
+      createEncoder: options.createEncoder,
+      ...shapeOf(config),
     };
     this.network = new ActorCritic(network);
     this.parameters = flatten(this.network);
-    this.optimizer = new Adam(this.parameters, {
-      lr: config.learningRate,
-      maxGradNorm: config.maxGradNorm,
-    });
+    this.optimizer = createOptimizer(this.parameters, config);
     this.random = new RandomState(root.child("actions").words, { device });
-    this.batch = new EpisodeBatch(config.envs, this.env.spec.observation.size, config.rewardClip);
+    this.batch = new EpisodeBatch(this.env, config.rewardClip);
+    this.chosen = this.env.actions.slice();
     this.env.reset();
   }
 
   iterate(): IterationMetrics {
-    const learningRate = this.learningRate();
-    this.optimizer.configure({ lr: learningRate });
+    const { config, options } = this;
+    const learningRate = annealedLearningRate(config, this.steps, options.totalSteps);
+    setLearningRate(this.optimizer, learningRate);
     const time = this.playEpisodes();
     this.steps += this.batch.size;
     const began = seconds();
-    const learned = scope(() => this.learn());
+    const measures = scope(() => this.learn());
     return {
       steps: this.steps,
-      episodes: this.config.envs,
-      ...learned,
-      approxKl: 0, // one pass over fresh data: the policy is the one that acted
-      clipFraction: 0,
+      episodes: config.envs,
       learningRate,
+      measures,
       timeGame: time.game,
       timePolicy: time.policy,
       timeLearn: seconds() - began,
@@ -156,23 +165,16 @@ class Reinforce implements Trainer {
     this.network.dispose();
   }
 
-  /** Linear from `learningRate` to `finalLearningRate` over the run's steps. */
-  private learningRate(): number {
-    const { learningRate, finalLearningRate } = this.config;
-    const progress = Math.min(1, this.steps / this.options.totalSteps);
-    return learningRate + (finalLearningRate - learningRate) * progress;
-  }
-
   /** One episode of every game into `batch`; games that have finished wait for the others. */
   private playEpisodes(): { game: number; policy: number } {
-    const { env, batch } = this;
+    const { batch } = this;
     const time = { game: 0, policy: 0 };
     batch.clear();
     while (batch.unfinished > 0) {
       const began = seconds();
       scope(() => this.act());
       const acted = seconds();
-      batch.step(env);
+      batch.step(this.chosen);
       time.policy += acted - began;
       time.game += seconds() - acted;
     }
@@ -181,22 +183,20 @@ class Reinforce implements Trainer {
 
   /** Samples an action for every game. */
   private act(): void {
-    const { env, network, device, random } = this;
-    const shape = [env.count, env.spec.observation.size];
-    const observation = network.scale(tensor(env.observations, { shape, device })); // [N, O]
-    const { action } = categoricalSample(network.forward(observation).logits, random); // [N]
-    action.read(env.actions);
+    const { env, network, random } = this;
+    const observation = this.prepared(env.observations, env.count); // [N, O]
+    const { policy } = network.forward(observation); // [N, P]
+    const mask = env.masks && this.maskOf(env.masks, env.count);
+    const { action, played } = network.head.draw(policy, random, { mask });
+    action.read(this.chosen);
+    played.read(env.actions);
   }
 
   /** One gradient step on the batch of complete episodes. */
-  private learn(): Pick<
-    IterationMetrics,
-    "policyLoss" | "valueLoss" | "entropy" | "gradNorm" | "explainedVariance"
-  > {
+  private learn(): Record<string, number> {
     const { batch, device, config, network } = this;
-    const { observations, actions, size } = batch.steps();
-    const shape = [size, this.env.spec.observation.size];
-    const observation = network.scale(tensor(observations, { shape, device })); // [B, O]
+    const { observations, actions, masks, size } = batch.steps();
+    const observation = this.prepared(observations, size); // [B, O]
     const values = network.forward(observation).value.toTypedArray(); // [B]
     const returns = this.returns();
     const targets = tensor(returns, { device }); // [B]
@@ -204,10 +204,13 @@ class Reinforce implements Trainer {
       returns.map((g, i) => g - values[i]),
       { device },
     ); // [B]
-    const action = tensor(actions, { dtype: "int32", device }); // [B]
+    const { shape, dtype } = network.head;
+    const action = tensor(actions, { shape: [size, ...shape], dtype, device }); // [B] or [B, A]
+    const mask = masks.length > 0 ? this.maskOf(masks, size) : undefined; // [B, P]
     const { aux, grads } = valueAndGrad(() => {
-      const output = network.forward(observation);
-      return reinforceLoss(output, { action, advantage, targets }, config);
+      const { policy, value } = network.forward(observation);
+      const outlook = { value, ...network.head.evaluate(policy, action, mask) };
+      return reinforceLoss(outlook, { advantage, targets }, config);
     }, this.parameters.tensors);
     this.optimizer.step(grads);
     return {
@@ -231,11 +234,18 @@ class Reinforce implements Trainer {
     return returns;
   }
 
-  private valueOf(observation: Float32Array): number {
-    const input: Tensor = tensor(observation, {
-      shape: [1, observation.length],
-      device: this.device,
-    });
-    return this.network.forward(this.network.scale(input)).value.toTypedArray()[0];
+  private valueOf(observation: ObservationArray): number {
+    return this.network.forward(this.prepared(observation, 1)).value.toTypedArray()[0];
+  }
+
+  /** Rows of observations as the network takes them, `[B, O]`. */
+  private prepared(observations: ObservationArray, rows: number): Tensor {
+    const shape = [rows, this.env.spec.observation.size];
+    return this.network.prepare(tensor(observations, { shape, device: this.device }));
+  }
+
+  /** Masks as bool `[B, P]`. */
+  private maskOf(masks: Uint8Array, rows: number): Tensor {
+    return tensor(masks, { shape: [rows, masks.length / rows], device: this.device }).notEqual(0);
   }
 }

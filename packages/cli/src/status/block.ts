@@ -98,14 +98,29 @@ function scoreText(row: TrainingRow, paint: Paint): string {
   return `${score}   best ${paint.bold(formatScore(row.best))}   ${episodes}`;
 }
 
+/** What the line of losses shows, of what an algorithm measures, in this order. */
+const shownMeasures: readonly (readonly [column: string, label: string])[] = [
+  ["policyLoss", "policy"],
+  ["valueLoss", "value"],
+  ["qLoss", "Q loss"],
+  ["qMean", "Q"],
+  ["actorLoss", "actor"],
+  ["criticLoss", "critic"],
+  ["temperature", "temperature"],
+  ["entropy", "entropy"],
+  ["approxKl", "KL"],
+  ["epsilon", "epsilon"],
+];
+
+/** At most this many, so that the line fits. */
+const mostMeasures = 5;
+
 function lossText(row: TrainingRow): string {
-  const parts: [string, number | undefined][] = [
-    ["policy", row.policyLoss],
-    ["value", row.valueLoss],
-    ["entropy", row.entropy],
-    ["KL", row.approxKl],
-  ];
-  return parts.map(([name, value]) => `${name} ${smallOrDash(value)}`).join("   ");
+  const parts = shownMeasures.flatMap(([column, label]) => {
+    const value = row[column];
+    return typeof value === "number" ? [`${label} ${formatSmall(value)}`] : [];
+  });
+  return parts.length === 0 ? "-" : parts.slice(0, mostMeasures).join("   ");
 }
 
 function timeText({ row }: Snapshot, paint: Paint): string {
@@ -116,8 +131,4 @@ function timeText({ row }: Snapshot, paint: Paint): string {
 function splitText(row: TrainingRow): string {
   const [game, policy, learning] = [row.timeGame, row.timePolicy, row.timeLearn].map(formatShare);
   return `game ${game}, policy ${policy}, learning ${learning}`;
-}
-
-function smallOrDash(value: number | undefined): string {
-  return value === undefined ? "-" : formatSmall(value);
 }

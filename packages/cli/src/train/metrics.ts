@@ -3,26 +3,20 @@ import type { IterationMetrics } from "@carom/agents";
 import type { Progress } from "../progress.js";
 import type { TrainingRow } from "./protocol.js";
 
-/** Measurements that a line gives as means over its iterations. */
-const averaged = [
-  "policyLoss",
-  "valueLoss",
-  "entropy",
-  "approxKl",
-  "clipFraction",
-  "explainedVariance",
-  "gradNorm",
-] as const satisfies readonly (keyof IterationMetrics)[];
-
 /** Seconds that a line gives as shares of the whole. */
 const timed = ["timeGame", "timePolicy", "timeLearn"] as const;
 
-type Summed = (typeof averaged)[number] | (typeof timed)[number];
+/** A running mean over the iterations that measured something. */
+interface Mean {
+  sum: number;
+  count: number;
+}
 
 /** Running sums since the last line. */
 export class MetricsMean {
   private readonly progress: Progress;
-  private sums = zeros();
+  private readonly means = new Map<string, Mean>();
+  private times = zeros();
   private iterations = 0;
   private time = 0;
   private learningRate = 0;
@@ -37,7 +31,8 @@ export class MetricsMean {
 
   /** Adds an iteration that took `time` seconds. */
   add(metrics: IterationMetrics, time: number): void {
-    for (const name of [...averaged, ...timed]) this.sums[name] += metrics[name];
+    for (const [name, value] of Object.entries(metrics.measures)) this.addMeasure(name, value);
+    for (const name of timed) this.times[name] += metrics[name];
     this.learningRate = metrics.learningRate;
     this.iterations++;
     this.time += time;
@@ -48,32 +43,44 @@ export class MetricsMean {
     if (this.iterations === 0) return null;
     const { steps, seconds, episodes, best } = this.progress;
     const score = this.progress.score()?.mean;
-    const values = this.sums;
-    for (const name of averaged) values[name] /= this.iterations;
-    for (const name of timed) values[name] /= Math.max(this.time, tiny);
+    const means = Array.from(this.means, ([name, { sum, count }]) => [name, sum / count]);
+    const shares = timed.map((name) => [name, this.times[name] / Math.max(this.time, tiny)]);
     const row: TrainingRow = {
+      ...Object.fromEntries(means),
       steps,
       seconds,
       stepsPerSecond: (steps - this.steps) / Math.max(seconds - this.seconds, tiny),
       episodes,
       ...(score === undefined ? {} : { score }),
       ...(best === null ? {} : { best }),
-      ...values,
+      ...(Object.fromEntries(shares) as Record<(typeof timed)[number], number>),
       learningRate: this.learningRate,
     };
     this.steps = steps;
     this.seconds = seconds;
-    this.sums = zeros();
+    for (const mean of this.means.values()) {
+      mean.sum = 0;
+      mean.count = 0;
+    }
+    this.times = zeros();
     this.iterations = 0;
     this.time = 0;
     return row;
+  }
+
+  /** NaN stands for "nothing measured" and leaves the mean as it is. */
+  private addMeasure(name: string, value: number): void {
+    const mean = this.means.get(name) ?? { sum: 0, count: 0 };
+    this.means.set(name, mean);
+    if (Number.isNaN(value)) return;
+    mean.sum += value;
+    mean.count++;
   }
 }
 
 /** Seconds that no division needs to be exact below. */
 const tiny = 1e-9;
 
-function zeros(): Record<Summed, number> {
-  const names: readonly Summed[] = [...averaged, ...timed];
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Summed, number>;
+function zeros(): Record<(typeof timed)[number], number> {
+  return { timeGame: 0, timePolicy: 0, timeLearn: 0 };
 }

@@ -147,6 +147,19 @@ describe("faults", () => {
     expect(failuresOf(() => new Outside())[0]).toContain(
       "seed 1, step 3: of the observation, entry 0 (time) is 4, expected -Infinity to 3",
     );
+    class Fractional extends Sound {
+      override readonly spec = {
+        ...new Counter().spec,
+        observation: { size: 3, shape: [3], whole: true },
+      };
+      override observe(out: Float32Array, at: number): void {
+        super.observe(out, at);
+        if (this.time === 2) out[at + 1] = 0.5;
+      }
+    }
+    expect(failuresOf(() => new Fractional())[0]).toContain(
+      "seed 1, step 1: of the observation, entry 1 is 0.5, expected a whole number from 0 to 255",
+    );
     class Rich extends Sound {
       override readonly spec = { ...new Counter().spec, maxScore: 14 };
     }

@@ -19,19 +19,12 @@ export interface MetricsRow {
   readonly score?: number;
   /** Best return of an episode so far. */
   readonly best?: number;
-  readonly policyLoss?: number;
-  readonly valueLoss?: number;
-  /** Nats, mean over states. */
-  readonly entropy?: number;
-  readonly approxKl?: number;
-  readonly clipFraction?: number;
-  readonly explainedVariance?: number;
-  readonly gradNorm?: number;
   readonly learningRate?: number;
   /** Share of the time, 0 to 1, spent in the game, in the policy, in learning. */
   readonly timeGame?: number;
   readonly timePolicy?: number;
   readonly timeLearn?: number;
+  /** Whatever else the algorithm measures, such as `policyLoss`; docs/algorithms says what it is. */
   readonly [name: string]: number | string | undefined;
 }
 

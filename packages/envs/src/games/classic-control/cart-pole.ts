@@ -2,9 +2,12 @@
  * CartPole, with the physics of Gymnasium's CartPole-v1 (Barto, Sutton and Anderson 1983): a cart on
  * a track carries a pole that is free to fall; push the cart so that it does not.
  *
+ * Variants: `classic`, and `no-velocity`, the same game with both speeds left out of the observation, for
+ * policies with a memory.
  * Actions: 0 push left, 1 push right, each with 10 N for 0.02 s.
  * Observation, 4 numbers: cart's place (m from the middle), its speed (m/s), the pole's angle (rad
- * from upright, positive to the right), its angular speed (rad/s).
+ * from upright, positive to the right), its angular speed (rad/s). In `no-velocity` 2 numbers: place and
+ * angle.
  * Reward: 1 for every decision, the last one too.
  * Start: all four in [-0.05, 0.05] at random. End: the cart is more than 2.4 m from the middle or
  * the pole more than 12 degrees from upright. Time limit 500, so 500 is the best return.
@@ -33,7 +36,7 @@ const LARGEST_ANGLE = (12 * 2 * Math.PI) / 360;
 const facts = {
   id: "cartpole",
   title: "CartPole",
-  variants: ["classic"],
+  variants: ["classic", "no-velocity"],
   defaultVariant: "classic",
 } as const;
 
@@ -54,6 +57,13 @@ const spec: GameSpec = {
   maxSteps: 500,
   maxScore: 500,
   keys: { ArrowLeft: 0, KeyA: 0, ArrowRight: 1, KeyD: 1 },
+};
+
+const specWithoutVelocity: GameSpec = {
+  ...spec,
+  variant: "no-velocity",
+  title: "CartPole (without speeds)",
+  observation: { size: 2, shape: [2], names: ["x", "angle"], scale: [2.4, 0.2] },
 };
 
 export class CartPole implements Game {
@@ -116,11 +126,21 @@ export class CartPole implements Game {
   }
 }
 
-/** CartPole: balance a pole on a cart. */
+/** CartPole as `no-velocity` shows it; rules and state are CartPole's. */
+export class CartPoleWithoutVelocity extends CartPole {
+  override readonly spec: GameSpec = specWithoutVelocity;
+
+  override observe(out: Float32Array, at: number): void {
+    out[at] = this.x;
+    out[at + 1] = this.angle;
+  }
+}
+
+/** CartPole: `classic` (default) and `no-velocity`. */
 export const cartPole: GameDefinition = {
   ...facts,
   create(variant?: string): Game {
-    chooseVariant(facts, variant);
-    return new CartPole();
+    const chosen = chooseVariant(facts, variant);
+    return chosen === "no-velocity" ? new CartPoleWithoutVelocity() : new CartPole();
   },
 };

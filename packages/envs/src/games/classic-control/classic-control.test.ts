@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkGame } from "../../conformance/check-game.js";
+import { nextBelow, seedRandom } from "../../random.js";
+import { checksum } from "../../state.js";
 import { asText } from "../../text-canvas.js";
 import { Acrobot, acrobot } from "./acrobot.js";
 import { CartPole, cartPole } from "./cart-pole.js";
@@ -116,6 +118,42 @@ test("cart-pole: the picture shows the cart and the leaning pole", () => {
     .......#o...........
     ..#################."
   `);
+});
+
+test("cart-pole: without velocities it is the same game, of which less is seen", () => {
+  expect(checkGame(cartPole, { variant: "no-velocity" }).failures).toEqual([]);
+  const [whole, part] = [cartPole.create(), cartPole.create("no-velocity")];
+  const [seen, seenInPart] = [new Float32Array(4), new Float32Array(2)];
+  const random = new Uint32Array(4);
+  seedRandom(random, 1);
+  for (const game of [whole, part]) game.seed(7);
+  for (let step = 0; step < 1000; step++) {
+    if (step === 0 || whole.terminated) for (const game of [whole, part]) game.reset();
+    const action = nextBelow(random, 2);
+    expect(part.step(action)).toBe(whole.step(action));
+    expect(checksum(part)).toBe(checksum(whole));
+    whole.observe(seen, 0);
+    part.observe(seenInPart, 0);
+    expect([...seenInPart]).toEqual([seen[0], seen[2]]);
+  }
+  const { variant, observation, title, ...rest } = part.spec;
+  expect(whole.spec).toMatchObject(rest);
+  expect({ variant, observation }).toEqual({
+    variant: "no-velocity",
+    observation: { size: 2, shape: [2], names: ["x", "angle"], scale: [2.4, 0.2] },
+  });
+  expect(title).not.toBe(whole.spec.title);
+});
+
+test("cart-pole: the classic variant plays as it always has", () => {
+  const game = cartPole.create();
+  const random = new Uint32Array(4);
+  seedRandom(random, 1);
+  game.seed(7);
+  game.reset();
+  let played = 0;
+  for (; !game.terminated; played++) game.step(nextBelow(random, 2));
+  expect([played, checksum(game), game.spec.version]).toEqual([60, 745336284, 1]);
 });
 
 test("mountain-car: the left wall stops the car, the goal ends the episode", () => {

@@ -1,0 +1,45 @@
+/**
+ * What stands between observations and everything that an agent computes: an encoder makes rows of
+ * features out of them. Which one is chosen from the observation space, or named by the configuration,
+ * or made by the user (`TrainerOptions.createEncoder`). The kinds lie beside this file.
+ * Legend: B batch, O observation size, F features.
+ */
+import type { GameSpec } from "@carom/envs";
+import type { Layer } from "@carom/nn";
+import type { RandomState, Tensor } from "@carom/tensor";
+
+/** Observations to features. */
+export interface Encoder extends Layer {
+  /** Width of the features, F. */
+  readonly size: number;
+  /** Type in which prepared observations are kept. */
+  readonly storage: "float32" | "uint8";
+  /**
+   * Observations as an env gives them, `[B, O]`, in the form in which rollouts keep them: floats divided
+   * by their typical magnitude, bytes as they are or as 0 to 1.
+   */
+  prepare(observation: Tensor): Tensor;
+  /** Prepared observations `[B, O]` to features `[B, F]`. */
+  forward(prepared: Tensor): Tensor;
+  /** Frees what is not a parameter. */
+  dispose(): void;
+}
+
+/** Makes an encoder of one's own for observations as `spec` says; `random` gives values and device. */
+export type EncoderFactory = (spec: GameSpec, random: RandomState) => Encoder;
+
+/** Shape of an encoder, beside what the observations decide. */
+export interface EncoderShape {
+  /** Which kind; "auto" chooses by the observations. */
+  readonly encoder: EncoderKind;
+  /** Widths of the fully connected layers; "auto" for the kind's usual ones. */
+  readonly widths: readonly number[] | "auto";
+  /** Activation of all layers; "auto" for the kind's usual one. */
+  readonly activation: "auto" | "tanh" | "relu";
+}
+
+/** Names of the kinds. */
+export const encoderKinds = ["auto", "mlp", "grid", "nature", "impala"] as const;
+
+/** One of {@link encoderKinds}. */
+export type EncoderKind = (typeof encoderKinds)[number];

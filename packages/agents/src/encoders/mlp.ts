@@ -1,0 +1,52 @@
+/** Fully connected layers over flat observations, orthogonally initialised with gain sqrt(2). */
+import type { GameSpec } from "@carom/envs";
+import { Linear, orthogonalInit, type Parameter, parametersOf, zerosInit } from "@carom/nn";
+import type { RandomState, Tensor } from "@carom/tensor";
+import type { Encoder } from "./encoder.js";
+import { type Scaling, scalingOf } from "./scaling.js";
+
+/** Widths and activation of a stack of fully connected layers. */
+export interface DenseShape {
+  readonly widths: readonly number[];
+  readonly activation: "tanh" | "relu";
+}
+
+/** Fully connected layers from `inputs` values on. */
+export function denseLayers(inputs: number, shape: DenseShape, random: RandomState): Linear[] {
+  const { widths, activation } = shape;
+  const sizes = [inputs, ...widths];
+  const init = { activation, weightInit: orthogonalInit(Math.SQRT2), biasInit: zerosInit };
+  return widths.map((width, i) => new Linear(sizes[i], width, { random, ...init }));
+}
+
+/** A multilayer perceptron; parameters `0.weight`, `0.bias` and so on. */
+export class MlpEncoder implements Encoder {
+  readonly size: number;
+  readonly storage = "float32";
+  readonly layers: readonly Linear[];
+  private readonly scaling: Scaling;
+
+  constructor({ observation }: GameSpec, shape: DenseShape, random: RandomState) {
+    this.layers = denseLayers(observation.size, shape, random);
+    this.size = shape.widths.at(-1) ?? observation.size;
+    this.scaling = scalingOf(observation, random.tensor.device);
+  }
+
+  prepare(observation: Tensor): Tensor {
+    return this.scaling.apply(observation);
+  }
+
+  forward(prepared: Tensor): Tensor {
+    let features = prepared;
+    for (const layer of this.layers) features = layer.forward(features);
+    return features;
+  }
+
+  parameters(): ReadonlyMap<string, Parameter> {
+    return parametersOf(Object.fromEntries(this.layers.entries()));
+  }
+
+  dispose(): void {
+    this.scaling.dispose();
+  }
+}
