@@ -6,28 +6,12 @@
  *   pnpm bench cnn            CAROM_PYTHON names a Python that has PyTorch
  */
 import { cpus } from "node:os";
-import {
-  capture,
-  conv2d,
-  linear,
-  noGrad,
-  openDevice,
-  scope,
-  tensor,
-  valueAndGrad,
-} from "@carom/tensor";
+import { openDevice } from "@carom/tensor";
 import { interleave } from "./lib/measure.mjs";
-import { encode, findTorch, startPeer } from "./lib/peer.mjs";
+import { createNetwork, natureWork, setUpPeer } from "./lib/nature.mjs";
+import { findTorch, startPeer } from "./lib/peer.mjs";
 import { report, table } from "./lib/report.mjs";
 
-const heads = 5; // four logits and a value
-const layers = [
-  { shape: [32, 4, 8, 8], stride: 4 },
-  { shape: [64, 32, 4, 4], stride: 2 },
-  { shape: [64, 64, 3, 3], stride: 1 },
-  { shape: [512, 3136] },
-  { shape: [heads, 512] },
-];
 const kinds = [
   { input: "uint8", batch: 32, compiled: true },
   { input: "uint8", batch: 256, compiled: true },
@@ -48,11 +32,12 @@ for (const threads of threadCounts) {
 write();
 
 /** Two rows: forward, and forward with gradients. */
-async function measure(device, threads, { input, batch, compiled }) {
-  const work = workload(batch);
+async function measure(device, threads, kind) {
+  const { input, batch } = kind;
+  const work = natureWork(batch);
   const own = createNetwork(device, work, batch, input);
   const peer = torch.reason ? null : await startPeer(torch.python, "torch_cnn.py", threads);
-  const formats = peer ? await setUpPeer(peer, work, batch, input, compiled, own.loss()) : [];
+  const formats = peer ? await setUpPeer(peer, work, kind, own.loss(), notes) : [];
   const found = [];
   for (const what of ["forward", "step"]) {
     const contestants = [
@@ -69,106 +54,6 @@ async function measure(device, threads, { input, batch, compiled }) {
   peer?.close();
   own.dispose();
   return found;
-}
-
-async function setUpPeer(peer, work, batch, input, compiled, loss) {
-  const formats = [];
-  for (const format of ["default", "channelsLast", ...(compiled ? ["compiled"] : [])]) {
-    const arrays = { parameters: encode(work.parameters), images: encode(work.images) };
-    const answer = await peer.ask({
-      do: "setup",
-      name: format,
-      batch,
-      input,
-      format,
-      heads,
-      ...arrays,
-    });
-    if (answer.reason) {
-      notes.add(`torch.compile did not run here: ${answer.reason}`);
-      continue;
-    }
-    if (Math.abs(loss - answer.loss) > 1e-4 * Math.max(1, Math.abs(loss))) {
-      throw new Error(`cnn: the losses differ (Carom ${loss}, PyTorch ${answer.loss})`);
-    }
-    formats.push(format);
-  }
-  return formats;
-}
-
-function createNetwork(device, work, batch, input) {
-  const put = (data, shape) => tensor(data, { shape, device });
-  let at = 0;
-  const parameters = layers.flatMap(({ shape }) =>
-    [shape, [shape[0]]].map((one) => {
-      const count = one.reduce((product, size) => product * size, 1);
-      at += count;
-      return put(work.parameters.slice(at - count, at), one);
-    }),
-  );
-  const images = scope(() => {
-    const channelsFirst = put(work.images, [batch, 4, 84, 84]);
-    const bytes = channelsFirst.permute([0, 2, 3, 1]).clone();
-    return (input === "uint8" ? bytes : bytes.cast("float32").mul(1 / 255)).permute([0, 3, 1, 2]);
-  });
-  const forward = () => {
-    const scale = input === "uint8" ? { inputScale: 1 / 255 } : {};
-    const [w1, b1, w2, b2, w3, b3, w4, b4, w5, b5] = parameters;
-    let h = conv2d(images, w1, b1, { stride: 4, activation: "relu", ...scale }); // [B, 32, 20, 20]
-    h = conv2d(h, w2, b2, { stride: 2, activation: "relu" }); // [B, 64, 9, 9]
-    h = conv2d(h, w3, b3, { activation: "relu" }); // [B, 64, 7, 7]
-    h = linear(h.reshape([batch, 3136]), w4, b4, { activation: "relu" }); // [B, 512]
-    return linear(h, w5, b5); // [B, heads]
-  };
-  const step = () => valueAndGrad(() => forward().square().mean(), parameters);
-  const recordedForward = capture(device, () => noGrad(forward));
-  const recordedStep = capture(device, step);
-  return {
-    forward: timed(() => recordedForward.replay()),
-    forwardEager: timed(() => scope(() => void noGrad(forward))),
-    step: timed(() => recordedStep.replay()),
-    stepEager: timed(() => scope(() => void step())),
-    loss() {
-      recordedStep.replay();
-      return recordedStep.outputs.value.item();
-    },
-    dispose() {
-      recordedForward.dispose();
-      recordedStep.dispose();
-      for (const one of [images, ...parameters]) one.dispose();
-    },
-  };
-}
-
-/** Parameters of every layer in turn, weight then bias, and images of bytes; the same every time. */
-function workload(batch) {
-  let state = 1;
-  const random = () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
-  const parts = layers.flatMap(({ shape: [outputs, ...rest] }) => {
-    const inputs = rest.reduce((product, size) => product * size, 1);
-    const bound = Math.sqrt(6 / inputs);
-    const weight = Float32Array.from(
-      { length: outputs * inputs },
-      () => bound * (2 * random() - 1),
-    );
-    return [...weight, ...new Float32Array(outputs).fill(0.01)];
-  });
-  const images = Uint8Array.from({ length: batch * 4 * 84 * 84 }, () => 256 * random());
-  return { parameters: Float32Array.from(parts), images };
-}
-
-/** Seconds that `count` calls take. */
-function timed(call) {
-  return (count) => {
-    const start = performance.now();
-    for (let i = 0; i < count; i++) call();
-    return (performance.now() - start) / 1000;
-  };
 }
 
 function write() {

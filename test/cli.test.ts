@@ -55,6 +55,7 @@ describe("train", () => {
       seconds: expect.any(Number),
       stepsPerSecond: expect.any(Number),
       score: { mean: expect.any(Number), std: expect.any(Number), episodes: 100 },
+      area: expect.any(Number),
       reached: { "100": null, "200": null, "400": null, "600": null, "800": null },
       versions: expect.objectContaining({ carom: expect.any(String), node: expect.any(String) }),
     });
@@ -273,7 +274,7 @@ describe("eval", () => {
 });
 
 describe("help and doctor", () => {
-  test.each([[], ["train"], ["watch"], ["eval"], ["new"], ["check"], ["doctor"]])(
+  test.each([[], ["train"], ["watch"], ["eval"], ["new"], ["check"], ["doctor"], ["sweep"]])(
     "help for %j has examples",
     async (...args) => {
       const { code, stdout, stderr } = await carom([...args, "--help"], folder.path);

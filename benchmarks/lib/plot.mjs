@@ -1,7 +1,8 @@
 /**
  * Line charts as SVG text, on a light background: panels in a grid, each with axes, ticks and its curves, and one legend.
  *
- * A panel is { title, xLabel, yLabel, curves: [{ label, color, points: [[x, y], ...] }] }.
+ * A panel is { title, xLabel, yLabel, curves: [{ label, color, points: [[x, y], ...] }] }; a curve may say `width`,
+ * `opacity` and `dash`, as SVG does. Both axes include 0.
  */
 
 /** Colours for curves that can be told apart, also by colour-blind readers (after Okabe and Ito). */
@@ -15,7 +16,7 @@ const legendHeight = 34;
 /** @param {object[][]} rows  panels by row @param {{ title: string }} options */
 export function chart(rows, { title }) {
   const columns = Math.max(...rows.map((row) => row.length));
-  const width = columns * panelWidth;
+  const width = Math.max(columns * panelWidth, 40 + 9 * title.length);
   const top = 36;
   const height = top + rows.length * panelHeight + legendHeight;
   const panels = rows.flatMap((row, y) =>
@@ -32,14 +33,15 @@ ${legend(rows.flat(), width, height - legendHeight / 2)}
 
 function drawPanel({ title, xLabel, yLabel, curves }, left, top) {
   const all = curves.flatMap((curve) => curve.points);
-  const xTicks = ticks(Math.max(0, ...all.map(([x]) => x)));
-  const yTicks = ticks(Math.max(0, ...all.map(([, y]) => y)));
+  const xTicks = ticks(all.map(([x]) => x));
+  const yTicks = ticks(all.map(([, y]) => y));
   const x0 = left + margin.left;
   const x1 = left + panelWidth - margin.right;
   const y0 = top + panelHeight - margin.bottom;
   const y1 = top + margin.top;
-  const toX = (x) => x0 + ((x1 - x0) * x) / xTicks.at(-1);
-  const toY = (y) => y0 + ((y1 - y0) * y) / yTicks.at(-1);
+  const share = (value, [first, ...rest]) => (value - first) / (rest.at(-1) - first);
+  const toX = (x) => x0 + (x1 - x0) * share(x, xTicks);
+  const toY = (y) => y0 + (y1 - y0) * share(y, yTicks);
   const parts = [
     `<text x="${(x0 + x1) / 2}" y="${top + 20}" text-anchor="middle" font-weight="600">${escapeText(title)}</text>`,
     ...yTicks.map((y) => gridLine(x0, x1, toY(y), short(y))),
@@ -47,16 +49,17 @@ function drawPanel({ title, xLabel, yLabel, curves }, left, top) {
     `<path d="M${x0} ${y1}V${y0}H${x1}" fill="none" stroke="#57606a"/>`,
     `<text x="${(x0 + x1) / 2}" y="${y0 + 38}" text-anchor="middle" fill="#57606a">${escapeText(xLabel)}</text>`,
     `<text transform="translate(${left + 16} ${(y0 + y1) / 2}) rotate(-90)" text-anchor="middle" fill="#57606a">${escapeText(yLabel)}</text>`,
-    ...curves.map(({ color, points }) => drawCurve(color, points, toX, toY)),
+    ...curves.map((curve) => drawCurve(curve, toX, toY)),
   ];
   return parts.join("\n");
 }
 
-function drawCurve(color, points, toX, toY) {
+function drawCurve({ color, points, width = 1.6, opacity, dash }, toX, toY) {
   const path = points.map(([x, y]) => `${toX(x).toFixed(1)} ${toY(y).toFixed(1)}`).join("L");
-  return path === ""
-    ? ""
-    : `<path d="M${path}" fill="none" stroke="${color}" stroke-width="1.6" stroke-linejoin="round"/>`;
+  if (path === "") return "";
+  const fade = opacity === undefined ? "" : ` stroke-opacity="${opacity}"`;
+  const dashes = dash === undefined ? "" : ` stroke-dasharray="${dash}"`;
+  return `<path d="M${path}" fill="none" stroke="${color}" stroke-width="${width}"${fade}${dashes} stroke-linejoin="round"/>`;
 }
 
 function gridLine(x0, x1, y, label) {
@@ -80,14 +83,18 @@ function legend(panels, width, y) {
     .join("\n");
 }
 
-/** Round numbers from 0 to at least `max`, four to eight of them. */
-export function ticks(max) {
-  if (!(max > 0)) return [0, 1];
-  const rough = max / 5;
+/** Round numbers from at most the smallest value (or 0) to at least the largest (or 0), about six of them. */
+export function ticks(values) {
+  const low = Math.min(0, ...values);
+  const high = Math.max(0, ...values);
+  if (!(high > low)) return [0, 1];
+  const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough);
-  const count = Math.ceil(max / step - 1e-9);
-  return Array.from({ length: count + 1 }, (_, i) => Number((i * step).toPrecision(12)));
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  const count = last - first + 1;
+  return Array.from({ length: count }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** 1500000 -> 1.5M. */

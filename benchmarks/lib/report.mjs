@@ -5,6 +5,7 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const results = fileURLToPath(new URL("../results/", import.meta.url));
+const cwd = fileURLToPath(new URL(".", import.meta.url));
 
 /** A Markdown table; numbers are aligned right. */
 export function table(header, rows) {
@@ -15,12 +16,12 @@ export function table(header, rows) {
   );
 }
 
-/** Writes results/<name>.md and prints its body. */
-export function report(name, { title, command, intro, body, peers = [] }) {
+/** Writes results/<name>.md and prints its body, or what is to be printed instead. */
+export function report(name, { title, command, intro, body, printed = body, peers = [] }) {
   mkdirSync(results, { recursive: true });
   const text = `# ${title}\n\n${intro}\n\n${body}\n\n${machine(command, peers)}\n`;
   writeFileSync(`${results}${name}.md`, text);
-  console.log(`\n${title}\n\n${body}\n\nwritten: benchmarks/results/${name}.md`);
+  console.log(`\n${title}\n\n${printed}\n\nwritten: benchmarks/results/${name}.md`);
 }
 
 /** Writes another file (a picture) beside the tables. */
@@ -29,11 +30,16 @@ export function saveResult(file, text) {
   writeFileSync(`${results}${file}`, text);
 }
 
-function machine(command, peers) {
+/** The processor and its cores, in words. */
+export function processor() {
   const all = cpus();
+  return `${all[0]?.model.trim() ?? "unknown"}, ${all.length} logical cores`;
+}
+
+function machine(command, peers) {
   const facts = [
     ["command", `\`${command}\``],
-    ["processor", `${all[0]?.model.trim() ?? "unknown"}, ${all.length} logical cores`],
+    ["processor", processor()],
     ["memory", `${Math.round(totalmem() / 2 ** 30)} GiB`],
     ["system", `${process.platform} ${process.arch}, Node ${process.versions.node}`],
     ...peers,
@@ -44,11 +50,14 @@ function machine(command, peers) {
   return table(["fact", ""], facts);
 }
 
-function commit() {
+/** The commit that is measured, and whether anything but results differs from it. */
+export function commit() {
+  const changes = ["status", "--porcelain", "--untracked-files=no", "--"];
+  const measured = [":(top)", ":(top,exclude)benchmarks/results"];
   try {
-    const git = (...args) => execFileSync("git", args, { cwd: results, encoding: "utf8" }).trim();
-    const dirty =
-      git("status", "--porcelain", "--untracked-files=no") === "" ? "" : ", with changes";
+    const options = { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    const git = (...args) => execFileSync("git", args, options).trim();
+    const dirty = git(...changes, ...measured) === "" ? "" : ", with changes";
     return `${git("rev-parse", "--short", "HEAD")}${dirty}`;
   } catch {
     return "unknown";

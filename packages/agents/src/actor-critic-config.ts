@@ -7,6 +7,7 @@ import {
   encoderShape,
   type MemoryConfig,
   memorySchema,
+  memoryWidths,
   type NetworkConfig,
   networkSchema,
 } from "./network-config.js";
@@ -38,6 +39,7 @@ export function actorCriticShape(algo: string, config: ActorCriticConfig): Netwo
       `${algo}: separateCritic must be false with memory, which policy and value share (got true with ${memory})`,
     );
   }
-  const core = kind && { kind, units: memorySize };
+  const widths = memoryWidths(algo, config);
+  const core = kind && { kind, units: memorySize, widths };
   return { ...encoderShape(algo, config), separateCritic, ...(core && { core }) };
 }

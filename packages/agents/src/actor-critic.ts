@@ -9,6 +9,7 @@
  */
 import type { GameSpec, Key } from "@carom/envs";
 import {
+  type Layer,
   Linear,
   type Module,
   orthogonalInit,
@@ -21,6 +22,7 @@ import { type Device, RandomState, type Tensor } from "@carom/tensor";
 import { type Core, type CoreKind, createCore } from "./core.js";
 import { createEncoder } from "./encoders/create.js";
 import type { Encoder, EncoderFactory, EncoderShape } from "./encoders/encoder.js";
+import { denseLayers } from "./encoders/mlp.js";
 import { createHead } from "./heads/create.js";
 import type { ActionHead } from "./heads/head.js";
 
@@ -28,8 +30,12 @@ import type { ActionHead } from "./heads/head.js";
 export interface NetworkShape extends EncoderShape {
   /** Whether the value has a network of its own. */
   readonly separateCritic: boolean;
-  /** The recurrent core, if there is one. */
-  readonly core?: { readonly kind: CoreKind; readonly units: number };
+  /** The recurrent core, if there is one, and the widths of fully connected layers after it. */
+  readonly core?: {
+    readonly kind: CoreKind;
+    readonly units: number;
+    readonly widths: readonly number[];
+  };
 }
 
 /** What an actor-critic network is made from. */
@@ -66,6 +72,7 @@ export class ActorCritic implements Module {
   readonly core: Core | undefined;
   readonly head: ActionHead;
   private readonly critic: { readonly encoder: Encoder; readonly layer: Linear } | undefined;
+  private readonly body: readonly Layer[];
   private readonly layer: Linear;
 
   constructor(options: ActorCriticOptions) {
@@ -74,8 +81,9 @@ export class ActorCritic implements Module {
     const newEncoder = (): Encoder => make?.(spec, random) ?? createEncoder(spec, options, random);
     this.encoder = newEncoder();
     this.core = core && createCore(core.kind, this.encoder.size, core.units, random);
+    this.body = this.core && core ? bodyOf(this.core.units, core.widths, options, random) : [];
     this.head = createHead(spec.actions, device);
-    const features = this.core?.units ?? this.encoder.size;
+    const features = core?.widths.at(-1) ?? this.core?.units ?? this.encoder.size;
     const { outputs } = this.head;
     if (separateCritic) {
       this.layer = new Linear(features, outputs, { random, ...policyInit });
@@ -94,13 +102,14 @@ export class ActorCritic implements Module {
   }
 
   /**
-   * Parameters by name: `trunk.*` (the encoder), `core.*`, and `heads.*` or, with a critic of its own,
+   * Parameters by name: `trunk.*` (the encoder), `core.*`, `body.*`, and `heads.*` or, with a critic of its own,
    * `policy.*`, `critic.*`, `value.*`; `log_std` for continuous actions.
    */
   parameters(): ReadonlyMap<string, Parameter> {
     const { critic, core, layer } = this;
     return new Map([
       ...parametersOf({ trunk: this.encoder, ...(core && { core }) }),
+      ...parametersOf(Object.fromEntries(this.body.map((one, i) => [`body.${i}`, one]))),
       ...parametersOf(critic ? { policy: layer } : { heads: layer }),
       ...(critic ? parametersOf({ critic: critic.encoder, value: critic.layer }) : []),
       ...this.head.parameters(),
@@ -146,8 +155,21 @@ export class ActorCritic implements Module {
     const [steps, games] = memory.reset.shape;
     const sequence = features.reshape([steps, games, features.shape[1]]); // [T, N, F]
     const { output, state } = core.forward(sequence, memory.state, memory.reset);
-    return { features: output.reshape([steps * games, core.units]), state };
+    let rows = output.reshape([steps * games, core.units]);
+    for (const layer of this.body) rows = layer.forward(rows);
+    return { features: rows, state };
   }
+}
+
+/** The fully connected layers after the core. */
+function bodyOf(
+  units: number,
+  widths: readonly number[],
+  { activation }: NetworkShape,
+  random: RandomState,
+): Layer[] {
+  const kind = activation === "relu" ? "relu" : "tanh";
+  return [...denseLayers(units, { widths, activation: kind }, random)];
 }
 
 const policyInit = { weightInit: orthogonalInit(0.01), biasInit: zerosInit };

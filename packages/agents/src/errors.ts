@@ -11,7 +11,10 @@ export type AgentErrorCode =
   | "OUT_OF_RANGE"
   | "UNSUPPORTED_GAME"
   | "FOREIGN_STATE"
-  | "NOT_FINITE";
+  | "NOT_FINITE"
+  | "BUSY"
+  | "DISPOSED"
+  | "FAILED";
 
 /** An error of the agent library; see {@link AgentErrorCode} for the codes. */
 export class AgentError extends Error {

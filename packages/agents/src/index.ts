@@ -60,3 +60,47 @@ export {
   annealedLearningRate,
   type LearningRateConfig,
 } from "./schedules.js";
+export { type SweepRange, sweepRanges } from "./sweep-ranges.js";
+export type { AgentActOptions, AgentBatchOptions } from "./train/actor.js";
+export { Agent, type AgentEvaluateOptions, type BestState } from "./train/agent.js";
+export { decodeAgent, encodeAgent } from "./train/bytes.js";
+export { createAgent, type LoadOptions, loadAgent } from "./train/create.js";
+export type {
+  AgentEvaluation,
+  AgentEvents,
+  AgentListener,
+  Checkpoint,
+  ListenerFailure,
+  TrainingEvaluation,
+  TrainingMetrics,
+} from "./train/events.js";
+export type { GameSource } from "./train/game.js";
+export {
+  a2c,
+  c51,
+  ddpg,
+  dqn,
+  impala,
+  ppo,
+  pqn,
+  qrdqn,
+  r2d2,
+  rainbow,
+  reinforce,
+  sac,
+  sacDiscrete,
+  td3,
+} from "./train/makers.js";
+export type {
+  AgentOptions,
+  StopSignal,
+  TrainingEnd,
+  TrainOptions,
+  TrainSummary,
+} from "./train/options.js";
+export {
+  parametersOnly,
+  type Transfer,
+  type TransferredArray,
+  transferParameters,
+} from "./transfer.js";

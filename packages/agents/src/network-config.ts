@@ -22,7 +22,7 @@ export const networkSchema: SchemaOf<NetworkConfig> = {
     type: "string",
     default: "auto",
     unit: "widths",
-    doc: 'Widths of the fully connected layers, like "64,64"; auto: 64,64 for mlp, 128 for grid, 512 for nature, 256 for impala.',
+    doc: 'Widths of the fully connected layers, like "64,64", or none; auto: 64,64 for mlp, 128 for grid, 512 for nature, 256 for impala.',
   },
   activation: {
     type: "string",
@@ -38,15 +38,21 @@ export function encoderShape(algo: string, config: NetworkConfig): EncoderShape 
   const { encoder, hidden, activation } = config;
   return {
     encoder: encoderKinds.find((kind): kind is EncoderKind => kind === encoder) ?? "auto",
-    widths: hidden === "auto" ? "auto" : parseWidths(algo, "hidden", hidden),
+    widths: hidden === "auto" ? "auto" : widthsOf(algo, "hidden", hidden),
     activation: activation === "relu" || activation === "tanh" ? activation : "auto",
   };
+}
+
+/** A list of widths, which may be "none". @throws AgentError BAD_VALUE */
+function widthsOf(algo: string, key: string, text: string): number[] {
+  return text === "none" ? [] : parseWidths(algo, key, text);
 }
 
 /** Settings of the memory that recurrent policies have. */
 export interface MemoryConfig {
   readonly memory: string;
   readonly memorySize: number;
+  readonly memoryHidden: string;
 }
 
 /** Settings of a recurrent core between encoder and heads. */
@@ -66,4 +72,15 @@ export const memorySchema: SchemaOf<MemoryConfig> = {
     unit: "units",
     doc: "Units of the recurrent layer.",
   },
+  memoryHidden: {
+    type: "string",
+    default: "none",
+    unit: "widths",
+    doc: 'Widths of fully connected layers between the recurrent layer and the heads, like "64", or none.',
+  },
 };
+
+/** Widths of the layers after the memory. @throws AgentError BAD_VALUE */
+export function memoryWidths(algo: string, { memoryHidden }: MemoryConfig): number[] {
+  return widthsOf(algo, "memoryHidden", memoryHidden);
+}

@@ -24,24 +24,64 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       minibatch: 2048,
       learningRate: 2e-3,
       entropyCoef: 0.005,
+      valueClip: 0,
       rewardClip: 1,
       hidden: "64,64",
       activation: "relu",
     },
   },
   "ppo/cartpole/*": {
-    steps: 500_000,
-    config: { envs: 32, horizon: 64, epochs: 8, minibatch: 512, learningRate: 2e-3 },
+    steps: 100_000,
+    config: {
+      ...{ envs: 8, horizon: 32, epochs: 10, minibatch: 128, gamma: 0.98, lambda: 0.8 },
+      ...{ annealClip: true, valueClip: 0, entropyCoef: 0, valueCoef: 1 },
+      ...{ separateCritic: true, activation: "relu" },
+    },
+  },
+  "ppo/cartpole/no-velocity": {
+    steps: 100_000,
+    config: {
+      ...{ envs: 8, horizon: 32, epochs: 10, minibatch: 128, gamma: 0.98, lambda: 0.8 },
+      ...{ annealClip: true, valueClip: 0, entropyCoef: 0, valueCoef: 1, learningRate: 2e-3 },
+      ...{ normalizeObservations: true, hidden: "none", memory: "gru", memoryHidden: "64" },
+    },
   },
   "ppo/acrobot/*": {
     steps: 1_000_000,
-    config: { envs: 32, horizon: 128, epochs: 8, minibatch: 1024, learningRate: 2e-3 },
+    config: {
+      ...{ envs: 32, horizon: 64, epochs: 8, minibatch: 512, learningRate: 2e-3 },
+      ...{ normalizeObservations: true, normalizeReturns: true },
+    },
+  },
+  "ppo/mountaincar/*": {
+    steps: 1_000_000,
+    config: {
+      ...{ envs: 32, horizon: 64, epochs: 8, minibatch: 512, learningRate: 2e-3 },
+      ...{ lambda: 0.98, valueClip: 0, normalizeObservations: true, normalizeReturns: true },
+    },
+  },
+  "ppo/pendulum/*": {
+    steps: 100_000,
+    config: {
+      ...{ envs: 8, horizon: 128, epochs: 10, minibatch: 64, gamma: 0.95 },
+      ...{ entropyCoef: 0, valueClip: 0, valueCoef: 1 },
+      ...{ separateCritic: true, normalizeReturns: true },
+    },
   },
   "ppo/mini-asterix/*": grid(),
   "ppo/mini-breakout/*": grid(),
   "ppo/mini-freeway/*": grid(),
   "ppo/mini-invaders/*": grid(),
   "ppo/mini-seaquest/*": grid(),
+  "pqn/cartpole/*": {
+    steps: 500_000,
+    config: { envs: 32, horizon: 64, epochs: 4, hidden: "128,128", epsilonFraction: 0.2 },
+  },
+  "pqn/mini-asterix/*": grid(),
+  "pqn/mini-breakout/*": grid(),
+  "pqn/mini-freeway/*": grid(),
+  "pqn/mini-invaders/*": grid(),
+  "pqn/mini-seaquest/*": grid(),
 };
 
 /** Grid games are played with sticky actions, as their published scores were. */

@@ -113,6 +113,9 @@ export class Rollout {
   /** Seconds of the last `collect` spent stepping games, and waiting for the policy. */
   readonly time: { game: number; policy: number } = { game: 0, policy: 0 };
 
+  /** Called after games `from` to `to` have stepped; `row` is the sample of the first of them. */
+  onStep: ((from: number, to: number, row: number) => void) | undefined;
+
   private readonly env: VectorEnv;
   private readonly network: ActorCritic;
   private readonly device: Device;
@@ -307,6 +310,7 @@ export class Rollout {
     const { env, groupSize: n, host, rewardClip } = this;
     const { from, to } = this.parts[g];
     env.stepRange(from, to);
+    this.onStep?.(from, to, (g * this.horizon + t) * n);
     const base = (g * this.horizon + t) * n - from;
     for (let game = from; game < to; game++) {
       const at = base + game;

@@ -1,11 +1,11 @@
 /** `carom eval`: plays a checkpoint on games it was not trained on and reports its score. */
 import { createEvaluationEnv, createPolicy, evaluate } from "@carom/agents";
 import { key, nextFloat, seedRandom } from "@carom/envs";
-import { readRun, type WhichCheckpoint } from "@carom/runs";
+import { readRun } from "@carom/runs";
 import type { RunFacts } from "@carom/runs/formats";
 import { openDevice } from "@carom/tensor";
 import { unpackCheckpoint } from "./checkpoint.js";
-import { CliError, exitCodes } from "./errors.js";
+import { exitCodes } from "./errors.js";
 import { findRun } from "./folders.js";
 import { formatCount, formatScore } from "./format.js";
 import { envFactory } from "./game/envs.js";
@@ -19,7 +19,7 @@ import {
   standardDeviation,
 } from "./stats.js";
 import { type Subject, subjectOf } from "./subject.js";
-import { parseCount, parseInteger } from "./values.js";
+import { parseCount, parseInteger, parseWhich } from "./values.js";
 
 /** The options as commander hands them over. */
 export interface EvalTexts {
@@ -62,7 +62,7 @@ const maxGames = 64;
 /** @throws RunError for the run and its checkpoints · CliError, AgentError, DeviceError */
 export async function evalCommand(folder: string, texts: EvalTexts): Promise<number> {
   const episodes = parseCount("--episodes", texts.episodes ?? "100");
-  const which = parseWhich(texts.checkpoint ?? "latest");
+  const which = parseWhich("--checkpoint", texts.checkpoint ?? "latest");
   const threads =
     texts.threads === undefined ? null : parseInteger("--threads", texts.threads, 1, 1024);
   const run = readRun(findRun(folder));
@@ -86,16 +86,6 @@ export async function evalCommand(folder: string, texts: EvalTexts): Promise<num
     run.close();
   }
   return exitCodes.ok;
-}
-
-/** A number is an env step, as in the names of checkpoints. @throws CliError BAD_VALUE */
-function parseWhich(text: string): WhichCheckpoint {
-  if (text === "latest" || text === "best") return text;
-  if (/^\d/.test(text)) return text === "0" ? 0 : parseCount("--checkpoint", text);
-  throw new CliError(
-    "BAD_VALUE",
-    `--checkpoint expects latest, best or an env step (got "${text}")`,
-  );
 }
 
 function evalSeed({ seed }: EvalTexts, facts: RunFacts): number {

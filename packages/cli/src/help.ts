@@ -1,5 +1,11 @@
 /** What the help texts say beyond the list of options: games, settings and examples. */
-import { algorithms, type ConfigSchema, envSchema } from "@carom/agents";
+import {
+  algorithms,
+  type ConfigSchema,
+  envSchema,
+  type SweepRange,
+  sweepRanges,
+} from "@carom/agents";
 import { games } from "@carom/envs";
 import { pythonFolder } from "@carom/gym";
 
@@ -10,6 +16,7 @@ Examples:
   carom train breakout          train with the preset, watch in the browser
   carom watch                   look at the newest run again
   carom eval runs/my-run        score its last checkpoint on fresh games
+  carom sweep cartpole          search for settings that learn best
   carom new my-game             a game of your own, to begin with
   carom train ./my-game         train on it
   carom train --help            all options, games and settings
@@ -41,6 +48,7 @@ Examples:
   carom train breakout --set observation=pixels frameSkip=4 frameStack=4
   carom train ./my-game.ts
   carom train gym:CartPole-v1
+  carom train mini-breakout --init-from runs/mine --checkpoint best
   carom train --resume runs/mine
   carom train --resume runs/mine --steps 80M
 `;
@@ -67,6 +75,33 @@ Examples:
   carom eval runs/mine
   carom eval runs/mine --checkpoint best --episodes 1000 --greedy
   carom eval runs/mine --checkpoint 2000000 --json
+`;
+}
+
+/** After `carom sweep --help`. */
+export function sweepHelp(): string {
+  return `
+A trial is a combination of values drawn at random. All trials run for a part of --steps; of each three
+the best goes on and runs anew for three times as long, until the last ones run for all of --steps.
+Every run is a carom train of its own, in the sweep's folder: watch and evaluate it like any other.
+
+What --param takes:
+  key=low..high          numbers between the two, evenly
+  key=low..high:log      the same, evenly in the logarithm
+  key=low..high:int      whole numbers (settings that are whole numbers need no :int)
+  key=a,b,c              one of these; a bar parts values that have commas: "hidden=64,64|128,128"
+
+Without --param:
+${algorithms.map(searched).join("\n")}
+
+The folder gets table.md, trials.csv and sweep.svg, whenever a run ends. Runs that fail are recorded.
+Ctrl-C once lets the runs save and says how to go on; twice ends at once. Exit codes as for train.
+
+Examples:
+  carom sweep cartpole --trials 27 --steps 200k
+  carom sweep breakout --param learningRate=1e-4..1e-2:log epochs=1..8 --seeds 3 --objective area
+  carom sweep ./my-game.ts --algo reinforce --rungs 1 --trials 10 --jobs 2
+  carom sweep --resume sweeps/cartpole-ppo-20260101-120000
 `;
 }
 
@@ -125,6 +160,17 @@ function settings({ name, title, schema }: (typeof algorithms)[number]): string 
   const preset = "a game's preset may differ";
   const table = rows(Object.fromEntries(own));
   return `Settings of ${name}: ${title}; defaults shown, ${preset}\n${table}`;
+}
+
+/** What a sweep of an algorithm varies where nobody says. */
+function searched({ name, schema }: (typeof algorithms)[number]): string {
+  const ranges = Object.entries(sweepRanges(name, schema));
+  return `  ${name.padEnd(22)} ${ranges.map(([key, range]) => `${key}=${rangeText(range)}`).join(" ")}`;
+}
+
+function rangeText(range: SweepRange): string {
+  if ("choices" in range) return range.choices.join(",");
+  return `${range.low}..${range.high}${range.scale === "log" ? ":log" : ""}`;
 }
 
 function rows(schema: ConfigSchema): string {

@@ -11,6 +11,7 @@ import {
   newHelp,
   overviewHelp,
   serveEnvHelp,
+  sweepHelp,
   trainHelp,
   watchHelp,
 } from "./help.js";
@@ -55,6 +56,7 @@ function createProgram(done: (code: Outcome) => void): Command {
   addTrain(program, done);
   addWatch(program, done);
   addEval(program, done);
+  addSweep(program, done);
   addNew(program, done);
   addCheck(program, done);
   addServeEnv(program, done);
@@ -80,6 +82,8 @@ function addTrain(program: Command, done: (code: Outcome) => void): void {
     .option("--threads <count>", "threads of the device (default: all cores)")
     .option("--out <folder>", "run folder (default: runs/<game>-<algo>-<time>)")
     .option("--resume <run>", "continue this run where its last checkpoint is")
+    .option("--init-from <run>", "begin with this run's network, as far as its layers fit")
+    .option("--checkpoint <which>", "of --init-from: latest, best or an env step (default: latest)")
     .option("--set <key=value...>", "settings of the algorithm; see the list below")
     .option("--checkpoint-every <time>", "time between checkpoints (default: 30s)")
     .option("--no-viewer", "train without serving the viewer")
@@ -122,6 +126,37 @@ function addEval(program: Command, done: (code: Outcome) => void): void {
     .action(async (folder, options) => {
       const { evalCommand } = await import("./eval.js");
       done(await evalCommand(folder, options));
+    });
+}
+
+function addSweep(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("sweep")
+    .description("search for settings of an algorithm that learn a game best")
+    .argument("[game]", "name of a game, or path of your own; left out with --resume")
+    .option("--algo <name>", "algorithm whose settings are searched (default: ppo)")
+    .option("--variant <name>", "variant of the game (default: the game's own)")
+    .option("--param <key=range...>", "what to vary, and where; see below (default: see below)")
+    .option("--set <key=value...>", "settings that are the same in all trials")
+    .option("--trials <count>", "combinations of values to try (default: 27)")
+    .option("--steps <count>", "env steps of the trials that come last (default: the preset's)")
+    .option("--rungs <count>", "budgets at most; 1 gives every trial all steps (default: 3)")
+    .option("--seeds <count>", "runs of each trial, whose scores are averaged (default: 1)")
+    .option(
+      "--objective <name>",
+      "final: mean of the last 100 episodes; area: over the run (default: final)",
+    )
+    .option("--seed <number>", "seed of the trials' values and runs (default: 1)")
+    .option("--jobs <count>", "runs at a time (default: one per processor)")
+    .option("--threads <count>", "threads of each run's device (default: processors / jobs)")
+    .option("--device <name>", "cpu, cuda, or auto: cuda where there is one (default: cpu)")
+    .option("--out <folder>", "sweep folder (default: sweeps/<game>-<algo>-<time>)")
+    .option("--resume <sweep>", "go on with this sweep; finished runs are not repeated")
+    .option("--json", "print the outcome as JSON on the last line")
+    .addHelpText("after", sweepHelp)
+    .action(async (game, options) => {
+      const { sweepCommand } = await import("./sweep/command.js");
+      done(await sweepCommand(game, options));
     });
 }
 

@@ -1,6 +1,6 @@
 /**
  * What a run has achieved so far, counted from its episodes: how many ended, the best return, the
- * mean of the last 100 and when that mean first passed each milestone. Part of every checkpoint, so
+ * mean of the last 100, the area under its curve, and when it first passed each milestone. Part of every checkpoint, so
  * that a continued run goes on counting. Knows nothing of trainers, files or threads.
  */
 import { mean, standardDeviation } from "./stats.js";
@@ -32,6 +32,10 @@ export type SavedProgress = {
   /** Returns of the last episodes, oldest first. */
   readonly window: readonly number[];
   readonly reached: Readonly<Record<string, Passing>>;
+  /** Area under the curve of scores: score x env steps, over `areaSteps`. */
+  readonly area: number;
+  /** Env steps since the first episode ended. */
+  readonly areaSteps: number;
 };
 
 /** Counts of a run; see the head of the file. */
@@ -46,6 +50,8 @@ export class Progress {
   best: number | null;
   private readonly window: number[];
   private readonly reached: Record<string, Passing>;
+  private areaUnder: number;
+  private areaSteps: number;
 
   constructor(saved?: SavedProgress) {
     this.steps = saved?.steps ?? 0;
@@ -54,6 +60,8 @@ export class Progress {
     this.best = saved?.best ?? null;
     this.window = [...(saved?.window ?? [])];
     this.reached = { ...saved?.reached };
+    this.areaUnder = saved?.area ?? 0;
+    this.areaSteps = saved?.areaSteps ?? 0;
   }
 
   /** Counts an episode that ended. */
@@ -66,6 +74,10 @@ export class Progress {
 
   /** Ends an iteration: moves the counters and notes the milestones that the mean has passed. */
   advance(steps: number, seconds: number): void {
+    if (this.window.length > 0) {
+      this.areaUnder += mean(this.window) * (steps - this.steps);
+      this.areaSteps += steps - this.steps;
+    }
     this.steps = steps;
     this.seconds = seconds;
     const score = this.fullWindowMean();
@@ -90,6 +102,15 @@ export class Progress {
     };
   }
 
+  /**
+   * Area under the curve of scores (mean of the last 100 against env steps), divided by its width:
+   * the mean score over the whole run, high for a run that learns early. Null before the first
+   * episode ended.
+   */
+  area(): number | null {
+    return this.areaSteps === 0 ? null : this.areaUnder / this.areaSteps;
+  }
+
   /** A copy that {@link Progress}'s constructor takes. */
   save(): SavedProgress {
     return {
@@ -99,24 +120,26 @@ export class Progress {
       best: this.best,
       window: [...this.window],
       reached: { ...this.reached },
+      area: this.areaUnder,
+      areaSteps: this.areaSteps,
     };
   }
 }
 
-/** The progress in a parsed JSON value; null when it is none. */
+/** The progress in a parsed JSON value; null when it is none. Older ones know no area. */
 export function readProgress(value: unknown): SavedProgress | null {
   if (typeof value !== "object" || value === null) return null;
   const saved = value as { readonly [K in keyof SavedProgress]?: unknown };
-  const { steps, seconds, episodes, best, window, reached } = saved;
+  const { steps, seconds, episodes, best, window, reached, area = 0, areaSteps = 0 } = saved;
   const isSound =
-    areNumbers([steps, seconds, episodes, best ?? 0]) &&
+    areNumbers([steps, seconds, episodes, best ?? 0, area, areaSteps]) &&
     Array.isArray(window) &&
     window.length <= scoreWindow &&
     areNumbers(window) &&
     typeof reached === "object" &&
     reached !== null &&
     Object.values(reached).every(isPassing);
-  return isSound ? (saved as SavedProgress) : null;
+  return isSound ? ({ ...saved, area, areaSteps } as SavedProgress) : null;
 }
 
 function areNumbers(values: readonly unknown[]): boolean {

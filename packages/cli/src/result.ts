@@ -18,6 +18,8 @@ export interface Result {
   readonly stepsPerSecond: number;
   /** Of the last 100 episodes; mean and std are null when none ended. */
   readonly score: { mean: number | null; std: number | null; episodes: number };
+  /** Mean of that score over the env steps of the run: the area under its curve by its width. */
+  readonly area: number | null;
   /** When the mean of the last 100 episodes first was at least 100, 200, ...; null: never. */
   readonly reached: Readonly<Record<string, Passing | null>>;
   readonly versions: Versions;
@@ -28,7 +30,8 @@ export type RunIdentity = Pick<Result, "game" | "variant" | "algo" | "seed" | "v
 
 /** The result of a run that has come as far as `saved`. */
 export function makeResult(run: RunIdentity, saved: SavedProgress): Result {
-  const score: Score | null = new Progress(saved).score();
+  const progress = new Progress(saved);
+  const score: Score | null = progress.score();
   const passing = (milestone: number): Passing | null => saved.reached[milestone] ?? null;
   return {
     game: run.game,
@@ -39,6 +42,7 @@ export function makeResult(run: RunIdentity, saved: SavedProgress): Result {
     seconds: round(saved.seconds, 3),
     stepsPerSecond: saved.seconds > 0 ? Math.round(saved.steps / saved.seconds) : 0,
     score: score === null ? { mean: null, std: null, episodes: 0 } : score,
+    area: progress.area(),
     reached: Object.fromEntries(milestones.map((m) => [String(m), roundPassing(passing(m))])),
     versions: run.versions,
   };

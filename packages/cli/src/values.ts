@@ -2,6 +2,7 @@
  * Text of command-line options -> checked values. Every parser names the option in its error, says
  * what it got and what it expects. No option is looked up here: see program.ts.
  */
+import type { WhichCheckpoint } from "@carom/runs";
 import { CliError } from "./errors.js";
 
 const countUnits: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, b: 1e9, g: 1e9 };
@@ -63,6 +64,13 @@ export function parseAssignments(option: string, texts: readonly string[]): Reco
     result[text.slice(0, at).trim()] = text.slice(at + 1).trim();
   }
   return result;
+}
+
+/** latest, best, or an env step as in the names of checkpoints. */
+export function parseWhich(option: string, text: string): WhichCheckpoint {
+  if (text === "latest" || text === "best") return text;
+  if (/^\d/.test(text)) return text === "0" ? 0 : parseCount(option, text);
+  throw badValue(option, text, "latest, best or an env step");
 }
 
 function badValue(option: string, text: string, expected: string): CliError {

@@ -57,6 +57,14 @@ describe("resolveGame", () => {
     expect(played(byFolder.game.create())).toBe(played(byFile.game.create()));
   });
 
+  test("a run's copy of a game is a module like any other, whatever it is called", async () => {
+    const made = await resolveGame(write("again/fruit-fall.ts", fruits));
+    const copy = write("again/game.mjs", new TextDecoder().decode(made.module?.code));
+    const { game, module } = await resolveGame(copy);
+    expect(played(game.create())).toBe(played(made.game.create()));
+    expect(module?.sources.map(({ path }) => path)).toEqual([copy]);
+  });
+
   test("files that it imports are in it, and named", async () => {
     write("parts/columns.js", "export const COLUMNS = 7;\n");
     const file = write(

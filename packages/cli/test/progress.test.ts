@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Progress } from "../src/progress.js";
+import { Progress, readProgress } from "../src/progress.js";
 
 function played(returns: readonly number[]): Progress {
   const progress = new Progress();
@@ -49,6 +49,25 @@ test("saved to JSON and continued, it counts on as if it had never stopped", () 
     }
   }
   expect(parts.save()).toEqual(whole.save());
+});
+
+test("the area is the mean of the score over env steps, from the first episode on", () => {
+  const progress = new Progress();
+  progress.advance(500, 1); // nothing ended yet: this part has no score
+  progress.addEpisode(10);
+  progress.advance(1500, 2); // 1000 steps at 10
+  progress.addEpisode(30);
+  progress.advance(4500, 3); // 3000 steps at 20
+  expect(progress.area()).toBe((1000 * 10 + 3000 * 20) / 4000);
+});
+
+test("progress that was saved without an area goes on with one", () => {
+  const { area: _, areaSteps: __, ...older } = played([5]).save();
+  const progress = new Progress(readProgress(older) ?? undefined);
+  expect(progress.area()).toBeNull();
+  progress.advance(100, 1);
+  expect(progress.area()).toBe(5);
+  expect(readProgress({ ...older, area: "large" })).toBeNull();
 });
 
 test("nothing played: no score, no best", () => {

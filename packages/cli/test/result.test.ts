@@ -24,6 +24,7 @@ test("a result has exactly the documented shape", () => {
     seconds: 12.346,
     stepsPerSecond: 81_000,
     score: { mean: 220, std: 10, episodes: 100 },
+    area: 220,
     reached: {
       "100": { steps: 1_000_000, seconds: 12.346 },
       "200": { steps: 1_000_000, seconds: 12.346 },
@@ -36,8 +37,9 @@ test("a result has exactly the documented shape", () => {
 });
 
 test("a run in which no episode ended says so with nulls, not with NaN", () => {
-  const { score, stepsPerSecond } = makeResult(run, new Progress().save());
+  const { score, area, stepsPerSecond } = makeResult(run, new Progress().save());
   expect(score).toEqual({ mean: null, std: null, episodes: 0 });
+  expect(area).toBeNull();
   expect(stepsPerSecond).toBe(0);
 });
 

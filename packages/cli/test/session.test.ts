@@ -17,7 +17,7 @@ const limits = { steps: 1000, seconds: null, score: null };
 const plan: Plan = {
   ...{ game: "catch", module: null, variant, algo: "ppo", seed: 1, device: "cpu", threads: 1 },
   config: {},
-  ...{ totalSteps: 1000, limits, checkpointEvery: 30, from: null },
+  ...{ totalSteps: 1000, limits, checkpointEvery: 30, from: null, init: null },
   flags: new SharedArrayBuffer(0),
 };
 
@@ -72,7 +72,10 @@ function setUp(played: GameDefinition = game): {
   session = new Session({
     run,
     flags,
-    start: { plan, game: played, dir: "/run", notes: [], open: () => run, abandon: () => {} },
+    start: {
+      ...{ plan, game: played, dir: "/run", notes: [], init: null },
+      ...{ open: () => run, abandon: () => {} },
+    },
     display: createDisplay(output, {}),
     clock: () => 0,
   });

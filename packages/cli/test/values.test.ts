@@ -6,6 +6,7 @@ import {
   parseDuration,
   parseInteger,
   parseNumber,
+  parseWhich,
 } from "../src/values.js";
 
 describe("parseCount", () => {
@@ -64,6 +65,16 @@ test("parseChoice lists the choices when it refuses", () => {
   expect(parseChoice("--device", "cpu", ["cpu", "cuda"])).toBe("cpu");
   expect(() => parseChoice("--device", "gpu", ["cpu", "cuda"])).toThrow(
     '--device expects one of cpu, cuda (got "gpu")',
+  );
+});
+
+test("parseWhich takes latest, best and env steps", () => {
+  const parsed = ["latest", "best", "0", "20096", "2M"].map((text) =>
+    parseWhich("--checkpoint", text),
+  );
+  expect(parsed).toEqual(["latest", "best", 0, 20_096, 2_000_000]);
+  expect(() => parseWhich("--checkpoint", "newest")).toThrow(
+    '--checkpoint expects latest, best or an env step (got "newest")',
   );
 });
 

@@ -73,6 +73,13 @@ export interface ObservationSpec {
    * 255 encoders read as 0 to 1.
    */
   readonly dtype?: "float32" | "uint8";
+  /** Whether all values are whole numbers from 0 to 255, so a replay may keep bytes (default false). */
+  readonly whole?: boolean;
+  /**
+   * Where an observation is a stack of frames, oldest first, the shape of one: those of three sizes lie
+   * along the last dimension of `shape`, others one after another.
+   */
+  readonly frameShape?: readonly number[];
   /** What each entry is, for people. */
   readonly names?: readonly string[];
   /** The typical magnitude of each entry (default 1): encoders divide by it. */

@@ -246,4 +246,17 @@ describe("observations", () => {
       "entry 1 is -2, expected -1 to Infinity",
     );
   });
+
+  test("where they are whole, only those that a byte can hold", () => {
+    const whole = { size: 2, shape: [2], whole: true, low: [0, -9] };
+    expect(observationProblem(whole, [0, 255])).toBe("");
+    for (const value of [0.5, 256, -1]) {
+      expect(observationProblem(whole, [0, value])).toBe(
+        `entry 1 is ${value}, expected a whole number from 0 to 255`,
+      );
+    }
+    expect(observationProblem(whole, [-1, 0])).toBe(
+      "entry 0 is -1, expected a whole number from 0 to 255",
+    );
+  });
 });

@@ -93,9 +93,12 @@ export function observationProblem(spec: ObservationSpec, values: ArrayLike<numb
   for (let i = 0; i < values.length; i++) {
     const low = Math.fround(spec.low?.[i] ?? Number.NEGATIVE_INFINITY);
     const high = Math.fround(spec.high?.[i] ?? Number.POSITIVE_INFINITY);
-    if (Number.isFinite(values[i]) && values[i] >= low && values[i] <= high) continue;
+    const isInside = Number.isFinite(values[i]) && values[i] >= low && values[i] <= high;
+    const isByte = spec.whole !== true || inRange(values[i], 256);
+    if (isInside && isByte) continue;
     const entry = spec.names ? `entry ${i} (${spec.names[i]})` : `entry ${i}`;
-    return `${entry} is ${values[i]}, expected ${bounds(low, high)}`;
+    const expected = isByte ? bounds(low, high) : "a whole number from 0 to 255";
+    return `${entry} is ${values[i]}, expected ${expected}`;
   }
   return "";
 }

@@ -3,7 +3,15 @@
  *
  * They run on the host once, at the start; only the random numbers come from the device.
  */
-import { full, type RandomState, type Shape, scope, type Tensor, tensor } from "@carom/tensor";
+import {
+  type Device,
+  full,
+  type RandomState,
+  type Shape,
+  scope,
+  type Tensor,
+  tensor,
+} from "@carom/tensor";
 import { NnError } from "./errors.js";
 
 /** Makes the first values of a parameter of a given shape. */
@@ -64,14 +72,15 @@ export function orthogonalInit(gain = 1): Initializer {
     const columns = shape.slice(1).reduce((count, size) => count * size, 1);
     const wide = rows <= columns;
     const [count, length] = wide ? [rows, columns] : [columns, rows];
-    const vectors = orthonormalRows(normals(random, count * length), count, length);
+    const { device } = random.tensor;
+    const vectors = orthonormal(normals(random, count * length), count, length, device);
     const values = new Float32Array(rows * columns);
     for (let i = 0; i < rows; i++) {
       for (let j = 0; j < columns; j++) {
         values[i * columns + j] = gain * (wide ? vectors[i * length + j] : vectors[j * length + i]);
       }
     }
-    return tensor(values, { shape, device: random.tensor.device });
+    return tensor(values, { shape, device });
   };
 }
 
@@ -104,6 +113,45 @@ export function rowBlocks(...blocks: readonly (readonly [number, Initializer])[]
 
 function normals(random: RandomState, count: number): Float64Array {
   return scope(() => Float64Array.from(random.normal([count]).toTypedArray()));
+}
+
+/** From so many products on, rows are made orthogonal block by block on a device that is fast at it. */
+const manyProducts = 5e7;
+const blockRows = 32;
+
+/** Orthonormal rows out of `count` rows of `length` values, which are overwritten. */
+function orthonormal(
+  rows: Float64Array,
+  count: number,
+  length: number,
+  device: Device,
+): Float64Array {
+  const isSmall = count * count * length < manyProducts;
+  if (isSmall || device.name === "reference") return orthonormalRows(rows, count, length);
+  for (let start = 0; start < count; start += blockRows) {
+    const end = Math.min(count, start + blockRows);
+    const block = rows.subarray(start * length, end * length);
+    if (start > 0) block.set(withoutShare(block, rows.subarray(0, start * length), length, device));
+    orthonormalRows(block, end - start, length);
+  }
+  return rows;
+}
+
+/** Rows minus their shares of orthonormal ones, in float32 and taken off twice for accuracy. */
+function withoutShare(
+  block: Float64Array,
+  basis: Float64Array,
+  length: number,
+  device: Device,
+): Float64Array {
+  return scope(() => {
+    const matrix = (values: Float64Array): Tensor =>
+      tensor(Float32Array.from(values), { shape: [values.length / length, length], device });
+    const q = matrix(basis); // [K, L]
+    let rest = matrix(block); // [B, L]
+    for (let pass = 0; pass < 2; pass++) rest = rest.sub(rest.matmul(q.transpose()).matmul(q));
+    return Float64Array.from(rest.toTypedArray());
+  });
 }
 
 /** Gram-Schmidt, twice per row for accuracy; equals Q of a QR decomposition with positive diagonal. */

@@ -93,6 +93,18 @@ describe("initialisers", () => {
     }
   });
 
+  test("orthogonalInit of a large matrix has orthogonal rows of the gain's length, too", () => {
+    const [count, length] = [200, 1500]; // large enough to be made block by block
+    using random = new RandomState(9, { device: device("cpu") });
+    scope(() => {
+      const rows = orthogonalInit(Math.SQRT2)([count, length], random);
+      const products = rows.matmul(rows.transpose()).toTypedArray();
+      products.forEach((product, i) => {
+        expect(product).toBeCloseTo(i % (count + 1) === 0 ? 2 : 0, 4);
+      });
+    });
+  });
+
   test.each(bothDevices)("uniform numbers are the same bits on %s", (name) => {
     const init = kaimingUniformInit();
     expect(draw(init, [5, 7], name)).toEqual(draw(init, [5, 7]));

@@ -22,5 +22,13 @@ export type {
 export type { Disk, DiskEntry, DiskFile } from "./disk.js";
 export { type MemoryDisk, memoryDisk } from "./disk-memory.js";
 export { RunError, type RunErrorCode, type RunErrorDetails, type RunOwner } from "./errors.js";
+export {
+  createJournal,
+  type Journal,
+  type JournalFiles,
+  type JournalOptions,
+  type NewJournalOptions,
+  openJournal,
+} from "./journal.js";
 export { createEpisodeKeeper, type EpisodeKeeper } from "./keep.js";
 export { createRun, freshRunFolder, listRuns, openRun, readRun } from "./runs.js";

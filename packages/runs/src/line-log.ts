@@ -10,7 +10,7 @@ import { type Disk, type DiskFile, writeDurably } from "./disk.js";
 const newline = 0x0a;
 const chunkBytes = 1 << 20;
 /** Longest line that is taken for one, in characters. */
-const maxLine = 64 * 1024;
+export const maxLine: number = 64 * 1024;
 /** Bytes that wait for a full disk; further lines are dropped, not the memory filled. */
 const maxPending = 1 << 20;
 

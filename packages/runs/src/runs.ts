@@ -155,11 +155,15 @@ function prepareFolder(disk: Disk, dir: string): void {
  */
 function removeLeftovers(disk: Disk, dir: string): void {
   for (const folder of [dir, files.checkpoints(dir), files.episodes(dir)]) {
-    if (disk.look(folder)?.kind !== "folder") continue;
-    for (const name of disk.list(folder)) {
-      const isLeftover = name.startsWith(".tmp-") || name.startsWith("lock-stale-");
-      if (isLeftover && !name.startsWith(".tmp-lock-")) disk.remove(join(folder, name));
-    }
+    if (disk.look(folder)?.kind === "folder") removeLeftoversIn(disk, folder);
+  }
+}
+
+/** As `removeLeftovers`, of one folder. */
+export function removeLeftoversIn(disk: Disk, folder: string): void {
+  for (const name of disk.list(folder)) {
+    const isLeftover = name.startsWith(".tmp-") || name.startsWith("lock-stale-");
+    if (isLeftover && !name.startsWith(".tmp-lock-")) disk.remove(join(folder, name));
   }
 }
 

@@ -18,12 +18,20 @@ const USUAL = 3;
 const signedText = (value: number) =>
   value < 0 ? `\u2212${significant(-value)}` : significant(value);
 
+/** What algorithms measure; a chart without values stays hidden. */
 const SPECS: readonly ChartSpec[] = [
   { key: "score", title: "Score", text: compact, large: true },
   { key: "policyLoss", title: "Policy loss", text: signedText, large: false },
   { key: "valueLoss", title: "Value loss", text: signedText, large: false },
   { key: "entropy", title: "Entropy", text: signedText, large: false },
   { key: "approxKl", title: "KL divergence", text: signedText, large: false },
+  { key: "qLoss", title: "Q loss", text: signedText, large: false },
+  { key: "qMean", title: "Mean Q", text: signedText, large: false },
+  { key: "criticLoss", title: "Critic loss", text: signedText, large: false },
+  { key: "actorLoss", title: "Actor loss", text: signedText, large: false },
+  { key: "temperature", title: "Temperature", text: signedText, large: false },
+  { key: "epsilon", title: "Epsilon", text: signedText, large: false },
+  { key: "intrinsicReward", title: "Intrinsic reward", text: signedText, large: false },
   { key: "explainedVariance", title: "Explained variance", text: signedText, large: false },
   { key: "stepsPerSecond", title: "Steps per second", text: compact, large: false },
 ];

@@ -14,24 +14,40 @@ import {
   Conv2d,
   impalaStage,
   type Layer,
-  type Linear,
   orthogonalInit,
   type Parameter,
   parametersOf,
   Sequential,
   zerosInit,
 } from "@carom/nn";
-import { type RandomState, relu, scope, type Tensor, zeros } from "@carom/tensor";
+import {
+  type Conv2dOptions,
+  type RandomState,
+  relu,
+  scope,
+  type Tensor,
+  zeros,
+} from "@carom/tensor";
 import { AgentError } from "../errors.js";
 import type { Encoder } from "./encoder.js";
 import { type DenseShape, denseLayers } from "./mlp.js";
+import { NormalizedLayer } from "./normalized.js";
 import { type Scaling, scalingOf } from "./scaling.js";
 
-/** Makes the convolutions for pictures of `channels` channels. */
-type Convolutions = (channels: number, random: RandomState, inputScale: number) => Layer;
+/** What convolutions are made from. */
+interface ConvolutionOptions {
+  readonly channels: number;
+  readonly random: RandomState;
+  /** Factor of the pictures' values. */
+  readonly inputScale: number;
+  /** Whether the sums are normalised before the activation. */
+  readonly layerNorm: boolean;
+}
 
 /** The kinds: their convolutions, and the smallest picture they take. */
-const kinds: Readonly<Record<CnnKind, { smallest: number; convolutions: Convolutions }>> = {
+const kinds: Readonly<
+  Record<CnnKind, { smallest: number; convolutions: (options: ConvolutionOptions) => Layer }>
+> = {
   nature: { smallest: 36, convolutions: natureConvolutions },
   impala: { smallest: 8, convolutions: impalaConvolutions },
   grid: { smallest: 3, convolutions: gridConvolutions },
@@ -51,7 +67,7 @@ export class CnnEncoder implements Encoder {
   readonly storage: "float32" | "uint8";
   private readonly picture: readonly [rows: number, columns: number, channels: number];
   private readonly convolutions: Layer;
-  private readonly dense: readonly Linear[];
+  private readonly dense: readonly Layer[];
   private readonly scaling: Scaling | undefined;
 
   /** @throws AgentError UNSUPPORTED_GAME where observations are no pictures, or too small ones */
@@ -61,7 +77,8 @@ export class CnnEncoder implements Encoder {
     this.picture = pictureOf(kind, sizes, smallest);
     this.storage = dtype === "uint8" ? "uint8" : "float32";
     const inputScale = dtype === "uint8" ? 1 / 255 : 1;
-    this.convolutions = convolutions(this.picture[2], random, inputScale);
+    const { layerNorm = false } = shape;
+    this.convolutions = convolutions({ channels: this.picture[2], random, inputScale, layerNorm });
     const features = this.countFeatures(random.tensor.device);
     this.dense = denseLayers(features, shape, random);
     this.size = shape.widths.at(-1) ?? features;
@@ -120,16 +137,16 @@ function pictureOf(
   );
 }
 
-function natureConvolutions(channels: number, random: RandomState, inputScale: number): Layer {
-  const rest = { random, ...convolutionInit } as const;
+function natureConvolutions(options: ConvolutionOptions): Layer {
+  const { channels, inputScale } = options;
   return new Sequential([
-    new Conv2d(channels, 32, 8, { stride: 4, inputScale, ...rest }),
-    new Conv2d(32, 64, 4, { stride: 2, ...rest }),
-    new Conv2d(64, 64, 3, rest),
+    convolution(options, channels, 32, 8, { stride: 4, inputScale }),
+    convolution(options, 32, 64, 4, { stride: 2 }),
+    convolution(options, 64, 64, 3),
   ]);
 }
 
-function impalaConvolutions(channels: number, random: RandomState, inputScale: number): Layer {
+function impalaConvolutions({ channels, random, inputScale }: ConvolutionOptions): Layer {
   const first = inputScale === 1 ? [] : [(x: Tensor) => x.cast("float32").mul(inputScale)];
   return new Sequential([
     ...first,
@@ -140,12 +157,21 @@ function impalaConvolutions(channels: number, random: RandomState, inputScale: n
   ]);
 }
 
-function gridConvolutions(channels: number, random: RandomState, inputScale: number): Layer {
-  return new Sequential([new Conv2d(channels, 16, 3, { random, inputScale, ...convolutionInit })]);
+function gridConvolutions(options: ConvolutionOptions): Layer {
+  const { channels, inputScale } = options;
+  return new Sequential([convolution(options, channels, 16, 3, { inputScale })]);
 }
 
-const convolutionInit = {
-  activation: "relu",
-  weightInit: orthogonalInit(Math.SQRT2),
-  biasInit: zerosInit,
-} as const;
+/** A rectified convolution, its sums normalised if asked for. */
+function convolution(
+  { random, layerNorm }: ConvolutionOptions,
+  inputs: number,
+  outputs: number,
+  kernel: number,
+  how: Pick<Conv2dOptions, "stride" | "inputScale"> = {},
+): Layer {
+  const init = { random, weightInit: orthogonalInit(Math.SQRT2), biasInit: zerosInit, ...how };
+  if (!layerNorm) return new Conv2d(inputs, outputs, kernel, { ...init, activation: "relu" });
+  const layer = new Conv2d(inputs, outputs, kernel, init);
+  return new NormalizedLayer(layer, outputs, "relu", random.tensor.device);
+}

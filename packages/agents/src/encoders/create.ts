@@ -16,13 +16,14 @@ const usualWidths: Readonly<Record<Exclude<EncoderKind, "auto">, readonly number
 /** The encoder that `shape` asks for. @throws AgentError UNSUPPORTED_GAME */
 export function createEncoder(spec: GameSpec, shape: EncoderShape, random: RandomState): Encoder {
   const kind = shape.encoder === "auto" ? suitingKind(spec) : shape.encoder;
+  const { layerNorm } = shape;
   const widths = shape.widths === "auto" ? usualWidths[kind] : shape.widths;
   if (kind === "mlp") {
     const activation = shape.activation === "auto" ? "tanh" : shape.activation;
-    return new MlpEncoder(spec, { widths, activation }, random);
+    return new MlpEncoder(spec, { widths, activation, layerNorm }, random);
   }
   const activation = shape.activation === "auto" ? "relu" : shape.activation;
-  return new CnnEncoder(kind, spec, { widths, activation }, random);
+  return new CnnEncoder(kind, spec, { widths, activation, layerNorm }, random);
 }
 
 /** Convolutions for pictures and boards that are large enough, else fully connected layers. */

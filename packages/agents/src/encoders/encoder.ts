@@ -36,6 +36,11 @@ export interface EncoderShape {
   readonly widths: readonly number[] | "auto";
   /** Activation of all layers; "auto" for the kind's usual one. */
   readonly activation: "auto" | "tanh" | "relu";
+  /**
+   * Whether every hidden layer's sums are normalised before its activation (default false); of "impala"
+   * the fully connected ones only.
+   */
+  readonly layerNorm?: boolean | undefined;
 }
 
 /** Names of the kinds. */

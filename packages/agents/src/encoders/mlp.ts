@@ -1,29 +1,43 @@
 /** Fully connected layers over flat observations, orthogonally initialised with gain sqrt(2). */
 import type { GameSpec } from "@carom/envs";
-import { Linear, orthogonalInit, type Parameter, parametersOf, zerosInit } from "@carom/nn";
+import {
+  type Layer,
+  Linear,
+  orthogonalInit,
+  type Parameter,
+  parametersOf,
+  zerosInit,
+} from "@carom/nn";
 import type { RandomState, Tensor } from "@carom/tensor";
 import type { Encoder } from "./encoder.js";
+import { type HiddenActivation, NormalizedLayer } from "./normalized.js";
 import { type Scaling, scalingOf } from "./scaling.js";
 
 /** Widths and activation of a stack of fully connected layers. */
 export interface DenseShape {
   readonly widths: readonly number[];
-  readonly activation: "tanh" | "relu";
+  readonly activation: HiddenActivation;
+  /** Whether the sums are normalised before the activation (default false). */
+  readonly layerNorm?: boolean | undefined;
 }
 
 /** Fully connected layers from `inputs` values on. */
-export function denseLayers(inputs: number, shape: DenseShape, random: RandomState): Linear[] {
-  const { widths, activation } = shape;
+export function denseLayers(inputs: number, shape: DenseShape, random: RandomState): Layer[] {
+  const { widths, activation, layerNorm = false } = shape;
+  const { device } = random.tensor;
   const sizes = [inputs, ...widths];
-  const init = { activation, weightInit: orthogonalInit(Math.SQRT2), biasInit: zerosInit };
-  return widths.map((width, i) => new Linear(sizes[i], width, { random, ...init }));
+  const init = { random, weightInit: orthogonalInit(Math.SQRT2), biasInit: zerosInit };
+  return widths.map((width, i) => {
+    if (!layerNorm) return new Linear(sizes[i], width, { ...init, activation });
+    return new NormalizedLayer(new Linear(sizes[i], width, init), width, activation, device);
+  });
 }
 
 /** A multilayer perceptron; parameters `0.weight`, `0.bias` and so on. */
 export class MlpEncoder implements Encoder {
   readonly size: number;
   readonly storage = "float32";
-  readonly layers: readonly Linear[];
+  readonly layers: readonly Layer[];
   private readonly scaling: Scaling;
 
   constructor({ observation }: GameSpec, shape: DenseShape, random: RandomState) {

@@ -25,6 +25,8 @@ export interface GameBundle {
 /** Endings of a game's module, in the order in which a folder is searched. */
 const endings = [".ts", ".mts", ".js", ".mjs"];
 const library = "@carom/envs";
+/** What the bundle's first module is called: no file has such a name, so it hides none. */
+const entryName = "<carom>";
 const here = dirname(fileURLToPath(import.meta.url));
 
 /** @throws CliError GAME_NOT_FOUND, BAD_GAME with the place of the first error */
@@ -36,7 +38,7 @@ export async function bundleGame(text: string): Promise<GameBundle> {
     "export default gameOf(module);",
   ].join("\n");
   const built = await bundle(file, {
-    stdin: { contents, resolveDir: dirname(file), sourcefile: "game.mjs" },
+    stdin: { contents, resolveDir: dirname(file), sourcefile: entryName },
     platform: "browser",
     sourcemap: "inline",
     sourceRoot: `${pathToFileURL(dirname(file)).href}/`,

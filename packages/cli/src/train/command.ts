@@ -9,8 +9,9 @@ import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
 import { createDisplay, type StatusDisplay } from "../status/terminal.js";
 import { runVersions } from "../versions.js";
 import { serveViewer } from "../viewer.js";
+import { initLines } from "./init.js";
 import { type Manner, parseAsked, parseManner, type TrainTexts } from "./options.js";
-import type { DeviceFacts, StopReason } from "./protocol.js";
+import type { DeviceFacts, Ready, StopReason } from "./protocol.js";
 import { type Ending, Session } from "./session.js";
 import { type Start, type StartOptions, startNew, startResumed } from "./start.js";
 import { startThread, ThreadError, type TrainingThread } from "./thread.js";
@@ -32,11 +33,12 @@ export async function trainCommand(gameId: string | undefined, texts: TrainTexts
   };
   const start = await (texts.resume === undefined ? startNew : startResumed)(gameId, options);
   const thread = startThread(start.plan);
-  const { run, device } = await openRunFor(start, thread);
+  const { run, ready } = await openRunFor(start, thread);
+  const { device } = ready;
   const display = createDisplay(process.stdout, process.env);
   const clock = (): number => performance.now() / 1000;
   session = new Session({ run, start, flags: thread.flags, display, clock });
-  const signal = await trainAndServe({ start, thread, run, device, display, session, manner });
+  const signal = await trainAndServe({ start, thread, run, ready, display, session, manner });
   return conclude({ start, run, device, display, session, signal, json: manner.json });
 }
 
@@ -44,10 +46,10 @@ export async function trainCommand(gameId: string | undefined, texts: TrainTexts
 async function openRunFor(
   start: Start,
   thread: TrainingThread,
-): Promise<{ run: Run; device: DeviceFacts }> {
+): Promise<{ run: Run; ready: Ready }> {
   try {
-    const device = await thread.ready;
-    return { device, run: start.open(device) };
+    const ready = await thread.ready;
+    return { ready, run: start.open(ready) };
   } catch (error) {
     start.abandon();
     await thread.cancel();
@@ -59,7 +61,7 @@ interface Course {
   readonly start: Start;
   readonly thread: TrainingThread;
   readonly run: Run;
-  readonly device: DeviceFacts;
+  readonly ready: Ready;
   readonly display: StatusDisplay;
   readonly session: Session;
   readonly manner: Manner;
@@ -67,7 +69,7 @@ interface Course {
 
 /** The time between the first line and the summary. Gives the signal that ended it, if one did. */
 async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
-  const { start, thread, run, device, display, session, manner } = course;
+  const { start, thread, run, ready, display, session, manner } = course;
   let signal: EndSignal | undefined;
   let server: Server | undefined;
   listenForEnd({
@@ -91,7 +93,7 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
       );
       session.server = server;
     }
-    for (const line of openingLines(start, device)) display.print(line);
+    for (const line of openingLines(start, ready)) display.print(line);
     thread.go((message) => session.handle(message));
     await thread.ended;
   } catch (error) {
@@ -108,11 +110,12 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   return signal;
 }
 
-function openingLines({ dir, plan, notes }: Start, device: DeviceFacts): string[] {
+function openingLines({ dir, plan, notes, init }: Start, { device, taken }: Ready): string[] {
   const { game, variant, algo, seed } = plan;
   const threads = `${device.threads} thread${device.threads === 1 ? "" : "s"}`;
   const facts = `${game} (${variant}), ${algo}, seed ${seed}, ${device.name} with ${threads}`;
-  return [`run: ${dir}: ${facts}`, ...notes];
+  const begun = init === null ? [] : initLines(init, taken);
+  return [`run: ${dir}: ${facts}`, ...notes, ...begun];
 }
 
 /** The second signal: no saving, no waiting. The checkpoints on the disk are whole at any moment. */

@@ -30,6 +30,8 @@ export interface TrainTexts {
   readonly threads?: string;
   readonly out?: string;
   readonly resume?: string;
+  readonly initFrom?: string;
+  readonly checkpoint?: string;
   readonly set?: readonly string[];
   readonly checkpointEvery?: string;
   readonly viewer: boolean;
@@ -145,6 +147,8 @@ export function checkResumeTexts(gameId: string | undefined, texts: TrainTexts):
     ["--seed", texts.seed],
     ["--set", texts.set],
     ["--out", texts.out],
+    ["--init-from", texts.initFrom],
+    ["--checkpoint", texts.checkpoint],
   ];
   for (const [name, value] of fixed) {
     if (value === undefined) continue;

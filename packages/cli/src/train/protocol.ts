@@ -4,7 +4,7 @@
  * Main -> worker: a plan when it starts, then flags in shared memory that the worker looks at once
  * per iteration (its event loop never turns while it trains). Worker -> main: messages.
  */
-import type { Config, SavedState } from "@carom/agents";
+import type { Config, SavedState, TransferredArray } from "@carom/agents";
 import type { Fault } from "@carom/envs";
 import type { EpisodeFacts, EpisodeReason, LiveBoard, MetricsRow } from "@carom/runs/formats";
 import type { ErrorReport } from "../errors.js";
@@ -21,6 +21,14 @@ export interface Origin {
   readonly progress: SavedProgress;
   /** Episodes that were kept so far. */
   readonly kept: readonly EpisodeFacts[];
+}
+
+/** Another run's network, which a new run begins with. */
+export interface Init {
+  /** The other run and its checkpoint in words, for messages. */
+  readonly name: string;
+  /** The other run's parameters; see `parametersOnly`. */
+  readonly state: SavedState;
 }
 
 /** Everything the training thread needs to begin. */
@@ -42,6 +50,8 @@ export interface Plan {
   readonly checkpointEvery: number;
   /** Where to continue; null for a new run. */
   readonly from: Origin | null;
+  /** Whose network to begin with; null for a network of its own. */
+  readonly init: Init | null;
   /** Memory of {@link Flags}. */
   readonly flags: SharedArrayBuffer;
 }
@@ -73,7 +83,13 @@ export type StopReason = "steps" | "time" | "score" | "asked";
 
 /** Messages of the training thread, in the order in which they can come. */
 export type WorkerMessage =
-  | { readonly kind: "ready"; readonly device: DeviceFacts; readonly steps: number }
+  | {
+      readonly kind: "ready";
+      readonly device: DeviceFacts;
+      readonly steps: number;
+      /** What became of the network's arrays where the plan has an {@link Init}; else empty. */
+      readonly taken: readonly TransferredArray[];
+    }
   | { readonly kind: "metrics"; readonly row: TrainingRow }
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "episodes"; readonly episodes: readonly KeptEpisode[] }
@@ -88,6 +104,9 @@ export type WorkerMessage =
     }
   | { readonly kind: "done"; readonly reason: StopReason; readonly progress: SavedProgress }
   | { readonly kind: "failed"; readonly error: ErrorReport };
+
+/** What the training thread says once its trainer is made. */
+export type Ready = Extract<WorkerMessage, { readonly kind: "ready" }>;
 
 /** The device that training runs on. */
 export interface DeviceFacts {

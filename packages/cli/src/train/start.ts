@@ -27,6 +27,7 @@ import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { type Subject, subjectOf } from "../subject.js";
 import { runVersions } from "../versions.js";
+import { askedInit, type InitSource, initFacts, initOfRun } from "./init.js";
 import {
   type Asked,
   checkResumeTexts,
@@ -34,7 +35,7 @@ import {
   parseSubject,
   type TrainTexts,
 } from "./options.js";
-import { type DeviceFacts, Flags, type Plan } from "./protocol.js";
+import { Flags, type Plan, type Ready } from "./protocol.js";
 
 /** A start that has not happened yet. */
 export interface Start {
@@ -44,8 +45,10 @@ export interface Start {
   readonly dir: string;
   /** Lines to tell the user before training begins. */
   readonly notes: readonly string[];
+  /** The run whose network this one begins with; null for a network of its own. */
+  readonly init: InitSource | null;
   /** Opens the folder for writing (a new one is made now) and holds its lock. */
-  open(device: DeviceFacts): Run;
+  open(ready: Ready): Run;
   /** Gives back what the start already holds, when training cannot begin. */
   abandon(): void;
 }
@@ -68,17 +71,20 @@ export async function startNew(gameId: string | undefined, options: StartOptions
   const limits = limitsOf(asked, subject);
   const dir = texts.out ?? newRunFolder(game.id, algo, new Date());
   refuseExisting(dir);
+  const init = askedInit(texts);
   return {
     plan: {
       ...planOf(subject, limits, checkpointEvery),
       device: asked.device ?? "cpu",
       threads: asked.threads,
       from: null,
+      init,
     },
     game,
     dir,
-    notes: precheck(subject),
-    open: (device) =>
+    notes: [...(init?.notes ?? []), ...precheck(subject)],
+    init,
+    open: ({ device, taken }) =>
       createRun(
         dir,
         {
@@ -93,6 +99,7 @@ export async function startNew(gameId: string | undefined, options: StartOptions
           totalSteps: limits.steps,
           versions: runVersions(device),
           ...(module === null ? {} : { gameFile: module }),
+          ...(init === null ? {} : { initFrom: initFacts(init, dir, taken) }),
         },
         { onProblem },
       ),
@@ -121,15 +128,18 @@ export async function startResumed(
     const from = loaded === null ? null : unpackCheckpoint(loaded);
     const limits = mergeLimits(asked, from, facts);
     const kept = keptUntil(run, loaded?.step ?? 0);
+    const init = from === null ? initOfRun(dir, facts) : null;
     return {
       plan: {
         ...planOf(subject, limits, checkpointEvery),
         device: asked.device ?? deviceOf(facts),
         threads: asked.threads ?? facts.threads,
         from: from === null ? null : { state: from.state, progress: from.progress, kept },
+        init,
       },
       game: subject.game,
       dir,
+      init,
       notes: [...resumeNotes(asked, facts, loaded), ...changedSources(subject.module)],
       open() {
         run.rewind(loaded?.step ?? 0);
@@ -148,7 +158,7 @@ function planOf(
   { game, module, variant, algo, seed, config }: Subject,
   limits: Limits,
   checkpointEvery: number,
-): Omit<Plan, "device" | "threads" | "from"> {
+): Omit<Plan, "device" | "threads" | "from" | "init"> {
   const totalSteps = limits.steps;
   const flags = new Flags().buffer;
   const facts = { game: game.id, module: module?.url ?? null, variant, algo, seed, config };

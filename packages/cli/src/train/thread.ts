@@ -4,7 +4,7 @@
  */
 import { Worker } from "node:worker_threads";
 import { CliError, type ErrorReport, trainingFailed } from "../errors.js";
-import { type DeviceFacts, Flags, type Plan, type WorkerMessage } from "./protocol.js";
+import { Flags, type Plan, type Ready, type WorkerMessage } from "./protocol.js";
 
 /** An error of the training thread before training began: what it reported, typed again. */
 export class ThreadError extends Error {
@@ -22,7 +22,7 @@ export class ThreadError extends Error {
 export interface TrainingThread {
   readonly flags: Flags;
   /** Resolves when the trainer is made; rejects with ThreadError when it cannot be. */
-  readonly ready: Promise<DeviceFacts>;
+  readonly ready: Promise<Ready>;
   /** Lets the trainer go; every later message is handed to `onMessage`. */
   go(onMessage: (message: WorkerMessage) => void): void;
   /** Resolves when the thread is gone; rejects with ThreadError if it broke down. */
@@ -35,12 +35,12 @@ export interface TrainingThread {
 export function startThread(plan: Plan): TrainingThread {
   const flags = new Flags(plan.flags);
   const worker = new Worker(new URL("./worker.js", import.meta.url), { workerData: plan });
-  const device = deferred<DeviceFacts>();
+  const made = deferred<Ready>();
   const end = deferred<void>();
   let receive: (message: WorkerMessage) => void = () => {};
   let failure: ThreadError | undefined;
   worker.on("message", (message: WorkerMessage) => {
-    if (message.kind === "ready") device.resolve(message.device);
+    if (message.kind === "ready") made.resolve(message);
     else if (message.kind === "failed") failure = new ThreadError(message.error);
     else receive(message);
   });
@@ -49,16 +49,16 @@ export function startThread(plan: Plan): TrainingThread {
   });
   worker.on("exit", (code) => {
     if (code !== 0) failure ??= new ThreadError({ message: `the training thread ended (${code})` });
-    device.reject(failure ?? new CliError(trainingFailed, "the training thread ended early"));
+    made.reject(failure ?? new CliError(trainingFailed, "the training thread ended early"));
     if (failure === undefined) end.resolve();
     else end.reject(failure);
   });
   // Nobody may be waiting for these when they fail; whoever asks later still gets the error.
-  device.promise.catch(() => {});
+  made.promise.catch(() => {});
   end.promise.catch(() => {});
   return {
     flags,
-    ready: device.promise,
+    ready: made.promise,
     ended: end.promise,
     go(onMessage) {
       receive = onMessage;

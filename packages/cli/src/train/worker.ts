@@ -11,6 +11,7 @@ import { CliError, reportError } from "../errors.js";
 import { envFactory } from "../game/envs.js";
 import { openGame } from "../game/source.js";
 import { Progress } from "../progress.js";
+import { takeParameters } from "./init.js";
 import { runLoop } from "./loop.js";
 import { Flags, type Plan, type WorkerMessage } from "./protocol.js";
 
@@ -48,10 +49,12 @@ async function train(plan: Plan): Promise<void> {
     createEnv: envFactory(plan.module),
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
+  const taken = plan.init === null ? [] : takeParameters(trainer, plan.init);
   post({
     kind: "ready",
     device: { name: device.name, ...device.info() },
     steps: trainer.steps,
+    taken,
   });
   flags.waitFor("go");
   const { limits, checkpointEvery } = plan;

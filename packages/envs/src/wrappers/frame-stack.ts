@@ -117,7 +117,7 @@ function isPicture({ shape }: ObservationSpec): boolean {
 
 /** The spec of stacks: shape and what is known of each entry. */
 function stackedSpec(spec: GameSpec, frames: number): GameSpec {
-  const { shape, size, names, scale, low, high, dtype } = spec.observation;
+  const { shape, size, names, scale, low, high, dtype, whole } = spec.observation;
   const picture = isPicture(spec.observation);
   const repeat = (values: readonly number[]): readonly number[] =>
     picture
@@ -128,6 +128,8 @@ function stackedSpec(spec: GameSpec, frames: number): GameSpec {
     size: size * frames,
     shape: picture ? [shape[0], shape[1], shape[2] * frames] : [frames, ...shape],
     ...(dtype && { dtype }),
+    ...(whole && { whole }),
+    frameShape: shape,
     ...(names &&
       !picture && {
         names: Array.from({ length: frames }, (_, i) =>

@@ -230,6 +230,9 @@ describe("frame-stack", () => {
       low: [-1, -1, -8, -1, -1, -8],
       high: [1, 1, 8, 1, 1, 8],
     });
+    expect(observation.frameShape).toEqual([3]);
+    const board = make(findGame("mini-breakout"), [{ wrapper: "frame-stack", frames: 2 }]);
+    expect(board.spec.observation).toMatchObject({ whole: true, frameShape: [10, 10, 4] });
     const pictures = make(breakout, [
       { wrapper: "pixels", width: 4, height: 4 },
       { wrapper: "frame-stack", frames: 4 },

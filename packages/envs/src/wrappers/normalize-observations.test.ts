@@ -109,6 +109,14 @@ describe("normalize-observations", () => {
     expect(env.observations.some((value) => value < 0)).toBe(true);
   });
 
+  test("whole numbers are whole no more", () => {
+    const env = normalizeObservations(startLocal(findGame("mini-breakout"), 1));
+    expect([env.inner.spec.observation.whole, env.spec.observation.whole]).toEqual([
+      true,
+      undefined,
+    ]);
+  });
+
   test("frozen, it uses the statistics of a saved state and learns no more", () => {
     const learned = normalizeObservations(startLocal(() => new Counter(), 2));
     learned.reset();

@@ -42,6 +42,7 @@ class NormalizeObservations extends VectorWrapper {
   constructor(inner: VectorEnv, clip: number, epsilon: number, frozen: boolean) {
     const {
       dtype: _bytes,
+      whole: _whole,
       low: _low,
       high: _high,
       scale: _scale,

@@ -40,7 +40,23 @@ export interface RunSetup {
   readonly versions: Readonly<Record<string, string>>;
   /** The run's own copy of its game, where that is no part of Carom. */
   readonly gameFile?: GameFileFacts;
+  /** The run whose network this one began with, where there is one. */
+  readonly initFrom?: InitFromFacts;
 }
+
+/** Where a run's first parameters come from. */
+export type InitFromFacts = {
+  /** Id of the other run. */
+  readonly run: string;
+  /** Its folder, as a path from this run's folder. */
+  readonly folder: string;
+  /** Env steps of the checkpoint that was read. */
+  readonly step: number;
+  /** Arrays of parameters that were taken. */
+  readonly taken: number;
+  /** Arrays of parameters that this run's network has. */
+  readonly arrays: number;
+};
 
 /** A run as the viewer and the CLI see it. */
 export interface RunFacts extends RunSetup {
@@ -77,7 +93,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
   const id = text(what, o, "id");
   if (!isRunId(id))
     throw new FormatError(`${what}: "${id.slice(0, maxIdLength)}" is not a run's name`);
-  const gameFile = o["gameFile"];
+  const { gameFile, initFrom } = o;
   return {
     id,
     game: text(what, o, "game"),
@@ -94,6 +110,19 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
     steps: count(what, o, "steps"),
     startedAt: text(what, o, "startedAt"),
     ...(gameFile === undefined ? {} : { gameFile: decodeGameFile(gameFile) }),
+    ...(initFrom === undefined ? {} : { initFrom: decodeInitFrom(initFrom) }),
+  };
+}
+
+function decodeInitFrom(value: JsonValue): InitFromFacts {
+  const what = "run.json initFrom";
+  const o = objectOf(what, value);
+  return {
+    run: text(what, o, "run"),
+    folder: text(what, o, "folder"),
+    step: count(what, o, "step"),
+    taken: count(what, o, "taken"),
+    arrays: count(what, o, "arrays"),
   };
 }
 

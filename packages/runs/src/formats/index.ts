@@ -14,6 +14,7 @@ export { FormatError } from "./errors.js";
 export {
   decodeRunFacts,
   decodeRunManifest,
+  type InitFromFacts,
   isRunId,
   type RunFacts,
   type RunManifest,

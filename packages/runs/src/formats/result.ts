@@ -32,6 +32,11 @@ export interface RunResult {
   readonly seconds: number;
   readonly stepsPerSecond: number;
   readonly score: RunScore;
+  /**
+   * Mean of the score (that of the latest episodes at each moment) over the env steps; null if no
+   * episode ended. Results of older versions have none.
+   */
+  readonly area?: number | null;
   /** By the mean score that was to be reached; null if it never was. */
   readonly reached: Readonly<Record<string, RunMilestone | null>>;
   /** Versions of what ran: node, carom, ... */
@@ -52,6 +57,7 @@ export function decodeRunResult(value: JsonValue): RunResult {
     seconds: finite(what, o, "seconds"),
     stepsPerSecond: finite(what, o, "stepsPerSecond"),
     score: scoreOf(objectOf(`${what} score`, o["score"])),
+    ...areaOf(o),
     reached: reachedOf(objectOf(`${what} reached`, o["reached"])),
     versions: texts(`${what} versions`, o["versions"]),
   };
@@ -62,6 +68,11 @@ function scoreOf(o: JsonObject): RunScore {
   const episodes = count(where, o, "episodes");
   if (o["mean"] === null && o["std"] === null) return { mean: null, std: null, episodes };
   return { mean: finite(where, o, "mean"), std: finite(where, o, "std"), episodes };
+}
+
+function areaOf(o: JsonObject): Pick<RunResult, "area"> {
+  if (o["area"] === undefined) return {};
+  return { area: o["area"] === null ? null : finite(what, o, "area") };
 }
 
 function reachedOf(o: JsonObject): RunResult["reached"] {

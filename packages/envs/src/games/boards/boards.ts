@@ -41,6 +41,7 @@ export function boardSpec(facts: BoardFacts): GameSpec {
     observation: {
       size,
       shape: [rows, columns, planes],
+      whole: true,
       low: new Array<number>(size).fill(0),
       high: new Array<number>(size).fill(1),
     },

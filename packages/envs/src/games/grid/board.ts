@@ -33,6 +33,7 @@ export function gridSpec(facts: GridFacts): GameSpec {
   const observation: ObservationSpec = {
     size,
     shape: [SIDE, SIDE, planes.length],
+    whole: true,
     low: new Array<number>(size).fill(0),
     high: new Array<number>(size).fill(1),
   };

@@ -83,6 +83,7 @@ const spec: GameSpec = {
   observation: {
     size: SIZE,
     shape: [SIZE],
+    whole: true,
     low: new Array<number>(SIZE).fill(0),
     high: new Array<number>(SIZE).fill(1),
   },

@@ -60,6 +60,7 @@ const spec: GameSpec = {
   observation: {
     size: PLANES * CELLS,
     shape: [SIDE, SIDE, PLANES],
+    whole: true,
     low: new Array<number>(PLANES * CELLS).fill(0),
     high: new Array<number>(PLANES * CELLS).fill(1),
   },
