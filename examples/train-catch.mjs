@@ -10,8 +10,8 @@ const totalSteps = 200_000;
 
 const trainer = createTrainer({ algo: "ppo", game, device, config, seed: 1, totalSteps });
 while (trainer.steps < totalSteps) {
-  const { steps, entropy } = trainer.iterate();
-  console.log(`${steps} steps, entropy ${entropy.toFixed(2)}`);
+  const { steps, measures } = trainer.iterate();
+  console.log(`${steps} steps, entropy ${measures.entropy.toFixed(2)}`);
 }
 
 const state = trainer.save();

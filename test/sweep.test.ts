@@ -131,6 +131,9 @@ test("a run that was killed just before its result is not trained again", async 
   expect(await resume("late")).toMatchObject({ code: 0, stderr: "" });
   expect(findings("late")).toEqual(findings("whole"));
   expect(existsSync(join(run, "result.json"))).toBe(false);
+  rmSync(inFolder("late/sweep.svg"));
+  expect(await resume("late")).toMatchObject({ code: 0, stderr: "" });
+  expect(existsSync(inFolder("late/sweep.svg"))).toBe(true);
 });
 
 test("where every trial fails it says why and exits with code 1", async () => {

@@ -93,6 +93,7 @@ export {
 } from "./train/makers.js";
 export type {
   AgentOptions,
+  BestScore,
   StopSignal,
   TrainingEnd,
   TrainOptions,

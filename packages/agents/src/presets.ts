@@ -82,6 +82,34 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   "pqn/mini-freeway/*": grid(),
   "pqn/mini-invaders/*": grid(),
   "pqn/mini-seaquest/*": grid(),
+  "sac/pendulum/*": {
+    steps: 20_000,
+    config: { buffer: 20_000, learningRate: 1e-3, learningStarts: 100 },
+  },
+  "td3/pendulum/*": { steps: 20_000, config: { buffer: 20_000 } },
+  "ddpg/pendulum/*": { steps: 20_000, config: { buffer: 20_000 } },
+  "sac/mountaincar-continuous/*": {
+    steps: 50_000,
+    config: {
+      ...{ hidden: "64,64", buffer: 50_000, trainEvery: 32, gradientSteps: 32, tau: 0.01 },
+      ...{ learningStarts: 0, autoTemperature: false, temperature: 0.1, noiseCorrelation: 0.95 },
+      ...{ gamma: 0.999, nStep: 5 },
+    },
+  },
+  "td3/mountaincar-continuous/*": {
+    steps: 50_000,
+    config: {
+      ...{ hidden: "64,64", buffer: 50_000, trainEvery: 32, gradientSteps: 32, tau: 0.01 },
+      ...{ learningStarts: 0, explorationNoise: 0.6, noiseCorrelation: 0.95 },
+    },
+  },
+  "sac-discrete/cartpole/*": {
+    steps: 100_000,
+    config: {
+      ...{ hidden: "64,64", batch: 64, learningRate: 1e-3, finalLearningRate: 0 },
+      ...{ targetEntropy: 0.7, finalTargetEntropy: 0.1, entropyFraction: 0.5 },
+    },
+  },
 };
 
 /** Grid games are played with sticky actions, as their published scores were. */

@@ -146,6 +146,8 @@ describe("acting", () => {
     const draw = (): number => (agent.act([0.5], { greedy: false }) as Float32Array)[0];
     const draws = (): number[] => Array.from({ length: 8 }, draw);
     const [first, second] = [draws(), draws()];
+    const batch = Array.from({ length: 8 }, () => agent.actBatch([0.5], { greedy: false })[0]);
+    expect(batch).not.toEqual(first); // a stream of its own
     await agent.train({ steps: 1 });
     const third = draws();
     expect(second).not.toEqual(first);

@@ -1,6 +1,7 @@
 /** What holds for every off-policy actor-critic, whatever its losses are. */
 import { findGame } from "@carom/envs";
 import { openDevice } from "@carom/tensor";
+import { leakCheck } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../src/agent.js";
 import { createPolicy, createTrainer, resolveConfig } from "../src/registry.js";
@@ -159,6 +160,21 @@ describe.each(ALGOS)("%s", (algo) => {
     }
   });
 
+  test("trainers and policies free all their tensors, and a second time nothing", () => {
+    const leaks = leakCheck();
+    const agent = trainer(algo);
+    for (let i = 0; i < 2; i++) agent.iterate();
+    const state = agent.save();
+    agent.restore(state);
+    for (let i = 0; i < 2; i++) agent.dispose();
+    const game = findGame(GAMES[algo]);
+    const config = resolveConfig(algo, game.id, "", SMALL);
+    const policy = createPolicy({ algo, game, device, config, state, count: 1 });
+    policy.assess(new Float32Array(algo === "sac-discrete" ? 4 : 3));
+    for (let i = 0; i < 2; i++) policy.dispose();
+    expect(leaks()).toEqual([]);
+  });
+
   test("a state of another algorithm or shape is refused", () => {
     const state = trained(trainer(algo), 1);
     const other = trainer(algo === "sac" ? "td3" : "sac", {}, 1);
@@ -204,6 +220,13 @@ test("boards are read by convolutions, whose features meet the action in the cri
     expect([...moved.keys()].filter((name) => name.includes("conv")).length).toBeGreaterThan(0);
     expect([...moved.values()]).not.toContain(false);
   }
+});
+
+test("[B20] remembered masks are saved and restored, too", () => {
+  const whole = trained(trainer("sac-discrete", {}, 1, "probe:mask"), 4);
+  const resumed = trainer("sac-discrete", {}, 1, "probe:mask");
+  resumed.restore(stored(trained(trainer("sac-discrete", {}, 1, "probe:mask"), 2)));
+  expect(trained(resumed, 2)).toEqual(whole);
 });
 
 /** How many steps an optimiser has made. */

@@ -190,7 +190,7 @@ describe("learning rule", () => {
 });
 
 describe("settings", () => {
-  const refused = (set: Wanted["set"], algo: DqnName = "dqn") =>
+  const refused = (set: NonNullable<Wanted["set"]>, algo: DqnName = "dqn") =>
     expect(() => trainer({ algo, set }));
 
   test("a batch that what is played before learning starts cannot fill is refused", () => {

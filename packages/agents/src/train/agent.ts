@@ -29,6 +29,7 @@ import { Learner } from "./learner.js";
 import { runLoop } from "./loop.js";
 import {
   type AgentOptions,
+  type BestScore,
   checkTrainOptions,
   type TrainOptions,
   type TrainSummary,
@@ -50,11 +51,7 @@ export interface AgentEvaluateOptions {
 }
 
 /** The state with the best evaluation so far. */
-export interface BestState {
-  /** Mean return of its evaluation. */
-  readonly score: number;
-  /** Env steps that it had trained for. */
-  readonly steps: number;
+export interface BestState extends BestScore {
   /** The complete state, as `save` gives it. */
   readonly state: SavedState;
 }
@@ -76,7 +73,7 @@ export class Agent {
   private readonly learner: Learner;
   private readonly actors: Actors;
   private readonly listeners: Listeners = new Listeners();
-  private bestScore: TrainSummary["best"] = null;
+  private bestScore: BestScore | null = null;
   private kept: BestState | undefined;
   private isTraining = false;
   private isDisposed = false;
@@ -290,7 +287,6 @@ export class Agent {
       checkpoint: () => this.tellCheckpoint(),
     });
     if (reason !== "disposed") this.tellCheckpoint();
-    await listeners.settled();
     return {
       steps: run.trainer.steps,
       seconds: seconds() - began,

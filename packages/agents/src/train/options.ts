@@ -83,18 +83,26 @@ export type TrainingEnd =
   /** The agent was disposed in the meantime. */
   | "disposed";
 
+/** The best evaluation of an agent in training. */
+export interface BestScore {
+  /** Mean return. */
+  readonly score: number;
+  /** Env steps that the agent had trained for. */
+  readonly steps: number;
+}
+
 /** What a training came to. */
 export interface TrainSummary {
   /** Env steps that the agent has trained for, over all calls. */
   readonly steps: number;
-  /** Seconds of this call, evaluations and listeners included. */
+  /** Seconds of this call, evaluations included. */
   readonly seconds: number;
   /** Training episodes that ended in this call. */
   readonly episodes: number;
   /** Mean raw return of the last 100 training episodes, or of all so far; null before the first ended. */
   readonly score: number | null;
   /** The best evaluation of the agent so far; null before there is one. */
-  readonly best: { readonly score: number; readonly steps: number } | null;
+  readonly best: BestScore | null;
   /** What ended it. */
   readonly reason: TrainingEnd;
 }

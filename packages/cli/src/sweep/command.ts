@@ -65,6 +65,7 @@ export async function sweepCommand(gameId: string | undefined, texts: SweepTexts
   for (const line of openingLines(sweep, manner.jobs)) display.print(line);
   try {
     const { complete, signal } = await search(sweep, manner.jobs, display);
+    if (sweep.records.length > 0) writeReports(sweep); // killed, it may have left older ones
     for (const line of summary(sweep, complete)) display.print(line);
     refuseAllFailed(sweep, complete);
     const result = sweepResult(sweep, sweep.name, complete);

@@ -14,7 +14,7 @@ import { bestOf, type Standing, standings } from "./standings.js";
 /** A vertical axis: where a value lies, 0 (bottom) to 1 (top), and what is written beside it. */
 export interface Axis {
   readonly title: string;
-  /** "log" and the like, below the title; empty for nothing. */
+  /** "log" and the like, below the axis; empty for nothing. */
   readonly note: string;
   place(value: ConfigValue): number;
   readonly ticks: readonly { readonly at: number; readonly label: string }[];
@@ -173,8 +173,8 @@ function axisLabels({ title, note, ticks }: Axis, x: number): string {
     return `${tick}${text(x - 8, y + 4, label, `text-anchor="end" fill="${ink.faint}" font-size="11" ${halo}`)}`;
   });
   return [
-    text(x, size.top - 22, title, `text-anchor="middle" font-weight="600"`),
-    text(x, size.top - 8, note, `text-anchor="middle" fill="${ink.faint}" font-size="11"`),
+    text(x, size.top - 24, title, `text-anchor="middle" font-weight="600"`),
+    text(x, yOf(0) + 18, note, `text-anchor="middle" fill="${ink.faint}" font-size="11"`),
     ...marks,
   ].join("");
 }
