@@ -273,8 +273,10 @@ export class Rollout {
   /** Records how a group acts: policy, draw, and what is kept of it. */
   private recordAct(g: number, inputs: GroupInputs, random: RandomState): Recording<unknown> {
     const { network, device, groupSize: n, horizon, groups } = this;
-    const rows = (buffer: Tensor): Tensor =>
-      this.own(buffer.reshape([groups, horizon, n, ...buffer.shape.slice(1)]).slice(g));
+    const rows = (buffer: Tensor): Tensor => {
+      const whole = this.own(buffer.reshape([groups, horizon, n, ...buffer.shape.slice(1)]));
+      return this.own(whole.slice(g));
+    };
     const store = {
       observations: rows(this.observations),
       actions: rows(this.actions),
