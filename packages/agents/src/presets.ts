@@ -68,11 +68,33 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ separateCritic: true, normalizeReturns: true },
     },
   },
+  "ppo/deepsea/*": {
+    steps: 1_000_000,
+    config: {
+      ...{ envs: 16, horizon: 40, epochs: 4, minibatch: 320, entropyCoef: 0.02 },
+      curiosity: 1,
+    },
+  },
   "ppo/mini-asterix/*": grid(),
   "ppo/mini-breakout/*": grid(),
   "ppo/mini-freeway/*": grid(),
   "ppo/mini-invaders/*": grid(),
   "ppo/mini-seaquest/*": grid(),
+  "a2c/cartpole/*": { steps: 500_000, config: { envs: 8, entropyCoef: 0 } },
+  "a2c/acrobot/*": {
+    steps: 500_000,
+    config: { entropyCoef: 0, normalizeObservations: true, normalizeReturns: true },
+  },
+  "a2c/deepsea/*": {
+    steps: 500_000,
+    config: { horizon: 20, lambda: 0.95, learningRate: 2e-3, curiosity: 1 },
+  },
+  "vtrace/cartpole/*": {
+    steps: 300_000,
+    config: {
+      ...{ envs: 8, horizon: 10, learningRate: 4e-3, finalLearningRate: 0, entropyCoef: 0 },
+    },
+  },
   "pqn/cartpole/*": {
     steps: 500_000,
     config: { envs: 32, horizon: 64, epochs: 4, hidden: "128,128", epsilonFraction: 0.2 },
@@ -82,6 +104,18 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   "pqn/mini-freeway/*": grid(),
   "pqn/mini-invaders/*": grid(),
   "pqn/mini-seaquest/*": grid(),
+  "r2d2/cartpole/*": {
+    steps: 300_000,
+    config: {
+      memory: "gru",
+      buffer: 300_000,
+      trainEvery: 16,
+      targetEvery: 1000,
+      learningRate: 5e-4,
+      finalLearningRate: 0,
+      priorityAlpha: 0,
+    },
+  },
   "sac/pendulum/*": {
     steps: 20_000,
     config: { buffer: 20_000, learningRate: 1e-3, learningStarts: 100 },

@@ -148,7 +148,7 @@ class A2c implements Trainer {
     this.env.restore(saved.env);
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
-    if (saved.curiosity !== null) this.curiosity?.restore(saved.curiosity);
+    if (saved.curiosity) this.curiosity?.restore(saved.curiosity);
   }
 
   dispose(): void {

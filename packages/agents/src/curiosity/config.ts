@@ -28,7 +28,7 @@ export const curiositySchema: SchemaOf<CuriosityConfig> = {
   },
   curiosityLearningRate: {
     type: "number",
-    default: 1e-3,
+    default: 3e-3,
     min: 0,
     max: 1,
     unit: "",

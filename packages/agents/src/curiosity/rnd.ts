@@ -33,9 +33,13 @@ import {
 } from "@carom/tensor";
 import type { ActorCritic } from "../actor-critic.js";
 import type { EncoderFactory, EncoderShape } from "../encoders/encoder.js";
-import { gae } from "../math/gae.js";
 import type { Rollout } from "../rollout.js";
-import type { CuriosityConfig } from "./config.js";
+import {
+  type CuriosityRows,
+  type CuriousConfig,
+  createRows,
+  estimateCuriosity,
+} from "./advantages.js";
 import { DeviceMoments, type MomentsState } from "./moments.js";
 import { CuriosityNetworks } from "./networks.js";
 import { keepNextObservations } from "./next-observations.js";
@@ -69,11 +73,6 @@ const bound = 5;
 /** Rows of a gradient step, where they divide the rollout. */
 const usualRows = 256;
 
-/** The settings that curiosity reads: its own, and the algorithm's mixing of advantages. */
-export interface CuriousConfig extends CuriosityConfig {
-  readonly lambda: number;
-}
-
 /** Curiosity where the configuration asks for it, else undefined. */
 export function createCuriosity(
   config: CuriousConfig,
@@ -93,7 +92,7 @@ export class Curiosity {
   private readonly scale: ReturnScale;
   private readonly chunks: number; // M
   private readonly cursor: Tensor; // int32 [1], the next chunk
-  private readonly host: HostRows;
+  private readonly rows: CuriosityRows;
   private readonly buffers: Readonly<Record<BufferName, Tensor>>;
   private readonly recordings: Readonly<Record<PassName | "look", Recording<unknown>>>;
 
@@ -109,7 +108,7 @@ export class Curiosity {
     this.scale = new ReturnScale(env.count, config.curiosityGamma);
     this.chunks = countChunks(rollout.size);
     this.cursor = tensor([0], { dtype: "int32", device });
-    this.host = hostRows(rollout.size, env.count);
+    this.rows = createRows(rollout.size, env.count);
     this.buffers = this.createBuffers();
     const untouched = this.save();
     this.recordings = {
@@ -123,7 +122,7 @@ export class Curiosity {
 
   /** What the last rollout was worth: mean error of the predictor, and mean reward made of it. */
   get measures(): { readonly curiosityError: number; readonly curiosityReward: number } {
-    const { errors } = this.host;
+    const { errors } = this.rows;
     const mean = errors.reduce((sum, error) => sum + error, 0) / errors.length;
     return { curiosityError: mean, curiosityReward: mean / this.scale.deviation };
   }
@@ -133,7 +132,7 @@ export class Curiosity {
     this.pass("observe");
     this.pass("assess");
     this.recordings.look.replay();
-    this.estimate();
+    estimateCuriosity(this.options.rollout, this.rows, this.scale, this.config);
     this.pass("learn");
   }
 
@@ -175,7 +174,7 @@ export class Curiosity {
   }
 
   private createBuffers(): Record<BufferName, Tensor> {
-    const { host, chunks } = this;
+    const { rows: host, chunks } = this;
     const { env, rollout, device } = this.options;
     const { size } = rollout;
     const rows = size / chunks; // B
@@ -195,25 +194,30 @@ export class Curiosity {
     };
   }
 
-  /** One chunk of what the steps led to, for the statistics of observations. */
-  private recordObserve(): Recording<unknown> {
+  /** Records what one replay does to chunk `cursor`; the next replay takes the next chunk. */
+  private record(fn: () => void): Recording<unknown> {
+    this.cursor.write(Int32Array.of(0));
     return capture(this.options.device, () => {
-      this.moments.add(this.prepared(this.chunk(this.buffers.next)));
+      fn();
       increment(this.cursor);
     });
+  }
+
+  /** One chunk of what the steps led to, for the statistics of observations. */
+  private recordObserve(): Recording<unknown> {
+    return this.record(() => this.moments.add(this.prepared(this.chunk(this.buffers.next))));
   }
 
   /** One chunk's errors of the predictor and values. */
   private recordAssess(): Recording<unknown> {
     const { chunks, buffers, cursor, networks } = this;
-    const { rollout, device } = this.options;
-    return capture(device, () => {
+    const { rollout } = this.options;
+    return this.record(() => {
       const rows = rollout.size / chunks;
       const error = networks.error(this.standardized(this.chunk(buffers.next))); // [B]
       storeRow(buffers.errors.reshape([chunks, rows]), cursor, error);
       const value = networks.value(this.chunk(rollout.observations)); // [B]
       storeRow(buffers.values.reshape([chunks, rows]), cursor, value);
-      increment(cursor);
     });
   }
 
@@ -228,8 +232,8 @@ export class Curiosity {
   /** One gradient step of predictor and value, on rows from all over the rollout. */
   private recordLearn(): Recording<unknown> {
     const { buffers, networks, chunks, cursor } = this;
-    const { rollout, device } = this.options;
-    return capture(device, () => {
+    const { rollout } = this.options;
+    return this.record(() => {
       const rows = buffers.strides.indexSelect(cursor).reshape([rollout.size / chunks]); // [B]
       const next = this.standardized(buffers.next.indexSelect(rows)); // [B, O]
       const now = rollout.observations.indexSelect(rows); // [B, O]
@@ -239,7 +243,6 @@ export class Curiosity {
         return networks.error(next).mean().add(valueLoss);
       }, this.parameters.tensors);
       this.optimizer.step(grads);
-      increment(cursor);
     });
   }
 
@@ -262,64 +265,10 @@ export class Curiosity {
   private standardized(observation: Tensor): Tensor {
     return this.moments.standardize(this.prepared(observation), bound);
   }
-
-  /** Rewards, advantages and returns of curiosity, one group of games after the other. */
-  private estimate(): void {
-    const { host, scale, config } = this;
-    const { rollout } = this.options;
-    const { horizon, groups, groupSize: count } = rollout;
-    const block = horizon * count;
-    for (let g = 0; g < groups; g++) {
-      scale.add(host.errors.subarray(g * block, (g + 1) * block), g * count, count);
-    }
-    const factor = 1 / scale.deviation;
-    const never = new Uint8Array(block); // nothing ends
-    for (let g = 0; g < groups; g++) {
-      const part = <A extends Float32Array>(rows: A) => rows.subarray(g * block, (g + 1) * block);
-      const advantages = new Float32Array(block);
-      const steps = {
-        horizon,
-        count,
-        rewards: part(host.errors).map((error) => error * factor),
-        values: part(host.values),
-        lastValues: host.lastValues.subarray(g * count, (g + 1) * count),
-        terminated: never,
-        truncated: never,
-        finalValues: part(host.values), // not read
-      };
-      gae(
-        { ...steps, gamma: config.curiosityGamma, lambda: config.lambda },
-        advantages,
-        part(host.returns),
-      );
-      const total = part(rollout.host.advantages);
-      for (let i = 0; i < block; i++) total[i] += config.curiosity * advantages[i];
-    }
-  }
 }
 
-/** Numbers per step that host and device share. */
-interface HostRows {
-  /** Of the predictor, `[G * T * n]`. */
-  readonly errors: Float32Array;
-  readonly values: Float32Array; // [G * T * n]
-  readonly returns: Float32Array; // [G * T * n]
-  readonly lastValues: Float32Array; // [N]
-}
-
-type BufferName = "next" | "now" | "strides" | keyof HostRows;
+type BufferName = "next" | "now" | "strides" | keyof CuriosityRows;
 type PassName = "observe" | "assess" | "learn";
-
-function hostRows(size: number, games: number): HostRows {
-  const floats = (length: number): Float32Array =>
-    new Float32Array(new SharedArrayBuffer(4 * length));
-  return {
-    errors: floats(size),
-    values: floats(size),
-    returns: floats(size),
-    lastValues: floats(games),
-  };
-}
 
 /** The fewest chunks of equal size that have at most `usualRows` rows. */
 function countChunks(size: number): number {

@@ -1,11 +1,12 @@
 /** PPO's settings: what there is, its defaults, ranges and units. */
 import { type ActorCriticConfig, actorCriticSchema } from "../actor-critic-config.js";
 import { type Config, type SchemaOf, typedConfig } from "../config.js";
+import { type CuriosityConfig, curiositySchema } from "../curiosity/config.js";
 import { type EnvConfig, envSchema } from "../env-config.js";
 import { type OptimizerConfig, optimizerSchema } from "../optimizer-config.js";
 
 /** PPO's configuration; {@link ppoSchema} documents every key. */
-export interface PpoConfig extends ActorCriticConfig, OptimizerConfig, EnvConfig {
+export interface PpoConfig extends ActorCriticConfig, OptimizerConfig, CuriosityConfig, EnvConfig {
   readonly envs: number;
   readonly horizon: number;
   readonly epochs: number;
@@ -149,6 +150,7 @@ export const ppoSchema: SchemaOf<PpoConfig> = {
   },
   ...optimizerSchema({ learningRate: 1e-3, finalLearningRate: 0, adamEps: 1e-5, maxGradNorm: 0.5 }),
   ...actorCriticSchema,
+  ...curiositySchema,
   ...envSchema,
 };
 

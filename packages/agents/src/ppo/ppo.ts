@@ -47,6 +47,7 @@ import type {
   TrainerOptions,
 } from "../agent.js";
 import { seconds } from "../clock.js";
+import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosity/rnd.js";
 import { maskLogits } from "../heads/masking.js";
 import { gae } from "../math/gae.js";
 import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
@@ -77,6 +78,7 @@ interface PpoState {
   readonly steps: number;
   readonly rollout: RolloutState;
   readonly minibatches: MinibatchState;
+  readonly curiosity: CuriosityState | null;
 }
 
 /** Layout of {@link PpoState}. */
@@ -98,6 +100,7 @@ class Ppo implements Trainer {
   private readonly coefficients: Tensor; // [8], see ppoCoefficients
   private readonly totals: Tensor; // [8], sums of the loss's statistics
   private readonly normTotal: Tensor; // [1], sum of gradient norms
+  private readonly curiosity: Curiosity | undefined;
   private readonly takeEpisodes: () => number;
 
   constructor(options: TrainerOptions) {
@@ -113,6 +116,7 @@ class Ppo implements Trainer {
     this.parameters = parts.parameters;
     this.rollout = parts.rollout;
     this.takeEpisodes = parts.takeEpisodes;
+    this.curiosity = createCuriosity(config, { ...parts, ...options, shape });
     this.optimizer = createOptimizer(this.parameters, config);
     this.minibatches = new Minibatches({
       rollout: this.rollout,
@@ -148,13 +152,14 @@ class Ppo implements Trainer {
     eachGroup(rollout, (group, advantages, returns) => {
       gae({ ...group, gamma: config.gamma, lambda: config.lambda }, advantages, returns);
     });
+    this.curiosity?.addAdvantages();
     const explainedVariance = rolloutExplainedVariance(rollout);
     const updates = this.learn();
     return {
       steps: this.steps,
       episodes: this.takeEpisodes(),
       learningRate,
-      measures: { ...this.readStats(updates), explainedVariance },
+      measures: { ...this.readStats(updates), explainedVariance, ...this.curiosity?.measures },
       timeGame: rollout.time.game,
       timePolicy: rollout.time.policy,
       timeLearn: seconds() - began,
@@ -169,6 +174,7 @@ class Ppo implements Trainer {
       steps: this.steps,
       rollout: this.rollout.save(),
       minibatches: this.minibatches.save(),
+      curiosity: this.curiosity?.save() ?? null,
     };
     return packState("ppo", stateVersion, state);
   }
@@ -181,10 +187,12 @@ class Ppo implements Trainer {
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
     this.minibatches.restore(saved.minibatches);
+    if (saved.curiosity) this.curiosity?.restore(saved.curiosity);
   }
 
   dispose(): void {
     this.update.dispose();
+    this.curiosity?.dispose();
     this.minibatches.dispose();
     this.rollout.dispose();
     this.optimizer.dispose();

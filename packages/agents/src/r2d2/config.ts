@@ -68,7 +68,7 @@ export const r2d2Schema: SchemaOf<R2d2Config> = {
   },
   trainEvery: {
     type: "integer",
-    default: 64,
+    default: 32,
     min: 1,
     max: 1_000_000,
     unit: "env steps",
@@ -108,7 +108,7 @@ export const r2d2Schema: SchemaOf<R2d2Config> = {
   },
   targetEvery: {
     type: "integer",
-    default: 5000,
+    default: 2000,
     min: 1,
     max: 100_000_000,
     unit: "env steps",
