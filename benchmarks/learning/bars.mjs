@@ -75,6 +75,22 @@ function grid(algo, game, millions, bar, source, more = {}) {
   };
 }
 
+/** DeepSea 20, whose one reward of 0.99 lies behind 20 right decisions in a row: found, or missed as it must be. */
+function exploration(id, algo, set, outcome) {
+  const source = "0.99 with the treasure, 0 without";
+  const claim =
+    outcome === "finds"
+      ? { on: "final", statistic: "iqm", bar: 0.9, source }
+      : {
+          on: "final",
+          statistic: "below",
+          bar: 0.5,
+          source: `a control, which must fail: ${source}`,
+        };
+  const row = { id, family: "exploration", algo, game: "deepsea", variant: "20", set };
+  return { ...row, steps: 400_000, seeds: 10, claims: [claim] };
+}
+
 /** What CleanRL publishes for its ppo.py, as `--set` takes it. */
 export const cleanrlPpo = {
   envs: 4,
@@ -190,6 +206,13 @@ const rows = [
   control("td3", "pendulum", 20_000, -180, zoo("-152 ± 90 at 20k")),
   control("ddpg", "pendulum", 20_000, -180, zoo("-152 ± 94 at 20k")),
   control("ppo", "pendulum", 100_000, -180, zoo("-172 ± 104 at 100k")),
+  control("sac", "mountaincar-continuous", 50_000, 90, zoo("94.7 at 50k"), { family: "control" }),
+  control("td3", "mountaincar-continuous", 50_000, 90, zoo("93.5 at 300k"), { family: "control" }),
+
+  exploration("ppo-deepsea", "ppo", { curiosity: 1 }, "finds"),
+  exploration("ppo-deepsea-plain", "ppo", { curiosity: 0 }, "misses"),
+  exploration("dqn-deepsea-plain", "dqn", {}, "misses"),
+  exploration("dqn-deepsea-noisy", "dqn", { noisy: true }, "finds"),
 
   grid("ppo", "mini-breakout", 1, 12, "purejaxrl and CleanRL: 12 at 1M"),
   grid("ppo", "mini-breakout", 5, 25, "purejaxrl and CleanRL: 25 at 5M"),

@@ -16,10 +16,11 @@ const FALLBACK: Preset = { steps: 2_000_000, config: {} };
 /** Keyed by `algorithm/game/variant`. */
 const PRESETS: Readonly<Record<string, Preset>> = {
   "ppo/breakout/*": {
-    steps: 30_000_000,
+    steps: 60_000_000,
     config: {
       envs: 256,
       horizon: 128,
+      lambda: 0.9,
       epochs: 4,
       minibatch: 2048,
       learningRate: 2e-3,
