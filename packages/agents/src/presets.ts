@@ -13,6 +13,40 @@ export interface Preset {
 
 const FALLBACK: Preset = { steps: 2_000_000, config: {} };
 
+/** The zoo's settings of DQN for CartPole, with a learning rate that falls. */
+const zooCartPole = {
+  ...{ learningRate: 2.3e-3, finalLearningRate: 1e-5, maxGradNorm: 10, hidden: "256,256" },
+  ...{ batch: 64, buffer: 100_000, learningStarts: 1000, targetEvery: 10 },
+  ...{ trainEvery: 256, gradientSteps: 128, epsilonFinal: 0.04, epsilonFraction: 0.16 },
+};
+
+/** The zoo's settings of DQN for LunarLander, which it takes for Acrobot too. */
+const zooAcrobot = {
+  ...{ learningRate: 6.3e-4, finalLearningRate: 1e-5, maxGradNorm: 10, hidden: "256,256" },
+  ...{ batch: 128, buffer: 50_000, learningStarts: 1000, targetEvery: 250 },
+  ...{ trainEvery: 4, gradientSteps: 4, epsilonFinal: 0.1, epsilonFraction: 0.12 },
+};
+
+/** Young and Tian 2019 for a replay memory, but with Adam and an update every fourth step. */
+const replayGrid: Preset = {
+  steps: 5_000_000,
+  config: {
+    ...{ stickyActions: 0.1, batch: 32, buffer: 100_000, learningStarts: 5000 },
+    ...{ trainEvery: 4, targetEvery: 1000, epsilonFinal: 0.1, epsilonFraction: 0.02 },
+    ...{ learningRate: 2.5e-4, finalLearningRate: 2.5e-4 },
+  },
+};
+
+/** Grid games are played with sticky actions, as their published scores were. */
+const stickyGrid: Preset = { steps: 10_000_000, config: { stickyActions: 0.1 } };
+
+const gridGames = ["asterix", "breakout", "freeway", "invaders", "seaquest"];
+
+/** The same preset for all grid games. */
+function eachGrid(algo: string, preset: Preset): Record<string, Preset> {
+  return Object.fromEntries(gridGames.map((game) => [`${algo}/mini-${game}/*`, preset]));
+}
+
 /** Keyed by `algorithm/game/variant`. */
 const PRESETS: Readonly<Record<string, Preset>> = {
   "ppo/breakout/*": {
@@ -69,6 +103,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ separateCritic: true, normalizeReturns: true },
     },
   },
+  "reinforce/cartpole/*": { steps: 300_000, config: { envs: 8 } },
   "ppo/deepsea/*": {
     steps: 1_000_000,
     config: {
@@ -76,11 +111,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       curiosity: 1,
     },
   },
-  "ppo/mini-asterix/*": grid(),
-  "ppo/mini-breakout/*": grid(),
-  "ppo/mini-freeway/*": grid(),
-  "ppo/mini-invaders/*": grid(),
-  "ppo/mini-seaquest/*": grid(),
+  ...eachGrid("ppo", stickyGrid),
   "a2c/cartpole/*": { steps: 500_000, config: { envs: 8, entropyCoef: 0 } },
   "a2c/acrobot/*": {
     steps: 500_000,
@@ -96,15 +127,33 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ envs: 8, horizon: 10, learningRate: 4e-3, finalLearningRate: 0, entropyCoef: 0 },
     },
   },
+  "dqn/cartpole/*": { steps: 50_000, config: { ...zooCartPole, nStep: 3 } },
+  "c51/cartpole/*": { steps: 100_000, config: { ...zooCartPole, vMin: 0, vMax: 100 } },
+  "qrdqn/cartpole/*": {
+    steps: 100_000,
+    config: { ...zooCartPole, nStep: 3, quantiles: 10, gradientSteps: 64 },
+  },
+  "rainbow/cartpole/*": {
+    steps: 100_000,
+    config: { ...zooCartPole, vMin: 0, vMax: 100, hidden: "128,128", gradientSteps: 64 },
+  },
+  "dqn/acrobot/*": { steps: 100_000, config: zooAcrobot },
+  "qrdqn/acrobot/*": { steps: 100_000, config: { ...zooAcrobot, quantiles: 10 } },
+  "dqn/mountaincar/*": {
+    steps: 120_000,
+    config: {
+      ...{ learningRate: 4e-3, finalLearningRate: 1e-5, maxGradNorm: 10, hidden: "256,256" },
+      ...{ batch: 128, buffer: 10_000, gamma: 0.98, nStep: 3, targetEvery: 600 },
+      ...{ trainEvery: 16, gradientSteps: 8, epsilonFinal: 0.07, epsilonFraction: 0.2 },
+    },
+  },
+  ...eachGrid("dqn", replayGrid),
+  ...eachGrid("rainbow", { ...replayGrid, config: { ...replayGrid.config, vMin: 0, vMax: 50 } }),
   "pqn/cartpole/*": {
     steps: 500_000,
     config: { envs: 32, horizon: 64, epochs: 4, hidden: "128,128", epsilonFraction: 0.2 },
   },
-  "pqn/mini-asterix/*": grid(),
-  "pqn/mini-breakout/*": grid(),
-  "pqn/mini-freeway/*": grid(),
-  "pqn/mini-invaders/*": grid(),
-  "pqn/mini-seaquest/*": grid(),
+  ...eachGrid("pqn", stickyGrid),
   "r2d2/cartpole/*": {
     steps: 300_000,
     config: {
@@ -146,11 +195,6 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     },
   },
 };
-
-/** Grid games are played with sticky actions, as their published scores were. */
-function grid(): Preset {
-  return { steps: 10_000_000, config: { stickyActions: 0.1 } };
-}
 
 /** The preset of a game, or the fallback. */
 export function presetFor(algo: string, game: string, variant: string): Preset {
