@@ -27,11 +27,9 @@ const SPECS: readonly ChartSpec[] = [
   { key: "approxKl", title: "KL divergence", text: signedText, large: false },
   { key: "qLoss", title: "Q loss", text: signedText, large: false },
   { key: "qMean", title: "Mean Q", text: signedText, large: false },
-  { key: "criticLoss", title: "Critic loss", text: signedText, large: false },
-  { key: "actorLoss", title: "Actor loss", text: signedText, large: false },
   { key: "temperature", title: "Temperature", text: signedText, large: false },
   { key: "epsilon", title: "Epsilon", text: signedText, large: false },
-  { key: "intrinsicReward", title: "Intrinsic reward", text: signedText, large: false },
+  { key: "curiosityReward", title: "Curiosity reward", text: signedText, large: false },
   { key: "explainedVariance", title: "Explained variance", text: signedText, large: false },
   { key: "stepsPerSecond", title: "Steps per second", text: compact, large: false },
 ];

@@ -7,7 +7,7 @@
  * With lambda = 1, G is the n-step return to the end of the rollout, at most T steps, and A = G - V(s).
  * Any action space, masks and a recurrent core, as in PPO. Departures: docs/algorithms/a2c.md.
  * Legend: B = T * N samples of a rollout, T steps, N games.
- * Not here: the loss (loss.ts), the rollout as one batch (whole-rollout.ts), collecting (rollout.ts).
+ * Not here: the loss (policy-gradient-loss.ts), the rollout as one batch (whole-rollout.ts), collecting (rollout.ts).
  */
 import type { VectorEnv, VectorEnvState } from "@carom/envs";
 import {
@@ -34,11 +34,12 @@ import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosi
 import { gae } from "../math/gae.js";
 import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
 import type { Rollout, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
+import { standardized } from "../standardized.js";
 import { type A2cConfig, a2cConfig } from "./config.js";
-import { a2cLoss, a2cStats, standardized } from "./loss.js";
 import { assessRollout } from "./whole-rollout.js";
 
 /** An A2C trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
@@ -76,7 +77,7 @@ class A2c implements Trainer {
   private readonly optimizer: Optimizer;
   private readonly rollout: Rollout;
   private readonly update: Recording<unknown>;
-  private readonly stats: Tensor; // [3], see a2cStats
+  private readonly stats: Tensor; // [3], see policyGradientStats
   private readonly curiosity: Curiosity | undefined;
   private readonly takeEpisodes: () => number;
 
@@ -93,7 +94,7 @@ class A2c implements Trainer {
     this.takeEpisodes = parts.takeEpisodes;
     this.curiosity = createCuriosity(config, { ...parts, ...options, shape });
     this.optimizer = createOptimizer(this.parameters, config);
-    this.stats = zeros([a2cStats.length], { device: options.device });
+    this.stats = zeros([policyGradientStats.length], { device: options.device });
     const untouched = {
       parameters: this.parameters.flat.toTypedArray(),
       optimizer: this.optimizer.state(),
@@ -168,7 +169,7 @@ class A2c implements Trainer {
       const { advantages, returns } = rollout; // [B]
       const advantage = config.normalizeAdvantages ? standardized(advantages) : advantages;
       const { aux, grads } = valueAndGrad(() => {
-        return a2cLoss(assessRollout(network, rollout), { advantage, returns }, config);
+        return policyGradientLoss(assessRollout(network, rollout), { advantage, returns }, config);
       }, this.parameters.tensors);
       this.optimizer.step(grads);
       this.stats.copyFrom(aux.stats);
@@ -176,7 +177,7 @@ class A2c implements Trainer {
   }
 
   /** What the last update measured. */
-  private readStats(): Record<(typeof a2cStats)[number] | "gradNorm", number> {
+  private readStats(): Record<(typeof policyGradientStats)[number] | "gradNorm", number> {
     const [policyLoss, valueLoss, entropy] = this.stats.toTypedArray();
     return { policyLoss, valueLoss, entropy, gradNorm: this.optimizer.gradNorm.toTypedArray()[0] };
   }

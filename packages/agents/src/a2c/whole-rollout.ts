@@ -7,11 +7,11 @@
  */
 import type { Tensor } from "@carom/tensor";
 import type { ActorCritic, ActorCriticOutput, Memory } from "../actor-critic.js";
+import type { PolicyGradientOutlook } from "../policy-gradient-loss.js";
 import type { Rollout } from "../rollout.js";
-import type { A2cOutlook } from "./loss.js";
 
 /** What a network says about a rollout, and the state that its core is left in. */
-export interface RolloutOutlook extends A2cOutlook {
+export interface RolloutOutlook extends PolicyGradientOutlook {
   /** After the last step, `[N, S]`; only with a core. */
   readonly state: Tensor | undefined;
 }

@@ -3,6 +3,7 @@
  * computes the same in one pass, and a test compares the two; all other policies learn by this one.
  */
 import { maximum, type PpoLoss, stack, type Tensor } from "@carom/tensor";
+import { deviation, standardized } from "../standardized.js";
 
 /** What the loss reads of a minibatch; every tensor `[B]`. */
 export interface PpoBatch {
@@ -61,16 +62,4 @@ function clippedValueLoss(value: Tensor, batch: PpoBatch, clip: number): Tensor 
   if (clip <= 0) return error.mean().mul(0.5);
   const moved = value.sub(batch.oldValue).clamp(-clip, clip).add(batch.oldValue); // [B]
   return maximum(error, moved.sub(batch.returns).square()).mean().mul(0.5);
-}
-
-/** Zero mean, unit (unbiased) standard deviation; a single sample stays as it is. */
-function standardized(advantage: Tensor): Tensor {
-  if (advantage.size < 2) return advantage;
-  return advantage.sub(advantage.mean()).div(deviation(advantage).add(1e-8));
-}
-
-/** Unbiased standard deviation, 0 for a single sample. */
-function deviation(advantage: Tensor): Tensor {
-  const count = Math.max(1, advantage.size - 1);
-  return advantage.sub(advantage.mean()).square().sum().div(count).sqrt();
 }

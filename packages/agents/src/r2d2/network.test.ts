@@ -57,13 +57,13 @@ test("[B23] an episode that begins forgets the state before it", () => {
     const O = findGame("catch").create().spec.observation.size;
     using random = new RandomState(1, { device });
     const row = net.prepare(random.uniform([1, O]));
-    const any = random.normal([1, net.stateSize]);
+    const used = random.normal([1, net.stateSize]);
     const reset = tensor(Uint8Array.of(1), { shape: [1, 1], device }).notEqual(0);
     const kept = zeros([1, 1], { dtype: "bool", device });
-    const begun = net.forward(row, { state: any, reset }).q.toTypedArray();
+    const begun = net.forward(row, { state: used, reset }).q.toTypedArray();
     const none = zeros([1, net.stateSize], { device });
     expect(begun).toEqual(net.forward(row, { state: none, reset: kept }).q.toTypedArray());
-    expect(begun).not.toEqual(net.forward(row, { state: any, reset: kept }).q.toTypedArray());
+    expect(begun).not.toEqual(net.forward(row, { state: used, reset: kept }).q.toTypedArray());
     net.dispose();
   });
 });

@@ -49,11 +49,11 @@ import { discountedReturns } from "../math/returns.js";
 import { explainedVariance } from "../math/statistics.js";
 import { encoderShape } from "../network-config.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { type ReinforceConfig, reinforceConfig } from "./config.js";
 import { EpisodeBatch } from "./episode-batch.js";
-import { reinforceLoss } from "./loss.js";
 
 /** A REINFORCE trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createReinforce(options: TrainerOptions): Trainer {
@@ -210,13 +210,12 @@ class Reinforce implements Trainer {
     const { aux, grads } = valueAndGrad(() => {
       const { policy, value } = network.forward(observation);
       const outlook = { value, ...network.head.evaluate(policy, action, mask) };
-      return reinforceLoss(outlook, { advantage, targets }, config);
+      return policyGradientLoss(outlook, { advantage, returns: targets }, config);
     }, this.parameters.tensors);
     this.optimizer.step(grads);
+    const stats = aux.stats.toTypedArray();
     return {
-      policyLoss: aux.policyLoss.item(),
-      valueLoss: aux.valueLoss.item(),
-      entropy: aux.entropy.item(),
+      ...Object.fromEntries(policyGradientStats.map((name, i) => [name, stats[i]])),
       gradNorm: this.optimizer.gradNorm.item(),
       explainedVariance: explainedVariance(values, returns),
     };

@@ -20,7 +20,6 @@ import {
   saveParameters,
 } from "@carom/nn";
 import { capture, type Recording, type Tensor, valueAndGrad, zeros } from "@carom/tensor";
-import { a2cLoss, a2cStats } from "../a2c/loss.js";
 import { assessRollout } from "../a2c/whole-rollout.js";
 import { ActorCritic } from "../actor-critic.js";
 import { actorCriticShape } from "../actor-critic-config.js";
@@ -37,6 +36,7 @@ import { seconds } from "../clock.js";
 import { vtrace } from "../math/vtrace.js";
 import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
 import type { Rollout, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
@@ -85,7 +85,7 @@ class Vtrace implements Trainer {
   private readonly rollout: Rollout;
   private readonly view: LearnerView;
   private readonly update: Recording<unknown>;
-  private readonly stats: Tensor; // [3], see a2cStats
+  private readonly stats: Tensor; // [3], see policyGradientStats
   private readonly takeEpisodes: () => number;
   private age = 0;
 
@@ -107,7 +107,7 @@ class Vtrace implements Trainer {
     this.parameters = flatten(this.learner);
     this.parameters.flat.copyFrom(this.actorParameters.flat);
     this.optimizer = createOptimizer(this.parameters, config);
-    this.stats = zeros([a2cStats.length], { device });
+    this.stats = zeros([policyGradientStats.length], { device });
     this.view = new LearnerView({ env, rollout, network: this.learner, device });
     const untouched = this.optimizer.state();
     this.update = this.recordUpdate();
@@ -204,7 +204,7 @@ class Vtrace implements Trainer {
     return capture(this.options.device, () => {
       const batch = { advantage: rollout.advantages, returns: rollout.returns }; // [B] each
       const { aux, grads } = valueAndGrad(() => {
-        return a2cLoss(assessRollout(learner, rollout), batch, config);
+        return policyGradientLoss(assessRollout(learner, rollout), batch, config);
       }, this.parameters.tensors);
       this.optimizer.step(grads);
       this.stats.copyFrom(aux.stats);
@@ -212,7 +212,7 @@ class Vtrace implements Trainer {
   }
 
   /** What the last update measured. */
-  private readStats(): Record<(typeof a2cStats)[number] | "gradNorm", number> {
+  private readStats(): Record<(typeof policyGradientStats)[number] | "gradNorm", number> {
     const [policyLoss, valueLoss, entropy] = this.stats.toTypedArray();
     return { policyLoss, valueLoss, entropy, gradNorm: this.optimizer.gradNorm.toTypedArray()[0] };
   }

@@ -104,8 +104,6 @@ const shownMeasures: readonly (readonly [column: string, label: string])[] = [
   ["valueLoss", "value"],
   ["qLoss", "Q loss"],
   ["qMean", "Q"],
-  ["actorLoss", "actor"],
-  ["criticLoss", "critic"],
   ["temperature", "temperature"],
   ["entropy", "entropy"],
   ["approxKl", "KL"],
