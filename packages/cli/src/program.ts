@@ -69,7 +69,7 @@ function addTrain(program: Command, done: (code: Outcome) => void): void {
     .command("train")
     .description("train an agent for a game, or continue a run")
     .argument("[game]", "name of a game, or path of your own; left out with --resume")
-    .option("--algo <name>", "algorithm: ppo, reinforce (default: ppo)")
+    .option("--algo <name>", "algorithm, from the list below (default: ppo)")
     .option("--variant <name>", "variant of the game (default: the game's own)")
     .option(
       "--steps <count>",
