@@ -103,7 +103,10 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ separateCritic: true, normalizeReturns: true },
     },
   },
-  "reinforce/cartpole/*": { steps: 300_000, config: { envs: 8 } },
+  "reinforce/cartpole/*": {
+    steps: 300_000,
+    config: { envs: 8, hidden: "128", learningRate: 4e-3 },
+  },
   "ppo/deepsea/*": {
     steps: 1_000_000,
     config: {
@@ -111,7 +114,13 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       curiosity: 1,
     },
   },
-  ...eachGrid("ppo", stickyGrid),
+  ...eachGrid("ppo", {
+    ...stickyGrid,
+    config: {
+      ...{ stickyActions: 0.1, encoder: "mlp", hidden: "128,128", activation: "relu" },
+      ...{ learningRate: 2e-3, lambda: 0.8, valueClip: 0 },
+    },
+  }),
   "a2c/cartpole/*": { steps: 500_000, config: { envs: 8, entropyCoef: 0 } },
   "a2c/acrobot/*": {
     steps: 500_000,

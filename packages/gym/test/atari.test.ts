@@ -37,7 +37,7 @@ test("the usual preprocessing is the default: 84 x 84, four pictures, bytes", (c
   expect(observations.length).toBe(2 * 28224);
 });
 
-test("rewards, lives and ends are AtariPreprocessing's, pixels within one of 255", (context) => {
+test("[B30] rewards, lives and ends are AtariPreprocessing's, pixels within one of 255", (context) => {
   needPython(context, "gymnasium, ale_py, cv2");
   const env = made({ atari: PLAIN });
   env.reset();
