@@ -110,6 +110,8 @@ export const cleanrlPpo = {
   activation: "tanh",
   separateCritic: true,
   adamEps: 1e-5,
+  annealClip: false,
+  scaleObservations: false,
 };
 
 /** What CleanRL publishes for its dqn.py. */
@@ -134,6 +136,7 @@ const cleanrlDqn = {
   adamEps: 1e-8,
   maxGradNorm: 0,
   hidden: "120,84",
+  scaleObservations: false,
 };
 
 const rows = [
@@ -164,7 +167,7 @@ const rows = [
     note: "settings of CleanRL's dqn.py",
   }),
   dqnWith("vanilla", { double: false }),
-  dqnWith("dueling", { dueling: true }),
+  dqnWith("dueling", { dueling: true, scaleObservations: false }),
   dqnWith("prioritized", { prioritized: true }),
   dqnWith("nstep", { nStep: 3 }),
   cartpole("c51", 100_000, 475),

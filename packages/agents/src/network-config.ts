@@ -7,6 +7,7 @@ export interface NetworkConfig {
   readonly encoder: string;
   readonly hidden: string;
   readonly activation: string;
+  readonly scaleObservations: boolean;
 }
 
 /** Settings of the encoder. */
@@ -31,15 +32,22 @@ export const networkSchema: SchemaOf<NetworkConfig> = {
     unit: "",
     doc: "Activation of the layers; auto: tanh for mlp, relu for convolutions.",
   },
+  scaleObservations: {
+    type: "boolean",
+    default: true,
+    unit: "",
+    doc: "Whether numbers are divided by the magnitudes that the game names as typical of them.",
+  },
 };
 
 /** The encoder that a configuration of `algo` asks for. @throws AgentError BAD_VALUE */
 export function encoderShape(algo: string, config: NetworkConfig): EncoderShape {
-  const { encoder, hidden, activation } = config;
+  const { encoder, hidden, activation, scaleObservations } = config;
   return {
     encoder: encoderKinds.find((kind): kind is EncoderKind => kind === encoder) ?? "auto",
     widths: hidden === "auto" ? "auto" : widthsOf(algo, "hidden", hidden),
     activation: activation === "relu" || activation === "tanh" ? activation : "auto",
+    scaled: scaleObservations,
   };
 }
 

@@ -156,6 +156,14 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ trainEvery: 16, gradientSteps: 8, epsilonFinal: 0.07, epsilonFraction: 0.2 },
     },
   },
+  "dqn/breakout/*": {
+    steps: 10_000_000,
+    config: {
+      ...{ envs: 16, buffer: 1_000_000, learningStarts: 5000, trainEvery: 16, gradientSteps: 1 },
+      ...{ batch: 256, nStep: 3, targetEvery: 1000, hidden: "128,128", rewardClip: 1 },
+      ...{ learningRate: 1e-3, finalLearningRate: 1e-4, epsilonFinal: 0.01, epsilonFraction: 0.02 },
+    },
+  },
   ...eachGrid("dqn", replayGrid),
   ...eachGrid("rainbow", { ...replayGrid, config: { ...replayGrid.config, vMin: 0, vMax: 50 } }),
   "pqn/cartpole/*": {

@@ -1,6 +1,6 @@
 /** Every algorithm of the registry as an agent: its function, and that all of it holds for its own state. */
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { liveTensors, openDevice } from "@carom/tensor";
 import { afterAll, describe, expect, test } from "vitest";
 import * as library from "../src/index.js";
 import { algorithms, createAgent, loadAgent, type ppo } from "../src/index.js";
@@ -35,5 +35,15 @@ describe.each(algorithms.map(({ name }) => name))("%s", (name) => {
     for (const one of [agent, loaded]) await one.train({ steps: 1 });
     expect(loaded.steps).toBeGreaterThan(best?.steps ?? Number.NaN);
     expect(loaded.save()).toEqual(agent.save());
+  });
+
+  test("[B33] training goes on without holding more tensors or bytes", async () => {
+    const game = findGame(continuous.includes(name) ? "probe:continuous" : "catch");
+    using agent = createAgent(name, game, { device, config: { hidden: "8" }, totalSteps: 50_000 });
+    await agent.train({ steps: 3000 });
+    const [tensors, bytes] = [liveTensors(device), device.memory().liveBytes];
+    await agent.train({ steps: 3000 });
+    expect(liveTensors(device)).toBeLessThanOrEqual(tensors);
+    expect(device.memory().liveBytes).toBeLessThanOrEqual(bytes);
   });
 });

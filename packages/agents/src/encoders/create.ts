@@ -14,7 +14,8 @@ const usualWidths: Readonly<Record<Exclude<EncoderKind, "auto">, readonly number
 };
 
 /** The encoder that `shape` asks for. @throws AgentError UNSUPPORTED_GAME */
-export function createEncoder(spec: GameSpec, shape: EncoderShape, random: RandomState): Encoder {
+export function createEncoder(game: GameSpec, shape: EncoderShape, random: RandomState): Encoder {
+  const spec = shape.scaled === false ? withoutScale(game) : game;
   const kind = shape.encoder === "auto" ? suitingKind(spec) : shape.encoder;
   const { layerNorm } = shape;
   const widths = shape.widths === "auto" ? usualWidths[kind] : shape.widths;
@@ -24,6 +25,11 @@ export function createEncoder(spec: GameSpec, shape: EncoderShape, random: Rando
   }
   const activation = shape.activation === "auto" ? "relu" : shape.activation;
   return new CnnEncoder(kind, spec, { widths, activation, layerNorm }, random);
+}
+
+function withoutScale(spec: GameSpec): GameSpec {
+  const { scale: _, ...observation } = spec.observation;
+  return { ...spec, observation };
 }
 
 /** Convolutions for pictures and boards that are large enough, else fully connected layers. */

@@ -41,6 +41,8 @@ export interface EncoderShape {
    * the fully connected ones only.
    */
   readonly layerNorm?: boolean | undefined;
+  /** Whether floats are divided by `ObservationSpec.scale` (default true); bytes always are by 255. */
+  readonly scaled?: boolean | undefined;
 }
 
 /** Names of the kinds. */

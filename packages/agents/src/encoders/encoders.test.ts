@@ -37,6 +37,15 @@ describe("the choice by observations", () => {
     expect(one.size).toBe(64);
   });
 
+  test("numbers are divided by what is typical of them, or left as they are", () => {
+    const { spec } = findGame("cartpole").create(); // typical: 2.4, 2, 0.2, 2
+    const raw = tensor([[1.2, 1, 0.1, 4]], { device });
+    const prepared = (scaled: boolean): number[] =>
+      Array.from(encoder(spec, { scaled }).prepare(raw).toTypedArray(), Number);
+    expect(prepared(true).map((one) => Math.round(one * 1e6) / 1e6)).toEqual([0.5, 0.5, 0.5, 2]);
+    expect(prepared(false)).toEqual([1.2, 1, 0.1, 4].map(Math.fround));
+  });
+
   test("boards: one convolution, whose features are 3x3 patches, and a layer of 128", () => {
     const one = encoder(findGame("mini-breakout").create().spec);
     expect(weights(one)).toEqual(["conv.0.weight [16,4,3,3]", "dense.0.weight [128,1024]"]);
