@@ -91,6 +91,18 @@ function exploration(id, algo, set, outcome) {
   return { ...row, steps: 400_000, seeds: 10, claims: [claim] };
 }
 
+/** Breakout seen as 84 x 84 pictures: a beginning, as far as a processor comes in minutes. */
+function pixels(algo, steps, bar) {
+  const source = "random play scores 1.22";
+  return {
+    id: `${algo}-breakout-pixels`,
+    family: "pixels",
+    ...{ algo, game: "breakout", variant: "classic", set: { observation: "pixels" } },
+    ...{ steps, seeds: 3, checkpointEvery: "60s" },
+    claims: [{ on: "train", statistic: "seeds", bar, source, provisional: true }],
+  };
+}
+
 /** What CleanRL publishes for its ppo.py, as `--set` takes it. */
 export const cleanrlPpo = {
   envs: 4,
@@ -264,14 +276,15 @@ const rows = [
     algo: "dqn",
     game: "breakout",
     variant: "classic",
-    steps: null,
-    time: 600,
+    steps: 3_000_000,
     seeds: 5,
     threads: "all",
     alone: true,
-    checkpointEvery: "60s",
+    checkpointEvery: "30s",
     claims: [{ on: "train", statistic: "reached", bar: 200, within: 600, source: "chosen here" }],
   },
+  pixels("ppo", 350_000, 10),
+  pixels("dqn", 100_000, 8),
 ];
 
 const usual = {

@@ -18,7 +18,7 @@ export function prepare(row, scale = 1) {
   if (missing !== null) return { missing };
   const { algo, game, set } = row;
   const { variant, version } = specOf(gameOf(row), row.variant ?? undefined);
-  const steps = Math.ceil(scale * (row.steps ?? defaultSteps(algo, game, variant)));
+  const steps = Math.ceil(scale * (row.steps ?? defaultSteps(algo, game, variant, set)));
   const time = row.time === null ? null : scale * row.time;
   const threads = row.threads === "all" ? cpus().length : row.threads;
   const config = resolveConfig(algo, game, variant, set);

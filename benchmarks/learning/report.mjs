@@ -14,6 +14,7 @@ const titles = {
   pendulum: "Pendulum",
   grid: "Grid games",
   breakout: "Breakout",
+  pixels: "Breakout from pixels",
 };
 /** Panels side by side in a picture. */
 const columns = 3;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseWidths } from "./config.js";
 import { nearestName } from "./errors.js";
-import { findAlgorithm, resolveConfig } from "./registry.js";
+import { defaultSteps, findAlgorithm, resolveConfig } from "./registry.js";
 
 /** The message of the error that `action` throws. */
 function messageOf(action: () => unknown): string {
@@ -19,6 +19,16 @@ test("presets lie over defaults and overrides over presets", () => {
   expect(config.gamma).toBe(0.9); // override, parsed from text
   expect(config.envs).toBe(8);
   expect(config.clip).toBe(0.2); // default
+});
+
+test("agents that see pictures have presets of their own", () => {
+  const seen = resolveConfig("dqn", "breakout", "classic", { observation: "pixels", batch: 64 });
+  expect(seen).toMatchObject({ encoder: "nature", frameSkip: 4, frameStack: 4, batch: 64 });
+  const other = resolveConfig("dqn", "pong", "classic", { observation: "pixels" });
+  expect(other).toMatchObject({ encoder: "nature", frameSkip: 1, frameStack: 4 });
+  expect(resolveConfig("dqn", "breakout", "classic").encoder).toBe("auto");
+  const steps = defaultSteps("dqn", "breakout", "classic", { observation: "pixels" });
+  expect(steps).toBeLessThan(defaultSteps("dqn", "breakout", "classic"));
 });
 
 test("wrong keys and values are one clear sentence each", () => {

@@ -27,12 +27,12 @@ const zooAcrobot = {
   ...{ trainEvery: 4, gradientSteps: 4, epsilonFinal: 0.1, epsilonFraction: 0.12 },
 };
 
-/** Young and Tian 2019 for a replay memory, but with Adam and an update every fourth step. */
+/** Young and Tian 2019 for a replay memory, but with Adam, 16 games, and 128 samples for 16 steps. */
 const replayGrid: Preset = {
   steps: 5_000_000,
   config: {
-    ...{ stickyActions: 0.1, batch: 32, buffer: 100_000, learningStarts: 5000 },
-    ...{ trainEvery: 4, targetEvery: 1000, epsilonFinal: 0.1, epsilonFraction: 0.02 },
+    ...{ stickyActions: 0.1, envs: 16, batch: 128, buffer: 200_000, learningStarts: 5000 },
+    ...{ trainEvery: 16, targetEvery: 1000, epsilonFinal: 0.05, epsilonFraction: 0.04 },
     ...{ learningRate: 2.5e-4, finalLearningRate: 2.5e-4 },
   },
 };
@@ -47,7 +47,21 @@ function eachGrid(algo: string, preset: Preset): Record<string, Preset> {
   return Object.fromEntries(gridGames.map((game) => [`${algo}/mini-${game}/*`, preset]));
 }
 
-/** Keyed by `algorithm/game/variant`. */
+/** PPO that learns from pictures on a few cores. */
+const picturesPpo = {
+  ...{ frameStack: 4, encoder: "nature", envs: 16, horizon: 128, epochs: 3, minibatch: 256 },
+  ...{ learningRate: 5e-4, valueClip: 0, rewardClip: 1 },
+};
+
+/** DQN that learns from pictures on a few cores, from fewer of them than Mnih et al. 2015. */
+const picturesDqn = {
+  ...{ frameStack: 4, encoder: "nature", hidden: "256", envs: 4, buffer: 100_000 },
+  ...{ learningStarts: 1000, trainEvery: 4, gradientSteps: 1, batch: 32, nStep: 3 },
+  ...{ learningRate: 2.5e-4, finalLearningRate: 2.5e-5, targetEvery: 500, rewardClip: 1 },
+  ...{ epsilonFinal: 0.02, epsilonFraction: 0.1 },
+};
+
+/** Keyed by `algorithm/game/variant`, or `algorithm/game@pixels` for agents that see pictures. */
 const PRESETS: Readonly<Record<string, Preset>> = {
   "ppo/breakout/*": {
     steps: 60_000_000,
@@ -164,6 +178,10 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       ...{ learningRate: 1e-3, finalLearningRate: 1e-4, epsilonFinal: 0.01, epsilonFraction: 0.02 },
     },
   },
+  "ppo/breakout@pixels": { steps: 2_000_000, config: { ...picturesPpo, frameSkip: 4 } },
+  "dqn/breakout@pixels": { steps: 500_000, config: { ...picturesDqn, frameSkip: 4 } },
+  "ppo/*@pixels": { steps: 2_000_000, config: picturesPpo },
+  "dqn/*@pixels": { steps: 500_000, config: picturesDqn },
   ...eachGrid("dqn", replayGrid),
   ...eachGrid("rainbow", { ...replayGrid, config: { ...replayGrid.config, vMin: 0, vMax: 50 } }),
   "pqn/cartpole/*": {
@@ -213,7 +231,17 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** The preset of a game, or the fallback. */
-export function presetFor(algo: string, game: string, variant: string): Preset {
-  return PRESETS[`${algo}/${game}/${variant}`] ?? PRESETS[`${algo}/${game}/*`] ?? FALLBACK;
+/** The preset of a game, or the fallback; `settings` that ask for pictures have presets of their own. */
+export function presetFor(
+  algo: string,
+  game: string,
+  variant: string,
+  settings: Readonly<Record<string, ConfigValue>> = {},
+): Preset {
+  const keys =
+    settings.observation === "pixels"
+      ? [`${algo}/${game}@pixels`, `${algo}/*@pixels`]
+      : [`${algo}/${game}/${variant}`, `${algo}/${game}/*`];
+  const key = keys.find((one) => one in PRESETS);
+  return key === undefined ? FALLBACK : PRESETS[key];
 }

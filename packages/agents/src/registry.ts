@@ -174,15 +174,20 @@ export function resolveConfig(
   const preset = applyOverrides(
     schema,
     defaults(schema),
-    presetFor(name, game, variant).config,
+    presetFor(name, game, variant, overrides).config,
     name,
   );
   return applyOverrides(schema, preset, overrides, name);
 }
 
-/** Env steps that the preset of this game and algorithm trains for. */
-export function defaultSteps(algo: string, game: string, variant: string): number {
-  return presetFor(findAlgorithm(algo).name, game, variant).steps;
+/** Env steps that the preset of this game and algorithm trains for; `settings` may ask for pictures. */
+export function defaultSteps(
+  algo: string,
+  game: string,
+  variant: string,
+  settings: Readonly<Record<string, ConfigValue>> = {},
+): number {
+  return presetFor(findAlgorithm(algo).name, game, variant, settings).steps;
 }
 
 /** A trainer of the named algorithm. @throws AgentError */

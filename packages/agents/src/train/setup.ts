@@ -38,7 +38,7 @@ export class Setup {
 
   /** Env steps that the game's preset trains for. */
   get presetSteps(): number {
-    return defaultSteps(this.algo, this.game.id, this.variant);
+    return defaultSteps(this.algo, this.game.id, this.variant, this.config);
   }
 
   /** How the policy sees the game. */

@@ -88,7 +88,7 @@ export function parsePlan(
   const seeds = parseInteger("--seeds", texts.seeds ?? "1", 1, 1000);
   const steps =
     texts.steps === undefined
-      ? defaultSteps(algo, game.id, variant)
+      ? defaultSteps(algo, game.id, variant, settings)
       : parseCount("--steps", texts.steps);
   const rungs = parseInteger("--rungs", texts.rungs ?? defaultRungs, 1, 20);
   return {

@@ -130,9 +130,9 @@ export function parseSubject(source: FoundGame | undefined, texts: TrainTexts): 
 
 /** The limits of a new run: what was asked for, with the preset's steps as the default. */
 export function limitsOf(asked: Asked, subject: Subject): Limits {
-  const { algo, game, variant } = subject;
+  const { algo, game, variant, config } = subject;
   return {
-    steps: asked.steps ?? defaultSteps(algo, game.id, variant),
+    steps: asked.steps ?? defaultSteps(algo, game.id, variant, config),
     seconds: asked.seconds,
     score: asked.score,
   };
