@@ -183,6 +183,13 @@ const PRESETS: Readonly<Record<string, Preset>> = {
   "ppo/*@pixels": { steps: 2_000_000, config: picturesPpo },
   "dqn/*@pixels": { steps: 500_000, config: picturesDqn },
   ...eachGrid("dqn", replayGrid),
+  "dqn/mini-breakout/*": {
+    steps: 5_000_000,
+    config: {
+      ...{ ...replayGrid.config, encoder: "mlp", hidden: "128,128", nStep: 3 },
+      ...{ learningRate: 1e-3, finalLearningRate: 1e-4, epsilonFinal: 0.02 },
+    },
+  },
   ...eachGrid("rainbow", { ...replayGrid, config: { ...replayGrid.config, vMin: 0, vMax: 50 } }),
   "pqn/cartpole/*": {
     steps: 500_000,
