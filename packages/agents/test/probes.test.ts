@@ -13,6 +13,16 @@ afterAll(() => device.dispose());
 const SETTINGS = {
   ppo: { envs: 16, horizon: 16, minibatch: 64, hidden: "16", learningRate: 1e-2, valueClip: 0 },
   reinforce: { envs: 16, hidden: "16", learningRate: 1e-2, maxGradNorm: 0 },
+  a2c: { envs: 16, horizon: 8, hidden: "16", learningRate: 1e-2, maxGradNorm: 0 },
+  vtrace: { envs: 16, horizon: 8, hidden: "16", learningRate: 1e-2, maxGradNorm: 0 },
+} as const;
+
+/** Iterations on a probe, and env steps of all iterations; then env steps on Catch. */
+const LENGTHS = {
+  ppo: { updates: 150, steps: 150 * 256, catchSteps: 60_000 },
+  reinforce: { updates: 1500, steps: 1500 * 16, catchSteps: 120_000 },
+  a2c: { updates: 1000, steps: 1000 * 128, catchSteps: 250_000 },
+  vtrace: { updates: 1000, steps: 1000 * 128, catchSteps: 250_000 },
 } as const;
 
 /** What a policy trained on a probe thinks of each observation: its value and the probability of action 1. */
@@ -24,8 +34,7 @@ function learned(
 ): { value: number; right: number }[] {
   const game = findGame(`probe:${probe}`);
   const config = resolveConfig(algo, game.id, "classic", { ...SETTINGS[algo], ...overrides });
-  const updates = algo === "ppo" ? 150 : 1500;
-  const totalSteps = updates * (algo === "ppo" ? 256 : 16);
+  const { updates, steps: totalSteps } = LENGTHS[algo];
   const trainer = createTrainer({ algo, game, seed: 5, device, config, totalSteps });
   for (let i = 0; i < updates; i++) trainer.iterate();
   const state = trainer.save();
@@ -40,7 +49,7 @@ function learned(
   }));
 }
 
-describe.each(["ppo", "reinforce"] as const)("%s", (algo) => {
+describe.each(["ppo", "reinforce", "a2c", "vtrace"] as const)("%s", (algo) => {
   test("probe:constant: the value of a reward that always comes", () => {
     expect(learned(algo, "constant", [0])[0].value).toBeCloseTo(1, 1);
   });
@@ -83,7 +92,7 @@ describe.each(["ppo", "reinforce"] as const)("%s", (algo) => {
       hidden: "32",
       learningRate: 5e-3,
     });
-    const totalSteps = algo === "ppo" ? 60_000 : 120_000;
+    const totalSteps = LENGTHS[algo].catchSteps;
     const trainer = createTrainer({ algo, game, seed: 5, device, config, totalSteps });
     while (trainer.steps < totalSteps) trainer.iterate();
     const state = trainer.save();
