@@ -3,6 +3,7 @@ import { interquartileMean, median } from "@carom/agents";
 import { chart, colors } from "../lib/plot.mjs";
 import { report, saveResult, table } from "../lib/report.mjs";
 import { bars } from "./bars.mjs";
+import { writeDocuments } from "./documents.mjs";
 import { judge } from "./judge.mjs";
 import { lengthText, prepare } from "./protocol.mjs";
 import { curvePoints } from "./seed.mjs";
@@ -23,6 +24,7 @@ const columns = 3;
 export function writeReport(command, chosen) {
   const store = readStore();
   const rows = bars.map((row) => lookUp(row, store));
+  writeDocuments(rows, (own) => summary(own, store));
   report("learning", {
     title: "Learning: the bars of the agent library",
     command,
@@ -41,6 +43,15 @@ export function judgements(rows, store) {
   return table(
     header.split(","),
     rows.flatMap((found) => linesOf(found, store)),
+  );
+}
+
+/** The same in short, for documents. */
+function summary(rows, store) {
+  const lines = rows.flatMap((found) => linesOf(found, store));
+  return table(
+    ["row", "training", "judged by", "seeds", "result", "bar", "verdict"],
+    lines.map((line) => line.slice(0, 7)),
   );
 }
 
