@@ -57,7 +57,7 @@ void bench_gemm(int threads) {
   Driver driver(threads);
   const double peak = fma_peak();
   std::printf("%s, %d thread(s); FMA peak of one core %.0f GFLOP/s\n",
-              carom::isa_name(driver.engine.isa()), threads, peak);
+              driver.engine.facts().isa.c_str(), threads, peak);
   std::printf("%-18s %8s %8s %8s   GFLOP/s (%% of peak)\n", "M x N x K", "NN", "NT", "TN");
   const std::vector<Shape> shapes = {
       {2048, 64, 118}, {2048, 64, 64},  {2048, 4, 64},   {2048, 64, 4},      {256, 64, 118},

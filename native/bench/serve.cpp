@@ -46,7 +46,7 @@ void turn_of_product(Driver& driver, const std::string& kind, std::istream& in) 
 
 void serve(int threads) {
   Driver driver(threads);
-  std::printf("{\"isa\": \"%s\"}\n", isa_name(driver.engine.isa()));
+  std::printf("{\"isa\": \"%s\"}\n", driver.engine.facts().isa.c_str());
   std::fflush(stdout);
   std::string line;
   while (std::getline(std::cin, line)) {

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "ops/registry.h"
+#include "program/cpu_backend.h"
 #include "program/engine.h"
 
 namespace carom::binding {
@@ -200,8 +201,9 @@ Napi::Value set_limit(const Napi::CallbackInfo& info) {
 Napi::Value facts(const Napi::CallbackInfo& info) {
   return ask(info, "info", [&](Engine& engine) {
     Napi::Object out = Napi::Object::New(info.Env());
-    out.Set("isa", isa_name(engine.isa()));
-    out.Set("threads", engine.threads());
+    const BackendFacts facts = engine.facts();
+    out.Set("isa", facts.isa);
+    out.Set("threads", facts.threads);
     out.Set("version", CAROM_VERSION);
     return out;
   });
@@ -295,8 +297,9 @@ Napi::Value create_core(const Napi::CallbackInfo& info) {
     const auto options = info[0].As<Napi::Object>();
     const auto state = std::make_shared<CoreState>();
     state->command = Napi::Reference<Napi::Value>::New(info[1], 1);
-    state->engine = std::make_unique<Engine>(threads_option(options), isa_option(options),
-                                             reinterpret_cast<const double*>(command.data));
+    state->engine =
+        std::make_unique<Engine>(make_cpu_backend(threads_option(options), isa_option(options)),
+                                 reinterpret_cast<const double*>(command.data));
     Napi::Object core = Napi::Object::New(info.Env());
     core.Set("opNames", op_names(info.Env()));
     core.Set("command", info[1]);

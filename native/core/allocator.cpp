@@ -1,10 +1,7 @@
 #include "core/allocator.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cstdlib>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -32,13 +29,6 @@ std::size_t class_bytes(int index) {
   return base + base / kSteps * static_cast<std::size_t>(index % kSteps);
 }
 
-std::size_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES);
-  const long page = sysconf(_SC_PAGESIZE);
-  if (pages <= 0 || page <= 0) return kLargest;
-  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
-}
-
 }  // namespace
 
 MemoryPool::MemoryPool() : lists_(static_cast<std::size_t>(class_of(kLargest)) + 1) {}
@@ -58,7 +48,7 @@ void MemoryPool::give(Block block) {
   free_bytes_ += block.bytes;
 }
 
-Allocator::Allocator() : limit_(physical_memory()) {}
+Allocator::Allocator(SystemMemory& system) : system_(system), limit_(system.capacity()) {}
 
 Allocator::~Allocator() {
   for (MemoryPool* pool : private_) {
@@ -98,26 +88,27 @@ void Allocator::release(Block block, MemoryPool* pool) {
 std::byte* Allocator::system_allocate(std::size_t bytes, std::size_t requested) {
   const auto held = [&] { return figures().live_bytes + figures().cached_bytes; };
   if (held() + bytes > limit_) trim();
-  void* data = nullptr;
+  std::byte* data = nullptr;
   if (held() + bytes <= limit_) {
-    data = std::aligned_alloc(kAlignment, bytes);
+    data = system_.allocate(bytes);
     if (data == nullptr) {
       trim();
-      data = std::aligned_alloc(kAlignment, bytes);
+      data = system_.allocate(bytes);
     }
   }
   if (data == nullptr) {
     throw Error(ErrorCode::out_of_memory, "alloc",
                 text("not enough memory (requested ", requested, " bytes, live ", live_,
-                     " bytes, limit ", limit_, " bytes)"));
+                     " bytes, cached ", figures().cached_bytes, " bytes, limit ", limit_,
+                     " bytes)"));
   }
   ++system_allocations_;
-  return static_cast<std::byte*>(data);
+  return data;
 }
 
 void Allocator::trim() {
   for (auto& list : main_.lists_) {
-    for (std::byte* data : list) std::free(data);
+    for (std::byte* data : list) system_.release(data);
     list.clear();
   }
   main_.free_bytes_ = 0;

@@ -44,9 +44,20 @@ struct MemoryFigures {
   std::uint64_t system_allocations = 0;
 };
 
+/// Where an allocator's blocks come from in the end.
+class SystemMemory {
+ public:
+  virtual ~SystemMemory() = default;
+  /// Memory at a multiple of 64 bytes, or null when there is none left. `bytes` is one too.
+  virtual std::byte* allocate(std::size_t bytes) = 0;
+  virtual void release(std::byte* data) = 0;
+  /// How much there is at most, in bytes.
+  virtual std::size_t capacity() const = 0;
+};
+
 class Allocator {
  public:
-  Allocator();
+  explicit Allocator(SystemMemory& system);
   ~Allocator();
   Allocator(const Allocator&) = delete;
   Allocator& operator=(const Allocator&) = delete;
@@ -70,6 +81,7 @@ class Allocator {
   std::byte* system_allocate(std::size_t bytes, std::size_t requested);
   void trim();
 
+  SystemMemory& system_;
   MemoryPool main_;
   std::vector<MemoryPool*> private_;
   std::size_t limit_;

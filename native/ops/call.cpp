@@ -95,6 +95,13 @@ void Call::reject_overlapping_outputs() const {
   }
 }
 
+bool Call::touches_adopted() const {
+  for (int i = 0; i < input_count_ + output_count_; ++i) {
+    if (storages_[i]->disowned) return true;
+  }
+  return false;
+}
+
 void Call::expect_counts(int inputs, int outputs, int params) const {
   if (input_count_ == inputs && output_count_ == outputs && param_count_ == params) return;
   fail(ErrorCode::invalid_argument, "wrong number of operands (got ", input_count_, " inputs, ",

@@ -30,6 +30,8 @@ class Call {
   Storage& input_storage(int i) const { return *storages_[i]; }
   Storage& output_storage(int i) const { return *storages_[input_count_ + i]; }
   double param(int i) const { return params_[i]; }
+  /// Whether an operand lies in memory of the caller (HandleTable::adopt).
+  bool touches_adopted() const;
 
   /// Throws unless the command has this many operands and parameters.
   void expect_counts(int inputs, int outputs, int params) const;

@@ -1,7 +1,6 @@
 #include "program/engine.h"
 
 #include <cmath>
-#include <cstring>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -10,11 +9,12 @@
 
 namespace carom {
 
-Engine::Engine(int threads, Isa isa, const double* command)
-    : isa_(isa), command_(command), pool_(threads) {}
+Engine::Engine(std::unique_ptr<Backend> backend, const double* command)
+    : backend_(std::move(backend)), command_(command), allocator_(*backend_) {}
 
 Engine::~Engine() {
-  pool_.wait();
+  if (running_ != nullptr) finish_running();
+  backend_->finish();
   programs_.clear();
   recording_.reset();
   if (scratch_.data != nullptr) allocator_.release(scratch_, nullptr);
@@ -34,12 +34,11 @@ void Engine::run(std::int64_t op, std::int64_t length) {
   alignas(64) std::byte params[kMaxParamsBytes];
   Plan plan;
   entry.prepare(call, plan, params);
-  const Kernel kernel = entry.kernels[static_cast<int>(isa_)];
   if (recording_) {
-    run_step(pool_, recording_->add(entry.name, kernel, call, plan, params, entry.params_bytes),
-             fault_);
+    backend_->run(recording_->add(entry, call, plan, params), fault_);
   } else {
-    run_step(pool_, {kernel, params, &plan, eager_scratch(plan.scratch_bytes)}, fault_);
+    std::byte* scratch = eager_scratch(plan.scratch_bytes);
+    backend_->run({&entry, params, &plan, scratch, call.touches_adopted()}, fault_);
   }
   if (fault_.raised()) fault_.rethrow();
 }
@@ -59,7 +58,12 @@ double Engine::alloc(DType dtype, std::int64_t count) {
 
 double Engine::adopt(std::byte* data, DType dtype, std::int64_t count,
                      std::function<void()> disowned) {
-  return handles_.adopt(data, dtype, count, std::move(disowned));
+  const std::size_t bytes = static_cast<std::size_t>(count) * dtype_size(dtype);
+  std::byte* reached = backend_->adopt(data, bytes);
+  return handles_.adopt(reached, dtype, count, [this, data, disowned = std::move(disowned)] {
+    backend_->disown(data);
+    disowned();
+  });
 }
 
 void Engine::free(double handle) { handles_.free(handle); }
@@ -87,18 +91,19 @@ std::byte* Engine::window(double handle, std::int64_t offset, DType dtype, std::
 void Engine::write(double handle, std::int64_t offset, DType dtype, const std::byte* data,
                    std::int64_t count) {
   std::byte* target = window(handle, offset, dtype, count, "write");
-  if (count > 0) std::memmove(target, data, static_cast<std::size_t>(count) * dtype_size(dtype));
+  if (count > 0) backend_->write(target, data, static_cast<std::size_t>(count) * dtype_size(dtype));
 }
 
 void Engine::read(double handle, std::int64_t offset, DType dtype, std::byte* data,
                   std::int64_t count) {
   const std::byte* source = window(handle, offset, dtype, count, "read");
-  if (count > 0) std::memmove(data, source, static_cast<std::size_t>(count) * dtype_size(dtype));
+  if (count > 0) backend_->read(data, source, static_cast<std::size_t>(count) * dtype_size(dtype));
+  if (fault_.raised()) fault_.rethrow();
 }
 
 void Engine::begin_recording() {
   if (recording_) throw Error(ErrorCode::recording, "beginRecording", "already recording");
-  recording_ = std::make_unique<Program>(allocator_, handles_);
+  recording_ = std::make_unique<Program>(*backend_, allocator_, handles_);
 }
 
 double Engine::end_recording() {
@@ -127,8 +132,7 @@ void Engine::replay(double id) {
   if (&program == running_) {
     throw Error(ErrorCode::invalid_argument, "replay", "the program is running: wait for it first");
   }
-  const int size = program.worthwhile_size(pool_.available());
-  pool_.run(program.prepare(size).job(), size);
+  program.replay().run();
   if (program.fault().raised()) program.fault().rethrow();
 }
 
@@ -138,13 +142,12 @@ void Engine::start(double id) {
   if (running_ != nullptr) {
     throw Error(ErrorCode::invalid_argument, "start", "a program is running: wait for it first");
   }
-  ProgramRun& run = program.prepare(pool_.background_size());
-  pool_.start(run.job());
+  program.replay().start();
   running_ = &program;
 }
 
 void Engine::finish_running() {
-  pool_.wait();
+  running_->replay().wait();
   running_ = nullptr;
 }
 
@@ -170,7 +173,7 @@ std::vector<double> Engine::profile(double id, int runs) {
   if (running_ != nullptr) {
     throw Error(ErrorCode::invalid_argument, "profile", "a program is running: wait for it first");
   }
-  std::vector<double> times = program.profile(pool_, runs);
+  std::vector<double> times = program.profile(runs);
   if (program.fault().raised()) program.fault().rethrow();
   return times;
 }

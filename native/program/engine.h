@@ -1,4 +1,4 @@
-// Engine: one independent tensor core: its memory, its threads, its programs. The binding exposes
+// Engine: one independent tensor core: its backend, its memory, its programs. The binding exposes
 // its methods one to one. Used from a single thread; several engines may live in one process.
 #pragma once
 
@@ -9,10 +9,9 @@
 #include <vector>
 
 #include "core/allocator.h"
-#include "core/cpu_features.h"
 #include "core/fault.h"
 #include "core/storage.h"
-#include "core/thread_pool.h"
+#include "program/backend.h"
 #include "program/program.h"
 
 namespace carom {
@@ -26,7 +25,7 @@ class Engine {
   static constexpr int kMaxProfileRuns = 10000;
 
   /// `command`: kCommandWords doubles that the caller keeps alive; run() reads commands from there.
-  Engine(int threads, Isa isa, const double* command);
+  Engine(std::unique_ptr<Backend> backend, const double* command);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -57,8 +56,7 @@ class Engine {
   std::int64_t live_handles() const { return handles_.live_handles(); }
   std::uint64_t allocations() const { return handles_.allocations(); }
   void set_limit(std::size_t bytes) { allocator_.set_limit(bytes); }
-  Isa isa() const { return isa_; }
-  int threads() const { return pool_.threads(); }
+  BackendFacts facts() const { return backend_->facts(); }
 
  private:
   std::byte* eager_scratch(std::size_t bytes);
@@ -67,7 +65,7 @@ class Engine {
   Program& find_program(double id, const char* op);
   void finish_running();
 
-  const Isa isa_;
+  const std::unique_ptr<Backend> backend_;  // first: everything else uses it to the end
   const double* const command_;
   Allocator allocator_;
   HandleTable handles_{allocator_};
@@ -77,7 +75,6 @@ class Engine {
   std::unordered_map<std::uint64_t, std::unique_ptr<Program>> programs_;
   std::uint64_t next_program_ = 1;
   Program* running_ = nullptr;  // started and not yet waited for
-  ThreadPool pool_;             // last: its threads stop before anything they use goes
 };
 
 }  // namespace carom

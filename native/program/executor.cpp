@@ -9,8 +9,11 @@ namespace {
 constexpr double kSoloNanoseconds = 12000;
 constexpr double kNanosecondsPerRank = 6000;
 
+Kernel kernel_of(const OpEntry* op, Isa isa) { return op->kernels[static_cast<int>(isa)]; }
+
 struct StepRun {
   const StepView* step;
+  Kernel kernel;
   Fault* fault;
 };
 
@@ -21,7 +24,7 @@ void step_body(void* context, int rank, int size, Barrier& barrier) {
   for (int phase = 0; phase < step.plan->phase_count; ++phase) {
     if (phase > 0 && size > 1) barrier.arrive();
     team.phase = phase;
-    step.kernel(step.params, team);
+    run.kernel(step.params, team);
   }
 }
 
@@ -60,7 +63,7 @@ class RankRun {
     team.phase = id.phase;
     team.scratch = step.scratch;
     team.fault = run_.fault;
-    step.kernel(step.params.data(), team);
+    kernel_of(step.op, run_.isa)(step.params.data(), team);
   }
 
   const ProgramRun& run_;
@@ -78,8 +81,8 @@ void program_body(void* context, int rank, int size, Barrier& barrier) {
 
 }  // namespace
 
-void run_step(ThreadPool& pool, const StepView& step, Fault& fault) {
-  StepRun run{&step, &fault};
+void run_step(ThreadPool& pool, Isa isa, const StepView& step, Fault& fault) {
+  StepRun run{&step, kernel_of(step.op, isa), &fault};
   pool.run({step_body, &run}, team_size(*step.plan, pool.available()));
 }
 

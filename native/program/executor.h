@@ -10,13 +10,14 @@
 namespace carom {
 
 /// Runs one step now. Returns when it is done; faults are left in `fault`.
-void run_step(ThreadPool& pool, const StepView& step, Fault& fault);
+void run_step(ThreadPool& pool, Isa isa, const StepView& step, Fault& fault);
 
 /// A program together with the schedule for the team that is to run it. Must outlive the run.
 struct ProgramRun {
   const std::vector<Step>* steps;
   const Schedule* schedule;
   Fault* fault;
+  Isa isa;
 
   Job job();
 };

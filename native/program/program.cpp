@@ -9,10 +9,6 @@
 namespace carom {
 namespace {
 
-/// What it costs to wake other threads, and to bring them together between two stages.
-constexpr double kWakeNanoseconds = 4000;
-constexpr double kStageNanoseconds = 2000;
-
 /// The memory ranges of one phase, from the operand bits it declared.
 std::vector<Access> phase_accesses(const Call& call, const PhaseUse& use, const Step& step) {
   std::vector<Access> accesses;
@@ -56,8 +52,8 @@ double bytes_of(const Call& call) {
 
 }  // namespace
 
-Program::Program(Allocator& allocator, HandleTable& handles)
-    : allocator_(allocator), handles_(handles), pool_(allocator.open_pool()) {}
+Program::Program(Backend& backend, Allocator& allocator, HandleTable& handles)
+    : backend_(backend), allocator_(allocator), handles_(handles), pool_(allocator.open_pool()) {}
 
 Program::~Program() {
   for (Storage* storage : kept_) handles_.release(*storage);
@@ -75,14 +71,13 @@ void Program::keep(Storage& storage) {
   handles_.retain(storage);
 }
 
-StepView Program::add(const char* op, Kernel kernel, const Call& call, const Plan& plan,
-                      const void* params, std::size_t params_bytes) {
+StepView Program::add(const OpEntry& op, const Call& call, const Plan& plan, const void* params) {
   Step step;
-  step.op = op;
-  step.kernel = kernel;
+  step.op = &op;
   step.plan = plan;
-  step.params.resize(params_bytes);
-  std::memcpy(step.params.data(), params, params_bytes);
+  step.params.resize(op.params_bytes);
+  std::memcpy(step.params.data(), params, op.params_bytes);
+  step.adopted = call.touches_adopted();
   if (plan.scratch_bytes > 0) {
     // Never a block that temporaries of the recording used: sharing it would order steps that are
     // independent.
@@ -100,27 +95,9 @@ StepView Program::add(const char* op, Kernel kernel, const Call& call, const Pla
   return steps_.back().view();
 }
 
-int Program::worthwhile_size(int available) {
-  if (available == 1) return 1;
-  const auto found = sizes_.find(available);
-  if (found != sizes_.end()) return found->second;
-  double work = 0;
-  for (const Step& step : steps_) {
-    for (int phase = 0; phase < step.plan.phase_count; ++phase)
-      work += step.plan.phases[phase].nanoseconds;
-  }
-  const auto stages = static_cast<double>(prepare(available).schedule->size());
-  const bool shared = work / available + kWakeNanoseconds + kStageNanoseconds * stages < work;
-  return sizes_[available] = shared ? available : 1;
-}
-
-ProgramRun& Program::prepare(int team_size) {
-  auto found = prepared_.find(team_size);
-  if (found == prepared_.end()) {
-    found = prepared_.emplace(team_size, Prepared{make_schedule(steps_, team_size), {}}).first;
-    found->second.run = {&steps_, &found->second.schedule, &fault_};
-  }
-  return found->second.run;
+Replay& Program::replay() {
+  if (!replay_) replay_ = backend_.prepare(steps_, fault_);
+  return *replay_;
 }
 
 ProgramMemory Program::memory() const {
@@ -129,13 +106,14 @@ ProgramMemory Program::memory() const {
   return {pool_->held_bytes(), pool_->requested_bytes(), scratch};
 }
 
-std::vector<double> Program::profile(ThreadPool& pool, int runs) {
+std::vector<double> Program::profile(int runs) {
   using Clock = std::chrono::steady_clock;
   std::vector<std::vector<double>> times(steps_.size());
   for (int run = 0; run < runs && !fault_.raised(); ++run) {
     for (std::size_t i = 0; i < steps_.size() && !fault_.raised(); ++i) {
       const auto start = Clock::now();
-      run_step(pool, steps_[i].view(), fault_);
+      backend_.run(steps_[i].view(), fault_);
+      backend_.finish();
       times[i].push_back(std::chrono::duration<double, std::nano>(Clock::now() - start).count());
     }
   }
@@ -151,7 +129,7 @@ std::vector<double> Program::profile(ThreadPool& pool, int runs) {
 std::vector<StepFacts> Program::facts() const {
   std::vector<StepFacts> facts;
   for (const Step& step : steps_) {
-    facts.push_back({step.op, step.shapes, step.bytes, step.plan.flops});
+    facts.push_back({step.op->name, step.shapes, step.bytes, step.plan.flops});
   }
   return facts;
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "ops/kernel.h"
 #include "ops/plan.h"
+#include "ops/registry.h"
 
 namespace carom {
 
@@ -22,24 +22,25 @@ struct Access {
 
 /// What the executor needs; the parameters and the scratch memory belong to the caller.
 struct StepView {
-  Kernel kernel;
+  const OpEntry* op;
   const void* params;
   const Plan* plan;
   std::byte* scratch;
+  bool adopted = false;  // whether it touches memory of the caller
 };
 
 /// A recorded step: owns its parameters and knows its memory.
 struct Step {
-  const char* op;
-  Kernel kernel;
+  const OpEntry* op;
   std::vector<std::byte> params;
   Plan plan;
   std::byte* scratch = nullptr;
+  bool adopted = false;
   std::vector<std::vector<Access>> accesses;  // per phase
   std::string shapes;
   double bytes = 0;
 
-  StepView view() const { return {kernel, params.data(), &plan, scratch}; }
+  StepView view() const { return {op, params.data(), &plan, scratch, adopted}; }
 };
 
 }  // namespace carom

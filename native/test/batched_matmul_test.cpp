@@ -35,7 +35,7 @@ void compare(Driver& d, const Operand& a, const Operand& b) {
 }  // namespace
 
 TEST("batchedMatmul agrees with matmul, also with repeated and transposed operands") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t count : {1, 3, 40}) {
     for (const std::int64_t m : {1, 5, 70, 130}) {
       const Operand a = d.random({count, m, 33}, 1), b = d.random({count, 33, 20}, 2);
@@ -48,7 +48,7 @@ TEST("batchedMatmul agrees with matmul, also with repeated and transposed operan
 }
 
 TEST("batchedMatmul refuses shapes that do not fit, and other types") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.random({2, 3, 4}, 1), b = d.random({2, 4, 5}, 2);
   CHECK_ERROR(shape_mismatch, d.run("batchedMatmul", {a, a}, {d.empty({2, 3, 4})}));
   CHECK_ERROR(shape_mismatch, d.run("batchedMatmul", {a, b}, {d.empty({2, 3, 4})}));

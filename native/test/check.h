@@ -13,12 +13,6 @@
 
 namespace carom::test {
 
-/// What a test gets: the configuration under test.
-struct Setup {
-  int threads;
-  Isa isa;
-};
-
 struct Test {
   const char* name;
   void (*body)(const Setup&);

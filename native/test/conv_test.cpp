@@ -87,7 +87,7 @@ std::vector<double> convolved(const Case& t, const std::vector<float>& x,
 }  // namespace
 
 TEST("conv2d agrees with plain loops, whatever the layout of x") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Case& t : kCases) {
     const Operand weight = d.random(t.weight(), 2), bias = d.random({t.filters}, 3);
     for (const Operand& x : {d.random(t.x(), 1), channels_last(d.random(t.x(), 1))}) {
@@ -99,7 +99,7 @@ TEST("conv2d agrees with plain loops, whatever the layout of x") {
 }
 
 TEST("conv2d converts bytes as it reads them") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Case t{2, 4, 21, 21, 5, 3, 3, 2, 1, 1, 1};
   std::vector<std::uint8_t> values(static_cast<std::size_t>(size_of(t.x())));
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i * 37);
@@ -115,7 +115,7 @@ TEST("conv2d converts bytes as it reads them") {
 }
 
 TEST("the gradients of conv2d agree with plain loops") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Case& t : kCases) {
     const Operand x = channels_last(d.random(t.x(), 1)), weight = d.random(t.weight(), 2);
     const Operand y = channels_last(d.random(t.y(), 3)), dy = d.random(t.y(), 4);
@@ -142,7 +142,7 @@ TEST("the gradients of conv2d agree with plain loops") {
 }
 
 TEST("convTranspose2d and conv2dWeight are the gradients of conv2d") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Case& t : kCases) {
     const Operand x = d.random(t.x(), 1), weight = d.random(t.weight(), 2);
     const Operand y = channels_last(d.random(t.y(), 3));
@@ -164,7 +164,7 @@ TEST("convTranspose2d and conv2dWeight are the gradients of conv2d") {
 }
 
 TEST("convolutions refuse operands that do not fit") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({1, 4, 6, 6}, 1), weight = d.random({2, 4, 3, 3}, 2);
   const Operand y = channels_last(d.empty({1, 2, 4, 4}));
   const auto params = [](double stride, double groups) {
@@ -183,7 +183,7 @@ TEST("convolutions refuse operands that do not fit") {
 }
 
 TEST("pooling agrees with plain loops and reports places that do not exist") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Case& t : {Case{2, 5, 7, 6, 5, 2, 2, 2, 0, 1, 1}, Case{1, 33, 5, 5, 33, 3, 3, 2, 1, 1, 1}}) {
     const Operand x = d.random(t.x(), 1), y = channels_last(d.empty(t.y()));
     const Operand index = channels_last(d.empty(t.y(), DType::int32));

@@ -3,6 +3,7 @@
 #include <random>
 
 #include "ops/registry.h"
+#include "program/cpu_backend.h"
 
 namespace carom::test {
 namespace {
@@ -59,7 +60,10 @@ Operand Operand::expanded(const std::vector<std::int64_t>& to) const {
   return out;
 }
 
-Driver::Driver(int threads, Isa isa) : engine(threads, isa, command_.data()) {}
+Driver::Driver(const Setup& setup)
+    : engine(setup.backend != nullptr ? setup.backend()
+                                      : make_cpu_backend(setup.threads, setup.isa),
+             command_.data()) {}
 
 Operand Driver::empty(const std::vector<std::int64_t>& shape, DType dtype) {
   std::vector<std::int64_t> strides(shape.size());

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/cpu_features.h"
 #include "program/engine.h"
 
 namespace carom::test {
@@ -27,9 +28,18 @@ struct Operand {
 
 std::int64_t size_of(const std::vector<std::int64_t>& shape);
 
+/// The configuration under test.
+struct Setup {
+  int threads;
+  Isa isa;
+  /// Makes the backend; null: the processor's.
+  std::unique_ptr<Backend> (*backend)() = nullptr;
+};
+
 class Driver {
  public:
-  explicit Driver(int threads, Isa isa = best_isa());
+  explicit Driver(const Setup& setup);
+  explicit Driver(int threads, Isa isa = best_isa()) : Driver(Setup{threads, isa}) {}
 
   Operand empty(const std::vector<std::int64_t>& shape, DType dtype = DType::float32);
   Operand floats(const std::vector<std::int64_t>& shape, const std::vector<float>& values);

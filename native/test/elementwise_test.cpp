@@ -22,7 +22,7 @@ std::vector<float> line(float low, float high, int count) {
 
 void check_unary(const Setup& setup, const char* op, const std::vector<float>& x, double relative,
                  double absolute, const std::function<double(double)>& f) {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const auto n = static_cast<std::int64_t>(x.size());
   const Operand in = d.floats({n}, x), out = d.empty({n});
   d.run(op, {in}, {out});
@@ -75,7 +75,7 @@ TEST("tanh keeps small arguments and saturates") {
 }
 
 TEST("predicates write bools") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({5}, {1, kInf, -kInf, kNaN, 0});
   const Operand y = d.empty({5}, DType::boolean), z = d.empty({5}, DType::boolean);
   d.run("isFinite", {x}, {y});
@@ -85,7 +85,7 @@ TEST("predicates write bools") {
 }
 
 TEST("binary ops broadcast, also over permuted views") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.random({37, 5, 21}, 1, 0.5f, 2), b = d.random({5, 1}, 2, 0.5f, 2);
   const Operand out = d.empty({21, 5, 37});
   // out as seen with its dimensions reversed has a's shape.
@@ -112,7 +112,7 @@ TEST("binary ops broadcast, also over permuted views") {
 }
 
 TEST("an op may write over its input") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.random({1000}, 3), b = d.floats({1}, {2});
   const auto before = d.read(a);
   d.run("mul", {a, b}, {a});
@@ -122,7 +122,7 @@ TEST("an op may write over its input") {
 }
 
 TEST("minimum and maximum pass NaN on") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.floats({3}, {kNaN, 1, 2}), b = d.floats({3}, {1, kNaN, 3}),
                 out = d.empty({3});
   d.run("minimum", {a, b}, {out});
@@ -132,7 +132,7 @@ TEST("minimum and maximum pass NaN on") {
 }
 
 TEST("integers add with wrap-around and compare") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.ints({3}, {2147483647, -5, 7}), b = d.ints({3}, {1, 5, 7});
   const Operand out = d.empty({3}, DType::int32), flag = d.empty({3}, DType::boolean);
   d.run("add", {a, b}, {out});
@@ -147,7 +147,7 @@ TEST("integers add with wrap-around and compare") {
 }
 
 TEST("where picks element by element") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand cond = d.bytes({3}, {1, 0, 2});
   const Operand a = d.floats({2, 3}, {1, 2, 3, 4, 5, 6}), b = d.floats({1}, {9}),
                 out = d.empty({2, 3});
@@ -156,7 +156,7 @@ TEST("where picks element by element") {
 }
 
 TEST("copy converts between types and never overflows") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({6}, {1.9f, -1.9f, 3e9f, -3e9f, kNaN, 300});
   const Operand i = d.empty({6}, DType::int32), u = d.empty({6}, DType::uint8),
                 b = d.empty({6}, DType::boolean);
@@ -176,7 +176,7 @@ TEST("copy converts between types and never overflows") {
 }
 
 TEST("copy turns layouts round in blocks and writes nothing else") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const auto& shape : std::vector<std::vector<std::int64_t>>{
            {4, 5}, {16, 16}, {17, 33}, {3, 40, 9}, {2, 5, 7, 19}, {1, 64, 1}, {0, 8}}) {
     const int rank = static_cast<int>(shape.size());
@@ -198,7 +198,7 @@ TEST("copy turns layouts round in blocks and writes nothing else") {
 }
 
 TEST("fill reaches strided views of every type") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({2, 3}, std::vector<float>(6, 0));
   d.run("fill", {}, {x.sliced(1, 0, 2, 2)}, {2.5});
   CHECK_CLOSE(d.read(x), (std::vector<double>{2.5, 0, 2.5, 2.5, 0, 2.5}), 0, 0);
@@ -210,7 +210,7 @@ TEST("fill reaches strided views of every type") {
 }
 
 TEST("views of no elements and of one are served") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand none = d.empty({0, 3}), one = d.floats({}, {3}), out = d.empty({});
   d.run("exp", {none}, {none});
   d.run("add", {one, one}, {out});

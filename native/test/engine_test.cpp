@@ -8,7 +8,7 @@ using namespace carom;
 using namespace carom::test;
 
 TEST("a freed handle is recognised, also after its slot was used again") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.empty({10}), b = d.empty({10});
   d.engine.free(a.handle);
   CHECK_ERROR(stale_handle, d.engine.free(a.handle));
@@ -23,7 +23,7 @@ TEST("a freed handle is recognised, also after its slot was used again") {
 }
 
 TEST("views must lie inside their storage") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.empty({10}), out = d.empty({10});
   const auto bad = [&](const Operand& view) {
     CHECK_ERROR(invalid_argument, d.run("neg", {view}, {out}));
@@ -49,7 +49,7 @@ TEST("views must lie inside their storage") {
 }
 
 TEST("the cache gives blocks back and the limit is kept") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   d.engine.free(d.empty({1000}).handle);
   const auto once = d.engine.memory();
   for (int i = 0; i < 100; ++i) d.engine.free(d.empty({1000}).handle);
@@ -69,7 +69,7 @@ TEST("the cache gives blocks back and the limit is kept") {
 }
 
 TEST("a recorded program runs again on new contents") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({200, 30}, 1), w = d.random({50, 30}, 2), y = d.empty({200, 50});
   d.engine.begin_recording();
   const Operand h = d.empty({200, 50});
@@ -102,7 +102,7 @@ TEST("a recorded program runs again on new contents") {
 }
 
 TEST("a program keeps what it uses until it is freed") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({1000}, 1), y = d.empty({1000});
   const auto before = d.engine.memory().live_bytes;
   d.engine.begin_recording();
@@ -127,7 +127,7 @@ TEST("a program keeps what it uses until it is freed") {
 }
 
 TEST("a profile times each step and does what replays do") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({300, 40}, 1), w = d.random({50, 40}, 2), total = d.empty({300, 50});
   d.run("fill", {}, {total}, {0});
   d.engine.begin_recording();
@@ -155,7 +155,7 @@ TEST("a profile times each step and does what replays do") {
 }
 
 TEST("temporaries of a recording share memory") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({4096}, 1);
   d.engine.begin_recording();
   for (int i = 0; i < 50; ++i) {
@@ -173,7 +173,7 @@ TEST("temporaries of a recording share memory") {
 }
 
 TEST("an output of a recording survives its program") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({1000}, 1);
   d.engine.begin_recording();
   const Operand y = d.empty({1000});
@@ -189,7 +189,7 @@ TEST("an output of a recording survives its program") {
 }
 
 TEST("an aborted recording leaves nothing behind") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({1000}, 1);
   const auto before = d.engine.memory().live_bytes;
   d.engine.begin_recording();
@@ -204,7 +204,7 @@ TEST("an aborted recording leaves nothing behind") {
 }
 
 TEST("a started program runs beside the caller") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({500, 64}, 1), w = d.random({64, 64}, 2), y = d.empty({500, 64});
   const Operand a = d.random({300, 64}, 3), b = d.empty({300, 64});
   d.engine.begin_recording();
@@ -229,7 +229,7 @@ TEST("a started program runs beside the caller") {
 }
 
 TEST("faults of a replay and of a background run are thrown") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({10, 4}, 1), index = d.ints({2}, {1, 2}), y = d.empty({2, 4});
   d.engine.begin_recording();
   d.run("indexSelect", {x, index}, {y});
@@ -270,7 +270,7 @@ TEST("replays give the same bits with any number of threads") {
 
 TEST("two engines live side by side on two threads") {
   const auto work = [&](std::vector<float>& out) {
-    Driver d(setup.threads, setup.isa);
+    Driver d(setup);
     const Operand x = d.random({200, 64}, 1), w = d.random({64, 64}, 2), y = d.empty({200, 64});
     for (int i = 0; i < 20; ++i) d.run("linear", {x, w}, {y}, {1});
     out = d.read(y);

@@ -7,7 +7,7 @@ using namespace carom;
 using namespace carom::test;
 
 TEST("gather and scatterAdd move whole lines and single elements") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t n = 40, count = 90, inner = 5;
   const Operand x = d.random({3, n, inner}, 1);
   std::vector<std::int32_t> at;
@@ -32,7 +32,7 @@ TEST("gather and scatterAdd move whole lines and single elements") {
 }
 
 TEST("gather, scatterAdd and oneHot report an index out of range and write nothing for it") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({2, 2}, {1, 2, 3, 4});
   const Operand index = d.ints({2, 2}, {0, -1, 2, 1});
   const Operand out = d.floats({2, 2}, {9, 9, 9, 9});
@@ -46,7 +46,7 @@ TEST("gather, scatterAdd and oneHot report an index out of range and write nothi
 }
 
 TEST("gather, scatterAdd and triangle refuse shapes that do not fit") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({2, 3}, 1), index = d.ints({3, 3}, std::vector<std::int32_t>(9));
   CHECK_ERROR(shape_mismatch, d.run("gather", {x, index}, {d.empty({3, 3})}, {1}));
   CHECK_ERROR(shape_mismatch, d.run("gather", {x, index}, {d.empty({2, 3})}, {0}));
@@ -59,7 +59,7 @@ TEST("gather, scatterAdd and triangle refuse shapes that do not fit") {
 }
 
 TEST("triangle keeps one side of a diagonal") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({2, 19, 35}, 1);
   const Operand out = d.empty({2, 19, 35});
   const std::vector<float> from = d.read(x);
@@ -77,7 +77,7 @@ TEST("triangle keeps one side of a diagonal") {
 }
 
 TEST("copies turn blocks round for every size") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t rows : {4, 15, 16, 17, 64, 65, 130}) {
     for (const std::int64_t columns : {4, 16, 31, 129, 300}) {
       const Operand x = d.random({2, rows, columns}, 1);

@@ -46,7 +46,7 @@ Operand matrix(Driver& d, std::int64_t rows, std::int64_t columns, bool transpos
 }  // namespace
 
 TEST("matmul agrees with plain loops for every storage order") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : kSizes) {
     const bool large = s.m * s.n * s.k > 500000;
     for (int order = 0; order < 8; order += large ? 3 : 1) {
@@ -66,7 +66,7 @@ TEST("matmul agrees with plain loops for every storage order") {
 }
 
 TEST("matmul writes nothing outside its output") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : kSizes) {
     const Operand a = d.random({s.m, s.k}, 1), b = d.random({s.k, s.n}, 2);
     const Operand whole = d.empty({s.m + 2, s.n + 2});
@@ -83,7 +83,7 @@ TEST("matmul writes nothing outside its output") {
 }
 
 TEST("linear adds the bias and applies the activation") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : kSizes) {
     const Operand x = d.random({s.m, s.k}, 1), w = d.random({s.n, s.k}, 2),
                   bias = d.random({s.n}, 3);
@@ -124,7 +124,7 @@ TEST("linear gives the same bits on one thread and on three") {
 }
 
 TEST("linearBackward differentiates the activation and sums the bias gradient") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
            {1, 1}, {33, 4}, {300, 64}, {70, 130}, {0, 4}}) {
     const Operand dy = d.random({rows, columns}, 1), y = d.random({rows, columns}, 2);
@@ -147,7 +147,7 @@ TEST("linearBackward differentiates the activation and sums the bias gradient") 
 }
 
 TEST("products refuse operands that do not fit") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand a = d.random({4, 5}, 1), b = d.random({5, 6}, 2), c = d.empty({4, 6});
   CHECK_ERROR(shape_mismatch, d.run("matmul", {a, a}, {c}, {0}));
   CHECK_ERROR(shape_mismatch, d.run("matmul", {a, b}, {a}, {0}));

@@ -8,7 +8,7 @@ using namespace carom;
 using namespace carom::test;
 
 TEST("indexSelect gathers rows of any type") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({10, 3, 7}, 1), index = d.ints({4}, {9, 0, 9, 3}),
                 out = d.empty({4, 3, 7});
   d.run("indexSelect", {x, index}, {out});
@@ -24,7 +24,7 @@ TEST("indexSelect gathers rows of any type") {
 }
 
 TEST("an index out of range is reported and its row left alone") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.random({10, 3}, 1), out = d.floats({2, 3}, std::vector<float>(6, 5));
   CHECK_ERROR(invalid_argument, d.run("indexSelect", {x, d.ints({2}, {10, -1})}, {out}));
   CHECK_CLOSE(d.read(out), std::vector<double>(6, 5.0), 0, 0);
@@ -37,7 +37,7 @@ TEST("an index out of range is reported and its row left alone") {
 }
 
 TEST("indexAdd accumulates repeated rows in order") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand src = d.random({50, 33}, 1), out = d.floats({4, 33}, std::vector<float>(132, 1));
   std::vector<std::int32_t> index;
   for (int i = 0; i < 50; ++i) index.push_back(i * 7 % 4);
@@ -52,7 +52,7 @@ TEST("indexAdd accumulates repeated rows in order") {
 }
 
 TEST("takeAlongLast and its gradient") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({3, 2}, {1, 2, 3, 4, 5, 6}), index = d.ints({3}, {1, 0, 1});
   const Operand out = d.empty({3}), dx = d.empty({3, 2});
   d.run("takeAlongLast", {x, index}, {out});
@@ -62,7 +62,7 @@ TEST("takeAlongLast and its gradient") {
 }
 
 TEST("storeRow and increment make a ring") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand ring = d.floats({3, 2}, std::vector<float>(6, 0)), counter = d.ints({1}, {-1});
   for (int i = 0; i < 5; ++i) {
     const auto v = static_cast<float>(i);
@@ -74,7 +74,7 @@ TEST("storeRow and increment make a ring") {
 }
 
 TEST("sort is stable, puts NaN last and serves rows of any length") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t n : {1, 7, 40, 3000, 20000}) {
     const std::int64_t rows = n > 1000 ? 3 : 50;
     auto values = d.read(d.random({rows, n}, 9, -40, 40));

@@ -124,7 +124,7 @@ std::vector<double> central_difference(const Batch& b, bool of_logits) {
 }  // namespace
 
 TEST("ppoLoss: statistics by the formula, gradients by finite differences") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const auto& [rows, actions] : std::vector<std::pair<std::int64_t, std::int64_t>>{
            {1, 3}, {5, 2}, {37, 3}, {100, 18}, {70, 40}}) {
     for (const int mode : {0, 1, 2, 3}) {
@@ -153,7 +153,7 @@ TEST("ppoLoss: statistics by the formula, gradients by finite differences") {
 }
 
 TEST("ppoLoss reports an action that does not exist") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   Batch b = make_batch(d, 40, 3, false, true);
   b.action[39] = 3;
   const Operand f = d.floats({40}, b.value), stats = d.empty({8});
@@ -164,7 +164,7 @@ TEST("ppoLoss reports an action that does not exist") {
 }
 
 TEST("clipAdam follows the formulas over several steps") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t n = 5003;
   const Operand p = d.random({n}, 1), m = d.floats({n}, std::vector<float>(n, 0)),
                 v = d.floats({n}, std::vector<float>(n, 0));
@@ -195,7 +195,7 @@ TEST("clipAdam follows the formulas over several steps") {
 }
 
 TEST("clipAdam skips a gradient that is not finite") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand p = d.random({100}, 1), m = d.random({100}, 2), v = d.random({100}, 3, 0, 1);
   const Operand step = d.ints({1}, {7}), norm = d.empty({1});
   const Operand h = d.floats({8}, {1e-2f, 0.9f, 0.999f, 1e-8f, 0, 0, 0, 0});

@@ -44,7 +44,7 @@ std::vector<double> shares_of(const std::vector<float>& q, const std::vector<flo
 }  // namespace
 
 TEST("normalize: rows by the formula, the sums of its gradient over blocks of rows") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const auto& [rows, columns] :
        std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {3, 5}, {100, 33}, {70, 200}}) {
     const Operand x = d.random({rows, 1, columns, 1}, 1), w = d.random({columns}, 2),
@@ -82,7 +82,7 @@ TEST("normalize: rows by the formula, the sums of its gradient over blocks of ro
 }
 
 TEST("batchNorm: columns by the formula, running statistics in place") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t rows = 1003, columns = 37;
   const Operand x = d.random({rows, columns}, 1, 99, 101), y = d.empty({rows, columns});
   const Operand mean = d.empty({columns}), rstd = d.empty({columns});
@@ -105,7 +105,7 @@ TEST("batchNorm: columns by the formula, running statistics in place") {
 }
 
 TEST("crossEntropy: the mean and its gradient; a class that does not exist is reported") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t rows = 67, classes = 35;
   const Operand x = d.random({rows, classes}, 1, -5, 5), loss = d.empty({});
   const Operand slope = d.empty({rows, classes});
@@ -134,7 +134,7 @@ TEST("crossEntropy: the mean and its gradient; a class that does not exist is re
 }
 
 TEST("dropout: its gradient draws the same mask, the state moves on") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t n = 1001;
   const Operand ones = d.floats({n}, std::vector<float>(n, 1)), state = d.ints({4}, {5, 6, -1, 7});
   const Operand y = d.empty({n}), used = d.empty({4}, DType::int32), dx = d.empty({n});
@@ -149,7 +149,7 @@ TEST("dropout: its gradient draws the same mask, the state moves on") {
 }
 
 TEST("causal attention: result and gradients by the formulas") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const auto& [queries, keys, depth, width] :
        std::vector<std::array<std::int64_t, 4>>{{1, 1, 1, 1}, {5, 7, 3, 2}, {70, 130, 33, 17}}) {
     const Operand q = d.random({queries, depth}, 1), k = d.random({keys, depth}, 2),
@@ -191,7 +191,7 @@ TEST("causal attention: result and gradients by the formulas") {
 }
 
 TEST("the neural ops refuse operands that do not fit") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.empty({2, 3, 4, 5}), m = d.empty({2, 3}), flat = d.empty({4, 5});
   CHECK_ERROR(shape_mismatch, d.run("normalize", {x, m}, {d.empty({2, 3, 4, 5}), m, d.empty({2, 3})},
                                     {1e-5, 1, 1, 0}));

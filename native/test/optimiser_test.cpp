@@ -26,7 +26,7 @@ Operand zeros(Driver& d) { return d.floats({kCount}, std::vector<float>(kCount, 
 }  // namespace
 
 TEST("clipSgd follows the formulas over several steps") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const bool nesterov : {false, true}) {
     const Operand p = d.random({kCount}, 1), velocity = zeros(d);
     const Operand step = d.ints({1}, {0}), norm = d.empty({1});
@@ -52,7 +52,7 @@ TEST("clipSgd follows the formulas over several steps") {
 }
 
 TEST("clipRmsprop follows the formulas over several steps") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const int mode : {0, 1, 2, 3}) {
     const bool centered = (mode & 1) != 0, momentum = (mode & 2) != 0;
     const Operand p = d.random({kCount}, 1), squares = zeros(d), norm = d.empty({1});
@@ -83,7 +83,7 @@ TEST("clipRmsprop follows the formulas over several steps") {
 }
 
 TEST("clipSgd and clipRmsprop skip a gradient that is not finite, and refuse wrong operands") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand p = d.random({100}, 1), squares = d.random({100}, 2, 0, 1), norm = d.empty({1});
   const Operand step = d.ints({1}, {7}), hyper = d.floats({8}, std::vector<float>(8, 0.5f));
   std::vector<float> values(100, 1);

@@ -46,7 +46,7 @@ TEST("Philox gives the published known answers") {
 }
 
 TEST("uniform draws the stream and advances the 64-bit counter") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t n : {1, 3, 64, 65, 1000}) {
     const Operand state = d.ints({4}, kState), out = d.empty({n});
     d.run("uniform", {state}, {out});
@@ -58,7 +58,7 @@ TEST("uniform draws the stream and advances the 64-bit counter") {
 }
 
 TEST("normal is Box and Muller on the same stream") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand state = d.ints({4}, kState), out = d.empty({1003});
   d.run("normal", {state}, {out});
   std::vector<double> expected;
@@ -72,7 +72,7 @@ TEST("normal is Box and Muller on the same stream") {
 }
 
 TEST("permutation holds every number once, also for awkward sizes") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t n : {1, 2, 3, 5, 16, 17, 1000, 4096}) {
     const Operand state = d.ints({4}, kState), out = d.empty({n}, DType::int32),
                   next = d.empty({n}, DType::int32);
@@ -87,7 +87,7 @@ TEST("permutation holds every number once, also for awkward sizes") {
 }
 
 TEST("categoricalSample inverts the cumulative distribution") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t actions : {1, 3, 18, 50}) {
     const std::int64_t rows = 203;
     const Operand state = d.ints({4}, kState);
@@ -116,7 +116,7 @@ TEST("categoricalSample inverts the cumulative distribution") {
 }
 
 TEST("categoricalSample greedy takes the first best and never an impossible action") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const float ninf = -std::numeric_limits<float>::infinity();
   const Operand state = d.ints({4}, kState);
   const Operand logits = d.floats({3, 3}, {1, 2, 2, ninf, ninf, 0, 5, ninf, ninf});

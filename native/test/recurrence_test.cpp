@@ -142,7 +142,7 @@ Operand reshaped(Operand x, const std::vector<std::int64_t>& shape) {
 }  // namespace
 
 TEST("gruSequence: the equations, and the gradient by finite differences") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : std::vector<Sizes>{{1, 1, 1}, {2, 3, 5}, {4, 9, 17}, {1, 2, 33}}) {
     const Problem p(d, s,
                     {{s.steps, s.batch, 3 * s.units},
@@ -172,7 +172,7 @@ TEST("gruSequence: the equations, and the gradient by finite differences") {
 }
 
 TEST("lstmSequence: the equations, and the gradient by finite differences") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : std::vector<Sizes>{{1, 1, 1}, {2, 3, 5}, {4, 9, 17}, {1, 2, 33}}) {
     const Problem p(d, s,
                     {{s.steps, s.batch, 4 * s.units},
@@ -198,7 +198,7 @@ TEST("lstmSequence: the equations, and the gradient by finite differences") {
 }
 
 TEST("minGruScan: the equations, and the gradient by finite differences, whole and in chunks") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const Sizes& s : std::vector<Sizes>{{1, 1, 1}, {3, 4, 70}, {260, 1, 3}, {300, 2, 1}}) {
     const std::vector<std::int64_t> shape = {s.steps, s.batch, s.units};
     const Problem p(d, s, {shape, shape, {s.batch, s.units}}, s.steps * s.batch * s.units, 23);
@@ -219,7 +219,7 @@ TEST("minGruScan: the equations, and the gradient by finite differences, whole a
 }
 
 TEST("recurrent ops refuse operands that do not fit") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand projected = d.random({2, 3, 12}, 1), h0 = d.random({3, 4}, 2);
   const Operand weight = d.random({12, 4}, 3), out = d.empty({2, 3, 4});
   CHECK_ERROR(shape_mismatch,

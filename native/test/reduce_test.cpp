@@ -70,7 +70,7 @@ std::vector<double> log_softmax(const std::vector<float>& x, std::size_t columns
 }  // namespace
 
 TEST("reductions agree with plain loops on every layout") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   check_reductions(d, d.random({100000}, 1), 1);
   check_reductions(d, d.random({7, 1000}, 2), 1);
   check_reductions(d, d.random({7, 9, 11}, 3), 2);
@@ -84,7 +84,7 @@ TEST("reductions agree with plain loops on every layout") {
 }
 
 TEST("reductions pass NaN on, argmax finds the first") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.floats({2, 4}, {1, kNaN, 5, kNaN, 3, 1, 3, 2});
   const Operand out = d.empty({2}), index = d.empty({2}, DType::int32);
   d.run("max", {x}, {out}, {1});
@@ -96,7 +96,7 @@ TEST("reductions pass NaN on, argmax finds the first") {
 }
 
 TEST("empty reductions: sum is 0, mean NaN, max an error") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.empty({2, 0}), out = d.empty({2});
   d.run("sum", {x}, {out}, {1});
   CHECK_CLOSE(d.read(out), (std::vector<double>{0, 0}), 0, 0);
@@ -108,7 +108,7 @@ TEST("empty reductions: sum is 0, mean NaN, max an error") {
 }
 
 TEST("integers reduce exactly") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const Operand x = d.ints({2, 3}, {1, 2, 3, -4, 5, 100000}), out = d.empty({2}, DType::int32);
   d.run("sum", {x}, {out}, {1});
   CHECK((d.read_ints(out) == std::vector<std::int32_t>{6, 100001}));
@@ -117,7 +117,7 @@ TEST("integers reduce exactly") {
 }
 
 TEST("softmax and logSoftmax, short rows and long, and their gradients") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const std::int64_t columns : {1, 3, 4, 17, 40, 301}) {
     const Operand wide = d.random({50, columns + 2}, 1, -8, 8);
     const Operand x = wide.sliced(1, 1, columns), dy = d.random({50, columns}, 2);
@@ -151,7 +151,7 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
 }
 
 TEST("products, least positions and truth, by rows and by columns") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   for (const bool columns : {false, true}) {
     const Operand made =
         d.random(columns ? std::vector<std::int64_t>{37, 300} : std::vector<std::int64_t>{300, 37},
@@ -186,7 +186,7 @@ TEST("products, least positions and truth, by rows and by columns") {
 }
 
 TEST("cumsum runs along any dimension, from either end") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int64_t shape[] = {3, 43, 5};
   const Operand x = d.random({3, 43, 5}, 8), out = d.empty({3, 43, 5});
   const auto values = d.read(x);

@@ -48,7 +48,7 @@ double ulps(float got, double expected) {
 
 void check_ulps(const Setup& setup, const std::string& op, double limit, double (*f)(double),
                 const std::vector<double>& params = {}, double forgiven = 0) {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const auto x = sweep();
   const auto n = static_cast<std::int64_t>(x.size());
   const Operand in = d.floats({n}, x), out = d.empty({n});
@@ -102,7 +102,7 @@ TEST("activation functions keep within their ulps over all floats") {
 }
 
 TEST("the slopes of activation functions") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   std::vector<float> x;
   for (int i = -500; i <= 500; ++i) x.push_back(static_cast<float>(i) * 0.02f + 0.001f);
   const auto n = static_cast<std::int64_t>(x.size());
@@ -131,7 +131,7 @@ TEST("the slopes of activation functions") {
 }
 
 TEST("integers divide downwards, and by 0 to 0") {
-  Driver d(setup.threads, setup.isa);
+  Driver d(setup);
   const std::int32_t lowest = -2147483647 - 1;
   const Operand a = d.ints({8}, {7, -7, 7, -7, 3, lowest, lowest, 6});
   const Operand b = d.ints({8}, {2, 2, -2, -2, 0, -1, 0, -3}), out = d.empty({8}, DType::int32);

@@ -1,0 +1,17 @@
+// What the sources in cuda/ are written against: CUDA's runtime under nvcc, or, under a plain C++
+// compiler with CAROM_EMULATE, an emulation of the part that they use (emulate/runtime.h), with which
+// the tests run every kernel on a machine without a GPU.
+#pragma once
+
+#if defined(CAROM_EMULATE)
+#include "cuda/emulate/runtime.h"
+#else
+#include <cuda_runtime.h>
+
+/// Memory that the threads of a block share, of a size known when it is compiled.
+#define CAROM_SHARED(T, name, count) __shared__ T name[count]
+/// The memory whose size is an argument of the launch, as an array of T.
+#define CAROM_DYNAMIC_SHARED(T, name)                      \
+  extern __shared__ __align__(16) unsigned char carom_dynamic_shared[]; \
+  T* const name = reinterpret_cast<T*>(carom_dynamic_shared)
+#endif

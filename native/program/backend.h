@@ -1,0 +1,57 @@
+// Backend: what an Engine computes on. It owns the memory of storages and runs prepared steps; checks,
+// handles, recordings and errors are the engine's and the same for all.
+//
+// Steps run in the order in which they are given. A backend may return from run() before the step is
+// done, as long as read() and every later step see what it wrote; memory of the caller (adopt) is always
+// up to date when run(), Replay::run() or Replay::wait() returns.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/allocator.h"
+#include "core/fault.h"
+#include "program/step.h"
+
+namespace carom {
+
+/// A recorded program made ready. The steps and the fault outlive it.
+class Replay {
+ public:
+  virtual ~Replay() = default;
+  /// Runs the program; faults are left in its Fault.
+  virtual void run() = 0;
+  /// Begins to run it; the caller goes on until wait(). One program of a backend at a time.
+  virtual void start() = 0;
+  virtual void wait() = 0;
+};
+
+/// What a backend is, for people.
+struct BackendFacts {
+  std::string kind;  // "cpu", "cuda"
+  std::string isa;   // instruction set, or the GPU's compute capability as "sm_90"
+  std::string name;  // of the device; empty for the processor
+  int threads = 1;
+};
+
+class Backend : public SystemMemory {
+ public:
+  virtual BackendFacts facts() const = 0;
+
+  /// Copies from and to memory of the caller, after all steps so far; done when it returns.
+  virtual void write(std::byte* target, const std::byte* source, std::size_t bytes) = 0;
+  virtual void read(std::byte* target, const std::byte* source, std::size_t bytes) = 0;
+  /// The address under which steps reach memory of the caller, which stays where it is until disown().
+  virtual std::byte* adopt(std::byte* data, std::size_t bytes) = 0;
+  virtual void disown(std::byte* data) = 0;
+
+  /// Runs one step; faults are left in `fault`, at the latest when read() or finish() returns.
+  virtual void run(const StepView& step, Fault& fault) = 0;
+  /// Waits for all steps so far.
+  virtual void finish() = 0;
+  virtual std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) = 0;
+};
+
+}  // namespace carom

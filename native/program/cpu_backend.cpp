@@ -1,0 +1,122 @@
+#include "program/cpu_backend.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <map>
+
+#include "core/thread_pool.h"
+#include "program/executor.h"
+#include "program/schedule.h"
+
+namespace carom {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+/// What it costs to wake other threads, and to bring them together between two stages.
+constexpr double kWakeNanoseconds = 4000;
+constexpr double kStageNanoseconds = 2000;
+
+double nanoseconds_of(const std::vector<Step>& steps) {
+  double work = 0;
+  for (const Step& step : steps) {
+    for (int phase = 0; phase < step.plan.phase_count; ++phase) {
+      work += step.plan.phases[phase].nanoseconds;
+    }
+  }
+  return work;
+}
+
+/// One schedule per team size, made when it is first needed.
+class CpuReplay : public Replay {
+ public:
+  CpuReplay(ThreadPool& pool, Isa isa, const std::vector<Step>& steps, Fault& fault)
+      : pool_(pool), isa_(isa), steps_(steps), fault_(fault) {}
+
+  void run() override {
+    const int size = worthwhile_size(pool_.available());
+    pool_.run(prepare(size).run.job(), size);
+  }
+  void start() override { pool_.start(prepare(pool_.background_size()).run.job()); }
+  void wait() override { pool_.wait(); }
+
+ private:
+  struct Prepared {
+    Schedule schedule;
+    ProgramRun run;
+  };
+
+  Prepared& prepare(int team_size) {
+    auto found = prepared_.find(team_size);
+    if (found == prepared_.end()) {
+      found = prepared_.emplace(team_size, Prepared{make_schedule(steps_, team_size), {}}).first;
+      found->second.run = {&steps_, &found->second.schedule, &fault_, isa_};
+    }
+    return found->second;
+  }
+
+  /// The team for which this program is worth it: `available`, or 1 if it is short.
+  int worthwhile_size(int available) {
+    if (available == 1) return 1;
+    const auto found = sizes_.find(available);
+    if (found != sizes_.end()) return found->second;
+    const double work = nanoseconds_of(steps_);
+    const auto stages = static_cast<double>(prepare(available).schedule.size());
+    const bool shared = work / available + kWakeNanoseconds + kStageNanoseconds * stages < work;
+    return sizes_[available] = shared ? available : 1;
+  }
+
+  ThreadPool& pool_;
+  const Isa isa_;
+  const std::vector<Step>& steps_;
+  Fault& fault_;
+  std::map<int, Prepared> prepared_;
+  std::map<int, int> sizes_;
+};
+
+class CpuBackend : public Backend {
+ public:
+  CpuBackend(int threads, Isa isa) : isa_(isa), pool_(threads) {}
+
+  BackendFacts facts() const override { return {"cpu", isa_name(isa_), "", pool_.threads()}; }
+
+  std::byte* allocate(std::size_t bytes) override {
+    return static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes));
+  }
+  void release(std::byte* data) override { std::free(data); }
+  std::size_t capacity() const override {
+    const long pages = sysconf(_SC_PHYS_PAGES);
+    const long page = sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page <= 0) return std::numeric_limits<std::size_t>::max() / 2;
+    return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
+  }
+
+  void write(std::byte* target, const std::byte* source, std::size_t bytes) override {
+    std::memmove(target, source, bytes);
+  }
+  void read(std::byte* target, const std::byte* source, std::size_t bytes) override {
+    std::memmove(target, source, bytes);
+  }
+  std::byte* adopt(std::byte* data, std::size_t) override { return data; }
+  void disown(std::byte*) override {}
+
+  void run(const StepView& step, Fault& fault) override { run_step(pool_, isa_, step, fault); }
+  void finish() override { pool_.wait(); }
+  std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) override {
+    return std::make_unique<CpuReplay>(pool_, isa_, steps, fault);
+  }
+
+ private:
+  const Isa isa_;
+  ThreadPool pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(int threads, Isa isa) {
+  return std::make_unique<CpuBackend>(threads, isa);
+}
+
+}  // namespace carom
