@@ -14,7 +14,11 @@ namespace carom {
 
 class Fault;
 
+#if defined(__CUDACC__)
+#define CAROM_INLINE __host__ __device__ __forceinline__
+#else
 #define CAROM_INLINE inline __attribute__((always_inline))
+#endif
 
 struct Range {
   std::int64_t begin;

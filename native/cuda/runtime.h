@@ -5,8 +5,11 @@
 
 #if defined(CAROM_EMULATE)
 #include "cuda/emulate/runtime.h"
+#define CAROM_DEVICE inline __attribute__((always_inline))
 #else
 #include <cuda_runtime.h>
+/// A function of the GPU. (CAROM_INLINE of core/team.h is one of both sides.)
+#define CAROM_DEVICE __device__ __forceinline__
 
 /// Memory that the threads of a block share, of a size known when it is compiled.
 #define CAROM_SHARED(T, name, count) __shared__ T name[count]

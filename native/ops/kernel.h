@@ -1,6 +1,7 @@
 // How an op header declares its kernels and how the registry finds them.
 // Each cpu/<op>.cpp is compiled once per instruction set, into namespace carom::cpu::<isa>; calling
-// one means going through the table, never naming an instruction set.
+// one means going through the table, never naming an instruction set. Each cuda/ops/<op>.cu defines
+// carom::cuda::<op>, which cuda/table.cpp lists by the op's name.
 #pragma once
 
 #include "core/cpu_features.h"
@@ -12,8 +13,15 @@
 #define CAROM_HAVE_X86 0
 #endif
 
+namespace carom::cuda {
+struct Launch;
+}
+
 #if CAROM_HAVE_X86
 #define CAROM_KERNEL(name, Params)       \
+  namespace cuda {                       \
+  void name(const Params&, Launch&);     \
+  }                                      \
   namespace cpu::portable {              \
   void name(const Params&, const Team&); \
   }                                      \
@@ -25,6 +33,9 @@
   }
 #else
 #define CAROM_KERNEL(name, Params)       \
+  namespace cuda {                       \
+  void name(const Params&, Launch&);     \
+  }                                      \
   namespace cpu::portable {              \
   void name(const Params&, const Team&); \
   }

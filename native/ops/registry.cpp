@@ -65,7 +65,7 @@ void prepare(const Call& call, Plan& plan, void* at) {
 
 /// An op with a check and a kernel of its own; the arguments after these are passed to `make`.
 #define CAROM_OP(name, Params, make, kernel, ...)                          \
-  {name, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params), \
+  {name, #kernel, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params), \
    CAROM_KERNELS(Params, kernel)}
 #define CAROM_UNARY(name, kind) CAROM_OP(name, UnaryParams, make_unary, unary, UnaryKind::kind)
 #define CAROM_BINARY(name, kind) CAROM_OP(name, BinaryParams, make_binary, binary, BinaryKind::kind)

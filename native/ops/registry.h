@@ -14,6 +14,8 @@ inline constexpr std::size_t kMaxParamsBytes = 1024;
 
 struct OpEntry {
   const char* name;
+  /// Name of the function that carries it out, as CAROM_KERNEL declares it; ops may share one.
+  const char* kernel_name;
   /// Checks the call, writes the op's parameters to `params` (kMaxParamsBytes of room) and fills
   /// the plan. The parameters are trivially copyable.
   void (*prepare)(const Call& call, Plan& plan, void* params);

@@ -276,7 +276,7 @@ TEST("two engines live side by side on two threads") {
     out = d.read(y);
   };
   std::vector<float> a, b;
-  std::thread other([&] { work(a); });
+  std::jthread other([&] { work(a); });
   work(b);
   other.join();
   CHECK(a == b);

@@ -4,6 +4,9 @@
 #include <cstring>
 
 #include "test/check.h"
+#if defined(CAROM_CUDA_TESTS)
+#include "cuda/backend.h"
+#endif
 
 namespace carom::test {
 
@@ -45,27 +48,51 @@ void check_error(const char* file, int line, ErrorCode code, const std::function
 
 }  // namespace carom::test
 
-int main(int argc, char** argv) {
-  using namespace carom;
-  int failures = 0, passes = 0;
+namespace {
+
+using namespace carom;
+
+struct Named {
+  std::string name;
+  test::Setup setup;
+};
+
+/// The configurations of this program: all of the processor's, or with CAROM_CUDA_TESTS the GPU's
+/// (with CAROM_EMULATE: the emulated one).
+std::vector<Named> configurations() {
+#if defined(CAROM_CUDA_TESTS)
+  return {{"cuda", {1, best_isa(), [] { return make_cuda_backend(0, false); }}}};
+#else
+  std::vector<Named> all;
   for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
     if (!isa_supported(isa)) continue;
     for (const int threads : {1, 3}) {
-      for (const test::Test& test : test::tests()) {
-        if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
-        try {
-          test.body({threads, isa});
-          ++passes;
-        } catch (const test::Failure& failure) {
-          ++failures;
-          std::printf("FAIL [%s, %d threads] %s\n  %s\n", isa_name(isa), threads, test.name,
-                      failure.message.c_str());
-        } catch (const std::exception& error) {
-          ++failures;
-          std::printf("FAIL [%s, %d threads] %s\n  threw: %s\n", isa_name(isa), threads, test.name,
-                      error.what());
-        }
+      all.push_back({text(isa_name(isa), ", ", threads, " threads"), {threads, isa}});
+    }
+  }
+  return all;
+#endif
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int failures = 0, passes = 0;
+  for (const auto& [configuration, setup] : configurations()) {
+    for (const test::Test& test : test::tests()) {
+      if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+      std::string problem;
+      try {
+        test.body(setup);
+        ++passes;
+        continue;
+      } catch (const test::Failure& failure) {
+        problem = failure.message;
+      } catch (const std::exception& error) {
+        problem = text("threw: ", error.what());
       }
+      ++failures;
+      std::printf("FAIL [%s] %s\n  %s\n", configuration.c_str(), test.name, problem.c_str());
     }
   }
   std::printf("%d passed, %d failed\n", passes, failures);

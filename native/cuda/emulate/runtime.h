@@ -116,7 +116,7 @@ enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpy
 using cudaStream_t = struct carom_emulated_stream*;
 using cudaGraph_t = struct carom_emulated_graph*;
 using cudaGraphExec_t = struct carom_emulated_graph*;
-enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal };
+enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 struct cudaDeviceProp {
   char name[256];
   int major, minor, multiProcessorCount;

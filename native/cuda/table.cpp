@@ -1,0 +1,41 @@
+#include "cuda/table.h"
+
+#include "ops/activation.h"
+#include "ops/binary.h"
+#include "ops/copy.h"
+#include "ops/fill.h"
+#include "ops/unary.h"
+#include "ops/where.h"
+
+namespace carom::cuda {
+namespace {
+
+template <class Params, void (*function)(const Params&, Launch&)>
+void call(const void* params, Launch& launch) {
+  function(*static_cast<const Params*>(params), launch);
+}
+
+#define CAROM_ROW(Params, name) {#name, call<Params, name>, false}
+/// A kernel that reports indices out of range.
+#define CAROM_CHECKED_ROW(Params, name) {#name, call<Params, name>, true}
+
+const TableEntry kTable[] = {
+    CAROM_ROW(FillParams, fill),
+    CAROM_ROW(CopyParams, copy),
+    CAROM_ROW(UnaryParams, unary),
+    CAROM_ROW(BinaryParams, binary),
+    CAROM_ROW(WhereParams, where),
+    CAROM_ROW(ActivationParams, activation),
+    CAROM_ROW(ActivationParams, activation_backward),
+};
+
+}  // namespace
+
+const TableEntry* find_entry(std::string_view kernel) {
+  for (const TableEntry& entry : kTable) {
+    if (entry.kernel == kernel) return &entry;
+  }
+  return nullptr;
+}
+
+}  // namespace carom::cuda
