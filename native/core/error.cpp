@@ -10,6 +10,7 @@ const char* code_name(ErrorCode code) {
     case ErrorCode::stale_handle: return "STALE_HANDLE";
     case ErrorCode::out_of_memory: return "OUT_OF_MEMORY";
     case ErrorCode::recording: return "RECORDING";
+    case ErrorCode::unsupported: return "UNSUPPORTED";
     case ErrorCode::internal: return "INTERNAL";
   }
   return "INTERNAL";

@@ -15,6 +15,7 @@ enum class ErrorCode {
   stale_handle,
   out_of_memory,
   recording,
+  unsupported,  // this backend has no kernel for the op
   internal,
 };
 

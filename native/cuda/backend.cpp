@@ -216,7 +216,7 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
   auto found = entries_.find(&op);
   if (found == entries_.end()) found = entries_.emplace(&op, find_entry(op.kernel_name)).first;
   if (found->second == nullptr) {
-    throw Error(ErrorCode::internal, op.name, "there is no CUDA kernel for this op");
+    throw Error(ErrorCode::unsupported, op.name, "there is no CUDA kernel for this op yet");
   }
   return *found->second;
 }

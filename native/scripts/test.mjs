@@ -58,7 +58,10 @@ function findObjects(at) {
 }
 
 quietly("cmake", [...["-S", root, "-B", folder], `-DCAROM_SANITIZE=${plain ? "OFF" : "ON"}`]);
-quietly("cmake", ["--build", folder, "--target", "carom_tests", "--parallel", "2"]);
-const run = spawnSync(join(folder, "carom_tests"), names, { stdio: "inherit" });
-if (run.status === 0 && plain) checkKernelSymbols();
-process.exit(run.status ?? 1);
+const programs = ["carom_tests", "carom_emulated_tests"];
+quietly("cmake", ["--build", folder, "--target", ...programs, "--parallel", "2"]);
+for (const program of programs) {
+  const run = spawnSync(join(folder, program), names, { stdio: "inherit" });
+  if (run.status !== 0) process.exit(run.status ?? 1);
+}
+if (plain) checkKernelSymbols();
