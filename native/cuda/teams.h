@@ -28,15 +28,15 @@ CAROM_DEVICE T shuffle_xor(const T& value, int mask) {
   return other;
 }
 
-/// Joins the states of aligned groups of `width` lanes, a power of two up to 32; every lane gets the
-/// result. All lanes of the warp must come.
+/// Joins the states of aligned groups of `width` lanes, a power of two up to 32; every lane gets
+/// the result. All lanes of the warp must come.
 template <class State>
 CAROM_DEVICE void join_lanes(State& state, int width) {
   for (int step = width / 2; step > 0; step /= 2) state.join(shuffle_xor(state, step));
 }
 
-/// What one thread takes: of the elements from `begin` to `end`, every `of`-th from its own `number`
-/// on; or, if the job likes, packs of them in the same way.
+/// What one thread takes: of the elements from `begin` to `end`, every `of`-th from its own
+/// `number` on; or, if the job likes, packs of them in the same way.
 struct Share {
   std::int64_t begin, end;
   int number, of;  // of the threads of a team

@@ -83,6 +83,14 @@ TEST("reductions agree with plain loops on every layout") {
   check_reductions(d, d.random({4, 5}, 10), 0);
 }
 
+TEST("reductions of many elements to few results, by rows and by columns") {
+  Driver d(setup);
+  check_reductions(d, d.random({3, 70001}, 1), 1);
+  check_reductions(d, d.random({70001, 3}, 2).transposed(), 1);
+  check_reductions(d, d.random({2, 3, 40001}, 3).sliced(2, 1, 39997), 2);
+  check_reductions(d, d.random({4001, 40}, 4).transposed(), 1);
+}
+
 TEST("reductions pass NaN on, argmax finds the first") {
   Driver d(setup);
   const Operand x = d.floats({2, 4}, {1, kNaN, 5, kNaN, 3, 1, 3, 2});
@@ -150,6 +158,35 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
   }
 }
 
+TEST("softmax of long rows, and of any axis") {
+  Driver d(setup);
+  // Shapes with the reduced axis in front: [A, Q], read as [Q, A].
+  for (const auto& [columns, rows] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {5, 300}, {70, 33}, {2000, 3}, {40, 5000}}) {
+    for (const bool across : {false, true}) {
+      const auto made = [&](std::uint32_t seed, float high) {
+        return across ? d.random({columns, rows}, seed, -high, high).transposed()
+                      : d.random({rows, columns}, seed, -high, high);
+      };
+      const Operand x = made(1, 8), dy = made(2, 1), y = made(3, 0), dx = made(4, 0);
+      const auto n = static_cast<std::size_t>(columns);
+      const auto logs = log_softmax(d.read(x), n);
+      const auto g = d.read(dy);
+      std::vector<double> slopes;
+      for (std::size_t i = 0; i < g.size(); i += n) {
+        double sum = 0;
+        for (std::size_t j = i; j < i + n; ++j) sum += g[j];
+        for (std::size_t j = i; j < i + n; ++j) slopes.push_back(g[j] - std::exp(logs[j]) * sum);
+      }
+      d.run("logSoftmax", {x}, {y});
+      CHECK_CLOSE(d.read(y), logs, 1e-6, 3e-6);
+      d.run("logSoftmaxBackward", {dy, y}, {dx});
+      CHECK_CLOSE(d.read(dx), slopes, 2e-5, 1e-5);
+    }
+  }
+}
+
 TEST("products, least positions and truth, by rows and by columns") {
   Driver d(setup);
   for (const bool columns : {false, true}) {
@@ -206,4 +243,23 @@ TEST("cumsum runs along any dimension, from either end") {
   }
   CHECK_ERROR(invalid_argument, d.run("cumsum", {x}, {out}, {3, 0}));
   CHECK_ERROR(shape_mismatch, d.run("cumsum", {x}, {d.empty({645})}, {0, 0}));
+}
+
+TEST("cumsum of long runs") {
+  Driver d(setup);
+  for (const std::int64_t inner : {1, 3}) {
+    const std::int64_t n = 30001;
+    const Operand x = d.random({n, inner}, 4, -1, 1), out = d.empty({n, inner});
+    const auto values = d.read(x);
+    for (const bool reverse : {false, true}) {
+      std::vector<double> expected(values.begin(), values.end());
+      for (std::int64_t k = inner; k < n * inner; ++k) {
+        const std::int64_t i = reverse ? n * inner - 1 - k : k;
+        expected[static_cast<std::size_t>(i)] +=
+            expected[static_cast<std::size_t>(reverse ? i + inner : i - inner)];
+      }
+      d.run("cumsum", {x}, {out}, {0, reverse ? 1.0 : 0.0});
+      CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-5);
+    }
+  }
 }
