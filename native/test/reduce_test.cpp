@@ -103,6 +103,28 @@ TEST("reductions pass NaN on, argmax finds the first") {
   CHECK((d.read_ints(index) == std::vector<std::int32_t>{1, 0}));
 }
 
+TEST("argmax of a long row finds the first of equals and the first NaN") {
+  Driver d(setup);
+  const std::size_t n = 70001;
+  for (const bool columns : {false, true}) {
+    for (const float top : {9.0f, kNaN}) {
+      std::vector<float> values(2 * n, 1);
+      const auto at = [&](std::size_t row, std::size_t i) -> float& {
+        return values[columns ? 2 * i + row : row * n + i];
+      };
+      for (const std::size_t i : {41003, 41004, 69999}) at(0, i) = top;
+      for (const std::size_t i : {3, 4100, 70000}) at(1, i) = top;
+      const auto m = static_cast<std::int64_t>(n);
+      const Operand made = d.floats(columns ? std::vector{m, std::int64_t{2}}
+                                            : std::vector{std::int64_t{2}, m},
+                                    values);
+      const Operand index = d.empty({2}, DType::int32);
+      d.run("argmax", {columns ? made.transposed() : made}, {index}, {1});
+      CHECK((d.read_ints(index) == std::vector<std::int32_t>{41003, 3}));
+    }
+  }
+}
+
 TEST("empty reductions: sum is 0, mean NaN, max an error") {
   Driver d(setup);
   const Operand x = d.empty({2, 0}), out = d.empty({2});
@@ -122,6 +144,29 @@ TEST("integers reduce exactly") {
   CHECK((d.read_ints(out) == std::vector<std::int32_t>{6, 100001}));
   d.run("argmax", {x}, {out}, {1});
   CHECK((d.read_ints(out) == std::vector<std::int32_t>{2, 2}));
+}
+
+TEST("bytes reduce, and integers down columns") {
+  Driver d(setup);
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::int32_t> ints, sums(3);
+  std::vector<std::uint8_t> most(3), least(3, 255);
+  for (std::size_t i = 0; i < 3 * 5001; ++i) {
+    bytes.push_back(static_cast<std::uint8_t>(20 + i * 7919 % 201));
+    ints.push_back(static_cast<std::int32_t>(i * 2654435761u));
+    most[i / 5001] = std::max(most[i / 5001], bytes.back());
+    least[i / 5001] = std::min(least[i / 5001], bytes.back());
+    sums[i % 3] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i % 3]) +
+                                            static_cast<std::uint32_t>(ints.back()));
+  }
+  const Operand x = d.bytes({3, 5001}, bytes, DType::uint8), out = d.empty({3}, DType::uint8);
+  d.run("max", {x}, {out}, {1});
+  CHECK(d.read_bytes(out) == most);
+  d.run("min", {x}, {out}, {1});
+  CHECK(d.read_bytes(out) == least);
+  const Operand sum = d.empty({3}, DType::int32);
+  d.run("sum", {d.ints({5001, 3}, ints).transposed()}, {sum}, {1});
+  CHECK(d.read_ints(sum) == sums);
 }
 
 TEST("softmax and logSoftmax, short rows and long, and their gradients") {
