@@ -1,9 +1,15 @@
 #include "cuda/table.h"
 
 #include "ops/activation.h"
+#include "ops/batch_norm.h"
 #include "ops/binary.h"
 #include "ops/copy.h"
+#include "ops/cumsum.h"
 #include "ops/fill.h"
+#include "ops/normalize.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/sort.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -27,6 +33,15 @@ const TableEntry kTable[] = {
     CAROM_ROW(WhereParams, where),
     CAROM_ROW(ActivationParams, activation),
     CAROM_ROW(ActivationParams, activation_backward),
+    CAROM_ROW(ReduceParams, reduce),
+    CAROM_ROW(SoftmaxParams, softmax),
+    CAROM_ROW(SoftmaxParams, softmax_backward),
+    CAROM_ROW(CumsumParams, cumsum),
+    CAROM_ROW(SortParams, sort),
+    CAROM_ROW(NormalizeParams, normalize),
+    CAROM_ROW(NormalizeParams, normalize_backward),
+    CAROM_ROW(BatchNormParams, batch_norm),
+    CAROM_ROW(BatchNormParams, batch_norm_backward),
 };
 
 }  // namespace

@@ -73,6 +73,34 @@ TEST("storeRow and increment make a ring") {
   CHECK((d.read_ints(counter) == std::vector<std::int32_t>{4}));
 }
 
+TEST("sort takes integers and bytes") {
+  Driver d(setup);
+  const std::int64_t n = 5003, rows = 2;
+  std::vector<std::int32_t> ints;
+  std::vector<std::uint8_t> bytes;
+  for (std::int64_t i = 0; i < n * rows; ++i) {
+    ints.push_back(static_cast<std::int32_t>(static_cast<std::uint32_t>(i) * 2654435761u) >> 8);
+    bytes.push_back(static_cast<std::uint8_t>(i * 7919 % 251));
+  }
+  const auto sorted = [&](const auto& values) {
+    std::vector<std::int32_t> all;
+    for (std::int64_t row = 0; row < rows; ++row) {
+      std::vector<std::int32_t> order(static_cast<std::size_t>(n));
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int32_t>(i);
+      const auto* v = values.data() + row * n;
+      std::stable_sort(order.begin(), order.end(),
+                       [&](std::int32_t a, std::int32_t b) { return v[a] < v[b]; });
+      all.insert(all.end(), order.begin(), order.end());
+    }
+    return all;
+  };
+  const Operand out = d.empty({rows, n}, DType::int32);
+  d.run("sort", {d.ints({rows, n}, ints)}, {out}, {0});
+  CHECK(d.read_ints(out) == sorted(ints));
+  d.run("sort", {d.bytes({rows, n}, bytes, DType::uint8)}, {out}, {0});
+  CHECK(d.read_ints(out) == sorted(bytes));
+}
+
 TEST("sort is stable, puts NaN last and serves rows of any length") {
   Driver d(setup);
   for (const std::int64_t n : {1, 7, 40, 3000, 20000}) {

@@ -81,6 +81,82 @@ TEST("normalize: rows by the formula, the sums of its gradient over blocks of ro
   }
 }
 
+TEST("normalize: groups of channels with positions, in either order of memory") {
+  Driver d(setup);
+  const std::int64_t n = 3, groups = 2;
+  for (const auto& [channels, positions] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{3, 7}, {5, 41}, {4, 700}}) {
+    for (const bool dense_channels : {false, true}) {
+      const auto made = [&](std::uint32_t seed) {
+        if (!dense_channels) return d.random({n, groups, channels, positions}, seed);
+        Operand turned = d.random({n, groups, positions, channels}, seed);
+        std::swap(turned.shape[2], turned.shape[3]);
+        std::swap(turned.strides[2], turned.strides[3]);
+        return turned;
+      };
+      const Operand x = made(1), dy = made(2), y = made(3), dx = made(4);
+      const Operand w = d.random({groups * channels}, 5), mean = d.empty({n, groups}),
+                    rstd = d.empty({n, groups});
+      const Operand dw = d.empty({groups * channels}), db = d.empty({groups * channels});
+      d.run("normalize", {x, w}, {y, mean, rstd}, {1e-5, 1, 1, 0});
+      d.run("normalizeBackward", {dy, x, mean, rstd, w}, {dx, dw, db}, {1, 1, 1});
+      const auto xs = d.read(x), ws = d.read(w), dys = d.read(dy);
+      const auto size = static_cast<std::size_t>(channels * positions);
+      const auto weight_of = [&](std::size_t i) {
+        return i / static_cast<std::size_t>(positions) % ws.size();
+      };
+      std::vector<double> out(xs.size()), slope(xs.size()), sum_w(ws.size()), sum_b(ws.size());
+      for (std::size_t r = 0; r < xs.size(); r += size) {
+        const Row group = moments(xs, r, size, 1);
+        double all = 0, along = 0;
+        for (std::size_t i = r; i < r + size; ++i) {
+          const double normal = (xs[i] - group.mean) * group.rstd, w_here = ws[weight_of(i)];
+          out[i] = normal * w_here;
+          sum_w[weight_of(i)] += dys[i] * normal;
+          sum_b[weight_of(i)] += dys[i];
+          all += dys[i] * w_here / static_cast<double>(size);
+          along += dys[i] * w_here * normal / static_cast<double>(size);
+        }
+        for (std::size_t i = r; i < r + size; ++i) {
+          const double normal = (xs[i] - group.mean) * group.rstd;
+          slope[i] = group.rstd * (dys[i] * ws[weight_of(i)] - all - normal * along);
+        }
+      }
+      CHECK_CLOSE(d.read(y), out, 1e-5, 1e-5);
+      CHECK_CLOSE(d.read(dx), slope, 1e-4, 1e-4);
+      CHECK_CLOSE(d.read(dw), sum_w, 1e-4, 1e-4);
+      CHECK_CLOSE(d.read(db), sum_b, 1e-4, 1e-4);
+    }
+  }
+}
+
+TEST("batchNorm: its gradient by the formula") {
+  Driver d(setup);
+  const std::int64_t rows = 1003, columns = 37;
+  const Operand x = d.random({rows, columns + 2}, 1).sliced(1, 1, columns);
+  const Operand dy = d.random({rows, columns}, 2), w = d.random({columns}, 3);
+  const Operand y = d.empty({rows, columns}), mean = d.empty({columns}), rstd = d.empty({columns});
+  const Operand dx = d.empty({rows, columns}), dw = d.empty({columns}), db = d.empty({columns});
+  d.run("batchNorm", {x, w}, {y, mean, rstd}, {1e-5, 0.1, 1, 0, 0, 0});
+  d.run("batchNormBackward", {dy, x, mean, rstd, w}, {dx, dw, db}, {1});
+  const auto xs = d.read(x), dys = d.read(dy), ws = d.read(w);
+  std::vector<double> slope(xs.size()), sum_w(columns), sum_b(columns);
+  for (std::size_t c = 0; c < columns; ++c) {
+    const Row column = moments(xs, c, rows, columns);
+    for (std::size_t i = c; i < xs.size(); i += columns) {
+      sum_w[c] += dys[i] * (xs[i] - column.mean) * column.rstd;
+      sum_b[c] += dys[i];
+    }
+    for (std::size_t i = c; i < xs.size(); i += columns) {
+      const double normal = (xs[i] - column.mean) * column.rstd;
+      slope[i] = ws[c] * column.rstd * (dys[i] - sum_b[c] / rows - normal * sum_w[c] / rows);
+    }
+  }
+  CHECK_CLOSE(d.read(dx), slope, 1e-4, 1e-5);
+  CHECK_CLOSE(d.read(dw), sum_w, 1e-4, 1e-4);
+  CHECK_CLOSE(d.read(db), sum_b, 1e-4, 1e-4);
+}
+
 TEST("batchNorm: columns by the formula, running statistics in place") {
   Driver d(setup);
   const std::int64_t rows = 1003, columns = 37;

@@ -83,6 +83,14 @@ TEST("reductions agree with plain loops on every layout") {
   check_reductions(d, d.random({4, 5}, 10), 0);
 }
 
+TEST("reductions of many elements to few results, by rows and by columns") {
+  Driver d(setup);
+  check_reductions(d, d.random({3, 70001}, 1), 1);
+  check_reductions(d, d.random({70001, 3}, 2).transposed(), 1);
+  check_reductions(d, d.random({2, 3, 40001}, 3).sliced(2, 1, 39997), 2);
+  check_reductions(d, d.random({4001, 40}, 4).transposed(), 1);
+}
+
 TEST("reductions pass NaN on, argmax finds the first") {
   Driver d(setup);
   const Operand x = d.floats({2, 4}, {1, kNaN, 5, kNaN, 3, 1, 3, 2});
@@ -93,6 +101,28 @@ TEST("reductions pass NaN on, argmax finds the first") {
   CHECK_CLOSE(d.read(out), (std::vector<double>{kNaN, 1}), 0, 0);
   d.run("argmax", {x}, {index}, {1});
   CHECK((d.read_ints(index) == std::vector<std::int32_t>{1, 0}));
+}
+
+TEST("argmax of a long row finds the first of equals and the first NaN") {
+  Driver d(setup);
+  const std::size_t n = 70001;
+  for (const bool columns : {false, true}) {
+    for (const float top : {9.0f, kNaN}) {
+      std::vector<float> values(2 * n, 1);
+      const auto at = [&](std::size_t row, std::size_t i) -> float& {
+        return values[columns ? 2 * i + row : row * n + i];
+      };
+      for (const std::size_t i : {41003, 41004, 69999}) at(0, i) = top;
+      for (const std::size_t i : {3, 4100, 70000}) at(1, i) = top;
+      const auto m = static_cast<std::int64_t>(n);
+      const Operand made = d.floats(columns ? std::vector{m, std::int64_t{2}}
+                                            : std::vector{std::int64_t{2}, m},
+                                    values);
+      const Operand index = d.empty({2}, DType::int32);
+      d.run("argmax", {columns ? made.transposed() : made}, {index}, {1});
+      CHECK((d.read_ints(index) == std::vector<std::int32_t>{41003, 3}));
+    }
+  }
 }
 
 TEST("empty reductions: sum is 0, mean NaN, max an error") {
@@ -114,6 +144,29 @@ TEST("integers reduce exactly") {
   CHECK((d.read_ints(out) == std::vector<std::int32_t>{6, 100001}));
   d.run("argmax", {x}, {out}, {1});
   CHECK((d.read_ints(out) == std::vector<std::int32_t>{2, 2}));
+}
+
+TEST("bytes reduce, and integers down columns") {
+  Driver d(setup);
+  std::vector<std::uint8_t> bytes;
+  std::vector<std::int32_t> ints, sums(3);
+  std::vector<std::uint8_t> most(3), least(3, 255);
+  for (std::size_t i = 0; i < 3 * 5001; ++i) {
+    bytes.push_back(static_cast<std::uint8_t>(20 + i * 7919 % 201));
+    ints.push_back(static_cast<std::int32_t>(i * 2654435761u));
+    most[i / 5001] = std::max(most[i / 5001], bytes.back());
+    least[i / 5001] = std::min(least[i / 5001], bytes.back());
+    sums[i % 3] = static_cast<std::int32_t>(static_cast<std::uint32_t>(sums[i % 3]) +
+                                            static_cast<std::uint32_t>(ints.back()));
+  }
+  const Operand x = d.bytes({3, 5001}, bytes, DType::uint8), out = d.empty({3}, DType::uint8);
+  d.run("max", {x}, {out}, {1});
+  CHECK(d.read_bytes(out) == most);
+  d.run("min", {x}, {out}, {1});
+  CHECK(d.read_bytes(out) == least);
+  const Operand sum = d.empty({3}, DType::int32);
+  d.run("sum", {d.ints({5001, 3}, ints).transposed()}, {sum}, {1});
+  CHECK(d.read_ints(sum) == sums);
 }
 
 TEST("softmax and logSoftmax, short rows and long, and their gradients") {
@@ -147,6 +200,35 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
     CHECK_CLOSE(d.read(dx), dsoft, 1e-5, 2e-6);
     d.run("logSoftmaxBackward", {dy, log_y}, {dx});
     CHECK_CLOSE(d.read(dx), dlog, 1e-5, 1e-5);
+  }
+}
+
+TEST("softmax of long rows, and of any axis") {
+  Driver d(setup);
+  // Shapes with the reduced axis in front: [A, Q], read as [Q, A].
+  for (const auto& [columns, rows] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{
+           {5, 300}, {70, 33}, {2000, 3}, {40, 5000}}) {
+    for (const bool across : {false, true}) {
+      const auto made = [&](std::uint32_t seed, float high) {
+        return across ? d.random({columns, rows}, seed, -high, high).transposed()
+                      : d.random({rows, columns}, seed, -high, high);
+      };
+      const Operand x = made(1, 8), dy = made(2, 1), y = made(3, 0), dx = made(4, 0);
+      const auto n = static_cast<std::size_t>(columns);
+      const auto logs = log_softmax(d.read(x), n);
+      const auto g = d.read(dy);
+      std::vector<double> slopes;
+      for (std::size_t i = 0; i < g.size(); i += n) {
+        double sum = 0;
+        for (std::size_t j = i; j < i + n; ++j) sum += g[j];
+        for (std::size_t j = i; j < i + n; ++j) slopes.push_back(g[j] - std::exp(logs[j]) * sum);
+      }
+      d.run("logSoftmax", {x}, {y});
+      CHECK_CLOSE(d.read(y), logs, 1e-6, 3e-6);
+      d.run("logSoftmaxBackward", {dy, y}, {dx});
+      CHECK_CLOSE(d.read(dx), slopes, 2e-5, 1e-5);
+    }
   }
 }
 
@@ -206,4 +288,23 @@ TEST("cumsum runs along any dimension, from either end") {
   }
   CHECK_ERROR(invalid_argument, d.run("cumsum", {x}, {out}, {3, 0}));
   CHECK_ERROR(shape_mismatch, d.run("cumsum", {x}, {d.empty({645})}, {0, 0}));
+}
+
+TEST("cumsum of long runs") {
+  Driver d(setup);
+  for (const std::int64_t inner : {1, 3}) {
+    const std::int64_t n = 30001;
+    const Operand x = d.random({n, inner}, 4, -1, 1), out = d.empty({n, inner});
+    const auto values = d.read(x);
+    for (const bool reverse : {false, true}) {
+      std::vector<double> expected(values.begin(), values.end());
+      for (std::int64_t k = inner; k < n * inner; ++k) {
+        const std::int64_t i = reverse ? n * inner - 1 - k : k;
+        expected[static_cast<std::size_t>(i)] +=
+            expected[static_cast<std::size_t>(reverse ? i + inner : i - inner)];
+      }
+      d.run("cumsum", {x}, {out}, {0, reverse ? 1.0 : 0.0});
+      CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-5);
+    }
+  }
 }
