@@ -1,9 +1,12 @@
 #include "cuda/table.h"
 
 #include "ops/activation.h"
+#include "ops/batched_matmul.h"
 #include "ops/binary.h"
 #include "ops/copy.h"
 #include "ops/fill.h"
+#include "ops/gemm.h"
+#include "ops/linear_backward.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -27,6 +30,9 @@ const TableEntry kTable[] = {
     CAROM_ROW(WhereParams, where),
     CAROM_ROW(ActivationParams, activation),
     CAROM_ROW(ActivationParams, activation_backward),
+    CAROM_ROW(GemmParams, gemm),
+    CAROM_ROW(LinearBackwardParams, linear_backward),
+    CAROM_ROW(BatchedMatmulParams, batched_matmul),
 };
 
 }  // namespace
