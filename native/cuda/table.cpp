@@ -6,7 +6,10 @@
 #include "ops/copy.h"
 #include "ops/fill.h"
 #include "ops/gemm.h"
+#include "ops/gru.h"
 #include "ops/linear_backward.h"
+#include "ops/lstm.h"
+#include "ops/min_gru.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -33,6 +36,12 @@ const TableEntry kTable[] = {
     CAROM_ROW(GemmParams, gemm),
     CAROM_ROW(LinearBackwardParams, linear_backward),
     CAROM_ROW(BatchedMatmulParams, batched_matmul),
+    CAROM_ROW(GruParams, gru),
+    CAROM_ROW(GruBackwardParams, gru_backward),
+    CAROM_ROW(LstmParams, lstm),
+    CAROM_ROW(LstmBackwardParams, lstm_backward),
+    CAROM_ROW(MinGruParams, min_gru),
+    CAROM_ROW(MinGruBackwardParams, min_gru_backward),
 };
 
 }  // namespace
