@@ -37,8 +37,8 @@ struct Loader {
 
   const T* source;  // this thread's first element of the next slab
   std::int64_t step, slab_step;
-  std::int64_t wide_left, deep_left;  // of the operand, from that element on
-  int wide_step, deep_step, target, target_step;
+  std::int64_t deep_left;  // of the operand, from that element on
+  int wide_left, wide_step, deep_step, target, target_step;
   T held[count];
 
   /// `first`: where the first slab begins. wide, deep: elements of the operand from there on.
@@ -53,7 +53,7 @@ struct Loader {
     source = first + own_wide * wide_stride + own_deep * deep_stride;
     step = wide_step * wide_stride + deep_step * deep_stride;
     slab_step = kTileDepth * deep_stride;
-    wide_left = wide - own_wide;
+    wide_left = static_cast<int>(wide < width ? wide : width) - own_wide;
     deep_left = deep - own_deep;
     target = own_deep * pitch + own_wide;
     target_step = deep_step * pitch + wide_step;
@@ -61,9 +61,10 @@ struct Loader {
 
   /// Reads this thread's part of the next slab; 0 outside the operand.
   CAROM_DEVICE void fetch() {
+    const int deep = static_cast<int>(deep_left < kTileDepth ? deep_left : kTileDepth);
     CAROM_UNROLL
     for (int i = 0; i < count; ++i) {
-      const bool inside = i * wide_step < wide_left && i * deep_step < deep_left;
+      const bool inside = i * wide_step < wide_left && i * deep_step < deep;
       held[i] = inside ? source[i * step] : T(0);
     }
     source += slab_step;

@@ -1,6 +1,6 @@
 // minGruScan and its gradient: a thread takes one unit of one sequence (a lane) through the steps, or,
-// where lanes are few, through one chunk of them. Then there are three kernels: what each chunk makes of
-// 0 and how much of the state before it is left at its end; the states between the chunks; the scan
+// where lanes are few, through one chunk of them. Then there are three kernels: what each chunk makes
+// of 0 and how much of the state before it is left at its end; the states between the chunks; the scan
 // from those states. Chunks depend on the shape alone.
 #include "ops/min_gru.h"
 
