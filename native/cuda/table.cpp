@@ -2,6 +2,7 @@
 
 #include "ops/activation.h"
 #include "ops/batch_norm.h"
+#include "ops/batched_matmul.h"
 #include "ops/binary.h"
 #include "ops/copy.h"
 #include "ops/cumsum.h"
@@ -10,6 +11,11 @@
 #include "ops/reduce.h"
 #include "ops/softmax.h"
 #include "ops/sort.h"
+#include "ops/gemm.h"
+#include "ops/gru.h"
+#include "ops/linear_backward.h"
+#include "ops/lstm.h"
+#include "ops/min_gru.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -42,6 +48,15 @@ const TableEntry kTable[] = {
     CAROM_ROW(NormalizeParams, normalize_backward),
     CAROM_ROW(BatchNormParams, batch_norm),
     CAROM_ROW(BatchNormParams, batch_norm_backward),
+    CAROM_ROW(GemmParams, gemm),
+    CAROM_ROW(LinearBackwardParams, linear_backward),
+    CAROM_ROW(BatchedMatmulParams, batched_matmul),
+    CAROM_ROW(GruParams, gru),
+    CAROM_ROW(GruBackwardParams, gru_backward),
+    CAROM_ROW(LstmParams, lstm),
+    CAROM_ROW(LstmBackwardParams, lstm_backward),
+    CAROM_ROW(MinGruParams, min_gru),
+    CAROM_ROW(MinGruBackwardParams, min_gru_backward),
 };
 
 }  // namespace

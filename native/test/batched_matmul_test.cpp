@@ -1,4 +1,6 @@
 // batchedMatmul against matmul, product by product, with repeated and transposed operands.
+#include <array>
+
 #include "test/check.h"
 
 using namespace carom;
@@ -44,6 +46,32 @@ TEST("batchedMatmul agrees with matmul, also with repeated and transposed operan
       compare(d, a, swapped(d.random({count, 20, 33}, 4)));
       compare(d, a, d.random({33, 20}, 5).expanded({count, 33, 20}));
     }
+  }
+}
+
+TEST("batchedMatmul of float64, with products of several tiles and pieces") {
+  Driver d(setup);
+  for (const auto& [m, n, k] : std::vector<std::array<std::int64_t, 3>>{
+           {3, 5, 7}, {40, 33, 300}, {130, 70, 17}, {129, 100, 2100}}) {
+    const Operand a = d.random({2, m, k}, 1), b = d.random({2, k, n}, 2);
+    const Operand a64 = d.empty(a.shape, DType::float64), b64 = d.empty(b.shape, DType::float64);
+    const Operand out64 = d.empty({2, m, n}, DType::float64), out = d.empty({2, m, n});
+    d.run("copy", {a}, {a64});
+    d.run("copy", {b}, {b64});
+    d.run("batchedMatmul", {a64, b64}, {out64});
+    d.run("copy", {out64}, {out});
+    const auto left = d.read(a), right = d.read(b);
+    std::vector<double> expected;
+    for (std::int64_t row = 0; row < 2 * m; ++row) {
+      std::vector<double> sums(static_cast<std::size_t>(n));
+      for (std::int64_t i = 0; i < k; ++i) {
+        const double factor = left[static_cast<std::size_t>(row * k + i)];
+        const float* from = right.data() + (row / m * k + i) * n;
+        for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += factor * from[j];
+      }
+      expected.insert(expected.end(), sums.begin(), sums.end());
+    }
+    CHECK_CLOSE(d.read(out), expected, 1e-7, 1e-12);
   }
 }
 

@@ -65,6 +65,32 @@ TEST("matmul agrees with plain loops for every storage order") {
   }
 }
 
+TEST("matmul of large operands agrees with plain loops, at some elements") {
+  Driver d(setup);
+  for (const Sizes& s : std::vector<Sizes>{{255, 127, 8450}, {127, 190, 4300}, {1500, 700, 20}}) {
+    for (int order = 0; order < 4; order += 3) {
+      const Operand a = matrix(d, s.m, s.k, (order & 1) != 0, false, 1);
+      const Operand b = matrix(d, s.k, s.n, (order & 2) != 0, false, 2);
+      const Operand c = d.empty({s.m, s.n});
+      d.run("matmul", {a, b}, {c}, {0});
+      const auto left = d.read(a), right = d.read(b), whole = d.read(c);
+      std::vector<float> some;
+      std::vector<double> expected;
+      for (std::int64_t i = 0; i < s.m * s.n; i += 61) {
+        double sum = 0;
+        for (std::int64_t k = 0; k < s.k; ++k) {
+          sum += static_cast<double>(left[static_cast<std::size_t>(i / s.n * s.k + k)]) *
+                 right[static_cast<std::size_t>(k * s.n + i % s.n)];
+        }
+        some.push_back(whole[static_cast<std::size_t>(i)]);
+        expected.push_back(sum);
+      }
+      CHECK_CLOSE(some, expected, 1e-5, 1e-4);
+      for (const Operand& x : {a, b, c}) d.engine.free(x.handle);
+    }
+  }
+}
+
 TEST("matmul writes nothing outside its output") {
   Driver d(setup);
   for (const Sizes& s : kSizes) {
@@ -126,7 +152,7 @@ TEST("linear gives the same bits on one thread and on three") {
 TEST("linearBackward differentiates the activation and sums the bias gradient") {
   Driver d(setup);
   for (const auto& [rows, columns] : std::vector<std::pair<std::int64_t, std::int64_t>>{
-           {1, 1}, {33, 4}, {300, 64}, {70, 130}, {0, 4}}) {
+           {1, 1}, {33, 4}, {300, 64}, {70, 130}, {0, 4}, {2100, 3}, {1030, 33}}) {
     const Operand dy = d.random({rows, columns}, 1), y = d.random({rows, columns}, 2);
     const Operand dz = d.empty({rows, columns}), dbias = d.empty({columns});
     const auto g = d.read(dy), v = d.read(y);

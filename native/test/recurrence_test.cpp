@@ -197,6 +197,61 @@ TEST("lstmSequence: the equations, and the gradient by finite differences") {
   }
 }
 
+TEST("gruSequence and lstmSequence of many units, without resets too") {
+  Driver d(setup);
+  for (const std::int64_t units : {70, 150}) {
+    const Sizes s{3, 6, units};
+    for (const std::int64_t gates : {3, 4}) {
+      const std::vector<std::int64_t> state = {s.batch, units};
+      std::vector<std::vector<std::int64_t>> shapes = {
+          {s.steps, s.batch, gates * units}, state, {gates * units, units}, {gates * units}};
+      if (gates == 4) shapes.insert(shapes.begin() + 2, state);
+      const Problem p(d, s, shapes, 1, 4);
+      const auto& in = p.operands;
+      for (const bool resets : {true, false}) {
+        const auto flags = resets ? p.flags : std::vector<std::uint8_t>(p.flags.size());
+        std::vector<Operand> inputs = in;
+        if (resets) inputs.push_back(p.reset);
+        const Operand out = d.empty({s.steps + (gates == 4 ? 1 : 0), s.batch, units});
+        d.run(gates == 3 ? "gruSequence" : "lstmSequence", inputs, {out}, {1, resets ? 1.0 : 0.0});
+        const Model model = gates == 3 ? gru_model : lstm_model;
+        CHECK_CLOSE(d.read(out), model(s, p.values, flags), 1e-5, 1e-5);
+      }
+    }
+  }
+}
+
+TEST("gruSequence and lstmSequence of many units: the gradient of the first state") {
+  Driver d(setup);
+  for (const std::int64_t units : {66, 144}) {
+    const Sizes s{2, 2, units};
+    const std::vector<std::int64_t> state = {2, units}, shape = {2, 2, units};
+    const Operand previous = d.empty(shape), dh0 = d.empty(state), dc0 = d.empty(state);
+    {
+      const Problem p(d, s, {{2, 2, 3 * units}, state, {3 * units, units}, {3 * units}},
+                      4 * units, 3);
+      const auto& in = p.operands;
+      const Operand out = d.empty(shape), gates = d.empty({2, 2, 4 * units});
+      const Operand dprojected = d.empty(in[0].shape), dgates = d.empty(in[0].shape);
+      d.run("gruSequence", {in[0], in[1], in[2], in[3], p.reset}, {out, gates}, {1, 1});
+      d.run("gruSequenceBackward", {reshaped(p.dy, shape), out, gates, in[1], in[2], p.reset},
+            {dprojected, dgates, previous, dh0}, {1});
+      CHECK_CLOSE(d.read(dh0), slope(gru_model, s, p.values, p.flags, p.weights, 1), 1e-4, 1e-4);
+    }
+    const Problem p(d, s, {{2, 2, 4 * units}, state, state, {4 * units, units}, {4 * units}},
+                    6 * units, 3);
+    const auto& in = p.operands;
+    const Operand out = d.empty({3, 2, units}), gates = d.empty({2, 2, 5 * units});
+    const Operand dgates = d.empty(in[0].shape);
+    d.run("lstmSequence", {in[0], in[1], in[2], in[3], in[4], p.reset}, {out, gates}, {1, 1});
+    d.run("lstmSequenceBackward",
+          {reshaped(p.dy, {3, 2, units}), out, gates, in[1], in[2], in[3], p.reset},
+          {dgates, previous, dh0, dc0}, {1});
+    CHECK_CLOSE(d.read(dh0), slope(lstm_model, s, p.values, p.flags, p.weights, 1), 1e-4, 1e-4);
+    CHECK_CLOSE(d.read(dc0), slope(lstm_model, s, p.values, p.flags, p.weights, 2), 1e-4, 1e-4);
+  }
+}
+
 TEST("minGruScan: the equations, and the gradient by finite differences, whole and in chunks") {
   Driver d(setup);
   for (const Sizes& s : std::vector<Sizes>{{1, 1, 1}, {3, 4, 70}, {260, 1, 3}, {300, 2, 1}}) {
