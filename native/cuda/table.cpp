@@ -4,6 +4,14 @@
 #include "ops/binary.h"
 #include "ops/copy.h"
 #include "ops/fill.h"
+#include "ops/gather.h"
+#include "ops/increment.h"
+#include "ops/index_add.h"
+#include "ops/index_select.h"
+#include "ops/one_hot.h"
+#include "ops/store_row.h"
+#include "ops/take_along_last.h"
+#include "ops/triangle.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -27,6 +35,16 @@ const TableEntry kTable[] = {
     CAROM_ROW(WhereParams, where),
     CAROM_ROW(ActivationParams, activation),
     CAROM_ROW(ActivationParams, activation_backward),
+    CAROM_CHECKED_ROW(IndexSelectParams, index_select),
+    CAROM_CHECKED_ROW(IndexAddParams, index_add),
+    CAROM_CHECKED_ROW(TakeAlongLastParams, take_along_last),
+    CAROM_CHECKED_ROW(TakeAlongLastParams, take_along_last_backward),
+    CAROM_ROW(StoreRowParams, store_row),
+    CAROM_ROW(IncrementParams, increment),
+    CAROM_CHECKED_ROW(GatherParams, gather),
+    CAROM_CHECKED_ROW(GatherParams, scatter_add),
+    CAROM_CHECKED_ROW(OneHotParams, one_hot),
+    CAROM_ROW(TriangleParams, triangle),
 };
 
 }  // namespace
