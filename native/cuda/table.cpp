@@ -2,13 +2,16 @@
 
 #include "ops/activation.h"
 #include "ops/binary.h"
+#include "ops/categorical_sample.h"
 #include "ops/copy.h"
+#include "ops/dropout.h"
 #include "ops/fill.h"
 #include "ops/gather.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
 #include "ops/index_select.h"
 #include "ops/one_hot.h"
+#include "ops/random.h"
 #include "ops/store_row.h"
 #include "ops/take_along_last.h"
 #include "ops/triangle.h"
@@ -45,6 +48,9 @@ const TableEntry kTable[] = {
     CAROM_CHECKED_ROW(GatherParams, scatter_add),
     CAROM_CHECKED_ROW(OneHotParams, one_hot),
     CAROM_ROW(TriangleParams, triangle),
+    CAROM_ROW(RandomParams, random),
+    CAROM_ROW(CategoricalSampleParams, categorical_sample),
+    CAROM_ROW(DropoutParams, dropout),
 };
 
 }  // namespace
