@@ -4,6 +4,7 @@
 #include "ops/batch_norm.h"
 #include "ops/batched_matmul.h"
 #include "ops/binary.h"
+#include "ops/categorical_sample.h"
 #include "ops/copy.h"
 #include "ops/cumsum.h"
 #include "ops/fill.h"
@@ -16,6 +17,17 @@
 #include "ops/linear_backward.h"
 #include "ops/lstm.h"
 #include "ops/min_gru.h"
+#include "ops/dropout.h"
+#include "ops/fill.h"
+#include "ops/gather.h"
+#include "ops/increment.h"
+#include "ops/index_add.h"
+#include "ops/index_select.h"
+#include "ops/one_hot.h"
+#include "ops/random.h"
+#include "ops/store_row.h"
+#include "ops/take_along_last.h"
+#include "ops/triangle.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -57,6 +69,19 @@ const TableEntry kTable[] = {
     CAROM_ROW(LstmBackwardParams, lstm_backward),
     CAROM_ROW(MinGruParams, min_gru),
     CAROM_ROW(MinGruBackwardParams, min_gru_backward),
+    CAROM_CHECKED_ROW(IndexSelectParams, index_select),
+    CAROM_CHECKED_ROW(IndexAddParams, index_add),
+    CAROM_CHECKED_ROW(TakeAlongLastParams, take_along_last),
+    CAROM_CHECKED_ROW(TakeAlongLastParams, take_along_last_backward),
+    CAROM_ROW(StoreRowParams, store_row),
+    CAROM_ROW(IncrementParams, increment),
+    CAROM_CHECKED_ROW(GatherParams, gather),
+    CAROM_CHECKED_ROW(GatherParams, scatter_add),
+    CAROM_CHECKED_ROW(OneHotParams, one_hot),
+    CAROM_ROW(TriangleParams, triangle),
+    CAROM_ROW(RandomParams, random),
+    CAROM_ROW(CategoricalSampleParams, categorical_sample),
+    CAROM_ROW(DropoutParams, dropout),
 };
 
 }  // namespace

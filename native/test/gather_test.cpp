@@ -31,6 +31,21 @@ TEST("gather and scatterAdd move whole lines and single elements") {
   CHECK_CLOSE(d.read(x), sums, 1e-5, 1e-5);
 }
 
+TEST("scatterAdd sums one long line in its order") {
+  Driver d(setup);
+  const std::size_t count = 2500;
+  std::vector<std::int32_t> at;
+  for (std::size_t i = 0; i < count; ++i) {
+    at.push_back(static_cast<std::int32_t>(i % 3 == 0 ? 5 : i * 31 % 700));
+  }
+  const Operand index = d.ints({2500}, at), source = d.random({2500}, 1), out = d.random({700}, 2);
+  const std::vector<float> values = d.read(source);
+  std::vector<float> sums = d.read(out);
+  for (std::size_t i = 0; i < count; ++i) sums[static_cast<std::size_t>(at[i])] += values[i];
+  d.run("scatterAdd", {source, index}, {out}, {0});
+  CHECK_CLOSE(d.read(out), (std::vector<double>(sums.begin(), sums.end())), 0, 0);
+}
+
 TEST("gather, scatterAdd and oneHot report an index out of range and write nothing for it") {
   Driver d(setup);
   const Operand x = d.floats({2, 2}, {1, 2, 3, 4});

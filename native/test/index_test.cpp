@@ -51,6 +51,48 @@ TEST("indexAdd accumulates repeated rows in order") {
   CHECK_CLOSE(d.read(out), expected, 1e-6, 1e-6);
 }
 
+TEST("indexAdd sums long lists in their order, for narrow and wide rows") {
+  Driver d(setup);
+  const std::size_t count = 2500, rows = 700;
+  std::vector<std::int32_t> index;
+  for (std::size_t i = 0; i < count; ++i) {
+    index.push_back(static_cast<std::int32_t>(i % 3 == 0 ? 5 : i * 31 % rows));
+  }
+  for (const std::int64_t width : {1, 5, 300}) {
+    const auto w = static_cast<std::size_t>(width);
+    const Operand src = d.random({2500, width}, 1), out = d.random({700, width}, 2);
+    const auto values = d.read(src);
+    auto sums = d.read(out);
+    for (std::size_t i = 0; i < count; ++i) {
+      float* row = sums.data() + static_cast<std::size_t>(index[i]) * w;
+      for (std::size_t j = 0; j < w; ++j) row[j] += values[i * w + j];
+    }
+    d.run("indexAdd", {src, d.ints({2500}, index)}, {out});
+    CHECK_CLOSE(d.read(out), (std::vector<double>(sums.begin(), sums.end())), 0, 0);
+  }
+}
+
+TEST("indexSelect moves long rows and rows at odd places") {
+  Driver d(setup);
+  const std::vector<std::int32_t> wanted = {2, 0, 1, 2};
+  for (const std::int64_t width : {2500, 2503}) {
+    const Operand x = d.random({3, width + 1}, 1).sliced(1, 1, width), out = d.empty({4, width});
+    d.run("indexSelect", {x, d.ints({4}, wanted)}, {out});
+    const auto from = d.read(x);
+    std::vector<double> expected;
+    for (const std::int32_t row : wanted) {
+      const auto begin = from.begin() + row * width;
+      expected.insert(expected.end(), begin, begin + width);
+    }
+    CHECK_CLOSE(d.read(out), expected, 0, 0);
+  }
+  std::vector<std::uint8_t> bytes(3 * 45);
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
+  const Operand frames = d.bytes({3, 45}, bytes, DType::uint8), out = d.empty({1, 45}, DType::uint8);
+  d.run("indexSelect", {frames, d.ints({1}, {1})}, {out});
+  CHECK((d.read_bytes(out) == std::vector<std::uint8_t>(bytes.begin() + 45, bytes.begin() + 90)));
+}
+
 TEST("takeAlongLast and its gradient") {
   Driver d(setup);
   const Operand x = d.floats({3, 2}, {1, 2, 3, 4, 5, 6}), index = d.ints({3}, {1, 0, 1});

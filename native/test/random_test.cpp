@@ -47,7 +47,7 @@ TEST("Philox gives the published known answers") {
 
 TEST("uniform draws the stream and advances the 64-bit counter") {
   Driver d(setup);
-  for (const std::int64_t n : {1, 3, 64, 65, 1000}) {
+  for (const std::int64_t n : {1, 3, 64, 65, 1000, 5003}) {
     const Operand state = d.ints({4}, kState), out = d.empty({n});
     d.run("uniform", {state}, {out});
     std::vector<double> expected;
@@ -84,6 +84,18 @@ TEST("permutation holds every number once, also for awkward sizes") {
     CHECK(*distinct.begin() == 0 && *distinct.rbegin() == n - 1);
     CHECK(n < 16 || values != d.read_ints(next));
   }
+}
+
+TEST("permutation is the same on every backend") {
+  Driver d(setup), processor(1, Isa::portable);
+  std::vector<std::int32_t> drawn[2];
+  int i = 0;
+  for (Driver* driver : {&d, &processor}) {
+    const Operand out = driver->empty({1000}, DType::int32);
+    driver->run("permutation", {driver->ints({4}, kState)}, {out});
+    drawn[i++] = driver->read_ints(out);
+  }
+  CHECK(drawn[0] == drawn[1]);
 }
 
 TEST("categoricalSample inverts the cumulative distribution") {
