@@ -2,8 +2,14 @@
 
 #include "ops/activation.h"
 #include "ops/binary.h"
+#include "ops/clip_adam.h"
+#include "ops/clip_rmsprop.h"
+#include "ops/clip_sgd.h"
 #include "ops/copy.h"
+#include "ops/cross_entropy.h"
+#include "ops/dqn_loss.h"
 #include "ops/fill.h"
+#include "ops/ppo_loss.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -27,6 +33,12 @@ const TableEntry kTable[] = {
     CAROM_ROW(WhereParams, where),
     CAROM_ROW(ActivationParams, activation),
     CAROM_ROW(ActivationParams, activation_backward),
+    CAROM_ROW(ClipAdamParams, clip_adam),
+    CAROM_ROW(ClipRmspropParams, clip_rmsprop),
+    CAROM_ROW(ClipSgdParams, clip_sgd),
+    CAROM_CHECKED_ROW(PpoLossParams, ppo_loss),
+    CAROM_CHECKED_ROW(CrossEntropyParams, cross_entropy),
+    CAROM_CHECKED_ROW(DqnLossParams, dqn_loss),
 };
 
 }  // namespace
