@@ -9,6 +9,7 @@
 #include "ops/cross_entropy.h"
 #include "ops/dqn_loss.h"
 #include "ops/fill.h"
+#include "ops/pool2d.h"
 #include "ops/ppo_loss.h"
 #include "ops/unary.h"
 #include "ops/where.h"
@@ -39,6 +40,11 @@ const TableEntry kTable[] = {
     CAROM_CHECKED_ROW(PpoLossParams, ppo_loss),
     CAROM_CHECKED_ROW(CrossEntropyParams, cross_entropy),
     CAROM_CHECKED_ROW(DqnLossParams, dqn_loss),
+    CAROM_ROW(Pool2dParams, max_pool2d),
+    CAROM_CHECKED_ROW(Pool2dParams, max_pool2d_backward),
+    CAROM_CHECKED_ROW(Pool2dParams, max_pool2d_pick),
+    CAROM_ROW(Pool2dParams, avg_pool2d),
+    CAROM_ROW(Pool2dParams, avg_pool2d_backward),
 };
 
 }  // namespace

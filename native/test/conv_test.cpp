@@ -206,6 +206,19 @@ TEST("pooling agrees with plain loops and reports places that do not exist") {
     d.run("maxPool2dPick", {x, index}, {picked}, params);
     CHECK_CLOSE(d.read(picked), best, 0, 0);
     d.run("maxPool2dBackward", {y, index}, {dx}, params);
+    const auto places = d.read_ints(index);
+    auto routed = zeros(t.x());
+    const auto in = static_cast<std::size_t>(t.height * t.width);
+    const auto out = static_cast<std::size_t>(t.out_height() * t.out_width());
+    for (std::size_t i = 0; i < places.size(); ++i)
+      routed[i / out * in + static_cast<std::size_t>(places[i])] += best[i];
+    CHECK_CLOSE(d.read(dx), routed, 1e-5, 1e-6);
+    // Places outside of their windows count as well.
+    d.run("fill", {}, {index}, {1});
+    d.run("maxPool2dBackward", {y, index}, {dx}, params);
+    routed.assign(routed.size(), 0);
+    for (std::size_t i = 0; i < places.size(); ++i) routed[i / out * in + 1] += best[i];
+    CHECK_CLOSE(d.read(dx), routed, 1e-5, 1e-5);
     d.run("avgPool2d", {x}, {y}, with(params, {1}));
     CHECK_CLOSE(d.read(y), sums, 1e-5, 1e-6);
     d.run("fill", {}, {y}, {1});
