@@ -6,10 +6,13 @@
 #if defined(CAROM_EMULATE)
 #include "cuda/emulate/runtime.h"
 #define CAROM_DEVICE inline __attribute__((always_inline))
+#define CAROM_UNROLL
 #else
 #include <cuda_runtime.h>
 /// A function of the GPU. (CAROM_INLINE of core/team.h is one of both sides.)
 #define CAROM_DEVICE __device__ __forceinline__
+/// Before a loop: is to be unrolled.
+#define CAROM_UNROLL _Pragma("unroll")
 
 /// Memory that the threads of a block share, of a size known when it is compiled.
 #define CAROM_SHARED(T, name, count) __shared__ T name[count]

@@ -5,6 +5,7 @@
 #include "ops/clip_adam.h"
 #include "ops/clip_rmsprop.h"
 #include "ops/clip_sgd.h"
+#include "ops/conv2d.h"
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
 #include "ops/dqn_loss.h"
@@ -45,6 +46,8 @@ const TableEntry kTable[] = {
     CAROM_CHECKED_ROW(Pool2dParams, max_pool2d_pick),
     CAROM_ROW(Pool2dParams, avg_pool2d),
     CAROM_ROW(Pool2dParams, avg_pool2d_backward),
+    CAROM_ROW(Conv2dParams, conv2d),
+    CAROM_ROW(Conv2dParams, conv2d_backward),
 };
 
 }  // namespace
