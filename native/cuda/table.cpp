@@ -1,6 +1,7 @@
 #include "cuda/table.h"
 
 #include "ops/activation.h"
+#include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/clip_adam.h"
 #include "ops/clip_rmsprop.h"
@@ -48,6 +49,8 @@ const TableEntry kTable[] = {
     CAROM_ROW(Pool2dParams, avg_pool2d_backward),
     CAROM_ROW(Conv2dParams, conv2d),
     CAROM_ROW(Conv2dParams, conv2d_backward),
+    CAROM_ROW(AttentionParams, attention),
+    CAROM_ROW(AttentionParams, attention_backward),
 };
 
 }  // namespace

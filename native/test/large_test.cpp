@@ -127,3 +127,57 @@ TEST("the norm of a long gradient, and what is done when it is not finite") {
   CHECK(d.read(p) == after);
   CHECK_EQUAL(d.read_ints(step)[0], 1);
 }
+
+TEST("attention of batches with wide heads, with masks of both kinds and a query that sees nothing") {
+  Driver d(setup);
+  constexpr std::size_t kBatch = 6, L = 37, S = 45, D = 70, E = 130;
+  const Operand q = d.random({2, 3, L, D}, 1), k = d.random({2, 3, S, D}, 2);
+  const Operand v = d.random({2, 3, S, E}, 3), dy = d.random({2, 3, L, E}, 4);
+  std::vector<float> added(kBatch * L * S);
+  std::vector<std::uint8_t> seen(added.size());
+  for (std::size_t i = 0; i < added.size(); ++i) {
+    seen[i] = i / S % L != 5 && i * 7 % 3 != 0;
+    added[i] = seen[i] != 0 ? static_cast<float>(i % 5) * 0.25f : -INFINITY;
+  }
+  const Operand y = d.empty({2, 3, L, E}), lse = d.empty({2, 3, L}), dq = d.empty({2, 3, L, D});
+  const Operand dk = d.empty({2, 3, S, D}), dv = d.empty({2, 3, S, E});
+  const auto qs = d.read(q), ks = d.read(k), vs = d.read(v), dys = d.read(dy);
+  for (const bool boolean : {false, true}) {
+    const Operand mask = boolean ? d.bytes({2, 3, L, S}, seen, DType::boolean)
+                                 : d.floats({2, 3, L, S}, added);
+    d.run("attention", {q, k, v, mask}, {y, lse}, {0.125, 0, 1});
+    d.run("attentionBackward", {dy, q, k, v, y, lse, mask}, {dq, dk, dv}, {0.125, 0, 1});
+    std::vector<double> out(dys.size()), slope_q(qs.size()), slope_k(ks.size()), slope_v(vs.size());
+    for (std::size_t row = 0; row < kBatch * L; ++row) {
+      const std::size_t keys = row / L * S;
+      std::vector<double> share(S), slope(S);
+      double sum = 0, delta = 0;
+      for (std::size_t j = 0; j < S; ++j) {
+        double score = boolean ? 0 : static_cast<double>(added[row * S + j]);
+        for (std::size_t c = 0; c < D; ++c)
+          score += 0.125 * qs[row * D + c] * ks[(keys + j) * D + c];
+        sum += share[j] = seen[row * S + j] != 0 ? std::exp(score) : 0;
+      }
+      for (std::size_t j = 0; j < S; ++j) {
+        share[j] = sum > 0 ? share[j] / sum : 0;
+        for (std::size_t e = 0; e < E; ++e) {
+          out[row * E + e] += share[j] * vs[(keys + j) * E + e];
+          slope[j] += static_cast<double>(dys[row * E + e]) * vs[(keys + j) * E + e];
+          slope_v[(keys + j) * E + e] += share[j] * dys[row * E + e];
+        }
+        delta += share[j] * slope[j];
+      }
+      for (std::size_t j = 0; j < S; ++j) {
+        for (std::size_t c = 0; c < D; ++c) {
+          const double ds = share[j] * (slope[j] - delta) * 0.125;
+          slope_q[row * D + c] += ds * ks[(keys + j) * D + c];
+          slope_k[(keys + j) * D + c] += ds * qs[row * D + c];
+        }
+      }
+    }
+    CHECK_CLOSE(d.read(y), out, 1e-4, 1e-5);
+    CHECK_CLOSE(d.read(dq), slope_q, 1e-4, 2e-5);
+    CHECK_CLOSE(d.read(dk), slope_k, 1e-4, 2e-5);
+    CHECK_CLOSE(d.read(dv), slope_v, 1e-4, 2e-5);
+  }
+}
