@@ -12,6 +12,7 @@
 /// A function of the GPU. (CAROM_INLINE of core/team.h is one of both sides.)
 #define CAROM_DEVICE __device__ __forceinline__
 /// Before a loop of which nothing may be left: one over arrays that shall lie in registers.
+/// Before a loop: is to be unrolled.
 #define CAROM_UNROLL _Pragma("unroll")
 
 /// Memory that the threads of a block share, of a size known when it is compiled.

@@ -28,6 +28,18 @@
 #include "ops/store_row.h"
 #include "ops/take_along_last.h"
 #include "ops/triangle.h"
+#include "ops/attention.h"
+#include "ops/binary.h"
+#include "ops/clip_adam.h"
+#include "ops/clip_rmsprop.h"
+#include "ops/clip_sgd.h"
+#include "ops/conv2d.h"
+#include "ops/copy.h"
+#include "ops/cross_entropy.h"
+#include "ops/dqn_loss.h"
+#include "ops/fill.h"
+#include "ops/pool2d.h"
+#include "ops/ppo_loss.h"
 #include "ops/unary.h"
 #include "ops/where.h"
 
@@ -82,6 +94,21 @@ const TableEntry kTable[] = {
     CAROM_ROW(RandomParams, random),
     CAROM_ROW(CategoricalSampleParams, categorical_sample),
     CAROM_ROW(DropoutParams, dropout),
+    CAROM_ROW(ClipAdamParams, clip_adam),
+    CAROM_ROW(ClipRmspropParams, clip_rmsprop),
+    CAROM_ROW(ClipSgdParams, clip_sgd),
+    CAROM_CHECKED_ROW(PpoLossParams, ppo_loss),
+    CAROM_CHECKED_ROW(CrossEntropyParams, cross_entropy),
+    CAROM_CHECKED_ROW(DqnLossParams, dqn_loss),
+    CAROM_ROW(Pool2dParams, max_pool2d),
+    CAROM_CHECKED_ROW(Pool2dParams, max_pool2d_backward),
+    CAROM_CHECKED_ROW(Pool2dParams, max_pool2d_pick),
+    CAROM_ROW(Pool2dParams, avg_pool2d),
+    CAROM_ROW(Pool2dParams, avg_pool2d_backward),
+    CAROM_ROW(Conv2dParams, conv2d),
+    CAROM_ROW(Conv2dParams, conv2d_backward),
+    CAROM_ROW(AttentionParams, attention),
+    CAROM_ROW(AttentionParams, attention_backward),
 };
 
 }  // namespace

@@ -39,7 +39,7 @@ struct GemmParams {
 /// Columns of packed b are padded to this many floats: the widest vector.
 inline constexpr std::int64_t kGemmColumns = 16;
 
-constexpr std::int64_t padded_columns(std::int64_t n) {
+CAROM_INLINE constexpr std::int64_t padded_columns(std::int64_t n) {
   return (n + kGemmColumns - 1) / kGemmColumns * kGemmColumns;
 }
 

@@ -33,7 +33,9 @@ const std::vector<Case> kCases = {
     {2, 4, 20, 20, 32, 8, 8, 4, 0, 1, 1}, {3, 32, 9, 9, 64, 4, 4, 2, 0, 1, 1},
     {5, 17, 5, 4, 33, 3, 3, 1, 1, 1, 1},  {1, 3, 7, 9, 5, 3, 2, 2, 2, 2, 1},
     {2, 6, 6, 6, 9, 3, 3, 1, 1, 1, 3},    {4, 5, 4, 4, 5, 2, 2, 1, 0, 1, 5},
-    {9, 2, 3, 3, 70, 1, 1, 1, 0, 1, 1},   {0, 3, 4, 4, 2, 2, 2, 1, 0, 1, 1}};
+    {9, 2, 3, 3, 70, 1, 1, 1, 0, 1, 1},   {0, 3, 4, 4, 2, 2, 2, 1, 0, 1, 1},
+    {3, 3, 20, 20, 40, 3, 3, 1, 1, 1, 1}, {7, 40, 14, 14, 5, 3, 3, 1, 1, 1, 1},
+    {1, 4, 5, 6, 4, 2, 3, 7, 3, 3, 2}};
 
 /// [N, C, H, W] with the strides of [N, H, W, C].
 Operand channels_last(Operand x) {
@@ -206,6 +208,19 @@ TEST("pooling agrees with plain loops and reports places that do not exist") {
     d.run("maxPool2dPick", {x, index}, {picked}, params);
     CHECK_CLOSE(d.read(picked), best, 0, 0);
     d.run("maxPool2dBackward", {y, index}, {dx}, params);
+    const auto places = d.read_ints(index);
+    auto routed = zeros(t.x());
+    const auto in = static_cast<std::size_t>(t.height * t.width);
+    const auto out = static_cast<std::size_t>(t.out_height() * t.out_width());
+    for (std::size_t i = 0; i < places.size(); ++i)
+      routed[i / out * in + static_cast<std::size_t>(places[i])] += best[i];
+    CHECK_CLOSE(d.read(dx), routed, 1e-5, 1e-6);
+    // Places outside of their windows count as well.
+    d.run("fill", {}, {index}, {1});
+    d.run("maxPool2dBackward", {y, index}, {dx}, params);
+    routed.assign(routed.size(), 0);
+    for (std::size_t i = 0; i < places.size(); ++i) routed[i / out * in + 1] += best[i];
+    CHECK_CLOSE(d.read(dx), routed, 1e-5, 1e-5);
     d.run("avgPool2d", {x}, {y}, with(params, {1}));
     CHECK_CLOSE(d.read(y), sums, 1e-5, 1e-6);
     d.run("fill", {}, {y}, {1});
@@ -215,4 +230,28 @@ TEST("pooling agrees with plain loops and reports places that do not exist") {
     CHECK_ERROR(invalid_argument, d.run("maxPool2dBackward", {y, index}, {dx}, params));
     CHECK_ERROR(invalid_argument, d.run("maxPool2dPick", {x, index}, {y}, params));
   }
+}
+
+TEST("parts of the gradients of conv2d alone, of bytes, through tanh") {
+  Driver d(setup);
+  const Case t{5, 4, 19, 17, 6, 3, 3, 2, 1, 1, 2};
+  std::vector<std::uint8_t> values(static_cast<std::size_t>(size_of(t.x())));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::uint8_t>(i * 37);
+  const Operand x = d.bytes(t.x(), values, DType::uint8), weight = d.random(t.weight(), 2);
+  const Operand y = channels_last(d.random(t.y(), 3)), dy = d.random(t.y(), 4);
+  const Operand dweight = d.empty(t.weight()), dbias = d.empty({t.filters});
+  d.run("conv2dBackward", {x, weight, y, dy}, {dweight}, with(t.params(), {2, 0.5, 0, 1, 0}));
+  d.run("conv2dBackward", {x, weight, y, dy}, {dbias}, with(t.params(), {2, 0.5, 0, 0, 1}));
+  const auto ys = d.read(y), dys = d.read(dy);
+  auto dz = zeros(t.y()), weight_sum = zeros(t.weight()), bias_sum = zeros({t.filters});
+  const auto pixels = static_cast<std::size_t>(t.out_height() * t.out_width());
+  for (std::size_t i = 0; i < dz.size(); ++i) {
+    dz[i] = dys[i] * (1 - static_cast<double>(ys[i]) * ys[i]);
+    bias_sum[i / pixels % bias_sum.size()] += dz[i];
+  }
+  each_tap(t, [&](std::size_t i, std::size_t j, std::size_t k) {
+    weight_sum[j] += dz[k] * 0.5 * values[i];
+  });
+  CHECK_CLOSE(d.read(dweight), weight_sum, 1e-5, 1e-2);
+  CHECK_CLOSE(d.read(dbias), bias_sum, 1e-5, 1e-4);
 }
