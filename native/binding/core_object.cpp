@@ -148,8 +148,7 @@ Napi::Value describe(const Napi::CallbackInfo& info) {
 
 Napi::Value program_memory(const Napi::CallbackInfo& info) {
   return ask(info, "programMemory", [&](Engine& engine) {
-    const ProgramMemory memory =
-        engine.program_memory(number(info, 0, "programMemory", "program"));
+    const ProgramMemory memory = engine.program_memory(number(info, 0, "programMemory", "program"));
     Napi::Object out = Napi::Object::New(info.Env());
     out.Set("heldBytes", static_cast<double>(memory.held));
     out.Set("requestedBytes", static_cast<double>(memory.requested));

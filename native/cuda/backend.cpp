@@ -148,8 +148,8 @@ class CudaBackend : public Backend {
 CudaBackend::CudaBackend(int device, bool debug) : device_(device), debug_(debug) {
   check(cudaSetDevice(device), "open", "cudaSetDevice");
   check(cudaGetDeviceProperties(&properties_, device), "open", "cudaGetDeviceProperties");
-  facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin,
-            properties_.major, properties_.minor};
+  facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin, properties_.major,
+            properties_.minor};
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "open",
         "cudaStreamCreateWithFlags");
   void* record = nullptr;
@@ -245,8 +245,8 @@ CudaReplay::CudaReplay(CudaBackend& backend, const std::vector<Step>& steps, Fau
   try {
     for (const Step& step : steps) {
       const TableEntry& entry = backend.entry_of(*step.op);
-      Launch launch{step.op->name, backend.stream_, backend.fault_, &backend.facts_,
-                    take_workspace, this};
+      Launch launch{step.op->name,   backend.stream_, backend.fault_,
+                    &backend.facts_, take_workspace,  this};
       entry.function(step.params.data(), launch);
       must_wait_ = must_wait_ || step.adopted || entry.may_fault;
     }

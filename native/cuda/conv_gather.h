@@ -11,8 +11,8 @@ namespace carom::cuda {
 
 /// One side of a class.
 struct ConvSide {
-  std::int64_t targets, first, between;  // target number a is pixel first + a * between
-  std::int64_t step, base, tap_step;     // to the source
+  std::int64_t targets, first, between;       // target number a is pixel first + a * between
+  std::int64_t step, base, tap_step;          // to the source
   std::int64_t taps, tap_first, tap_between;  // tap number t is tap_first + t * tap_between
 };
 
@@ -108,8 +108,9 @@ CAROM_DEVICE ConvPlace pixel_place(const GatherParams& p, const GatherTile& tile
   const std::int64_t h = (line - n * tile.h.targets) * tile.h.step + tile.h.base;
   const std::int64_t w = (pixel - line * tile.w.targets) * tile.w.step + tile.w.base;
   const std::int64_t* stride = p.source.stride;
-  return {limited(h), limited(w),
-          n * stride[0] + h * stride[2] + w * stride[3] + tile.group * p.source_channels * stride[1]};
+  return {
+      limited(h), limited(w),
+      n * stride[0] + h * stride[2] + w * stride[3] + tile.group * p.source_channels * stride[1]};
 }
 
 /// A term of the sums: its place relative to the pixel, and its row of the weights.
@@ -232,9 +233,9 @@ __global__ void pack_weights(ConvShape s, Strided4 weight, float* packed) {
     const std::int64_t target = i % targets, source = i / targets % sources;
     const std::int64_t tap = i / (targets * sources) % taps, group = i / (targets * sources * taps);
     const std::int64_t o = backward ? source : target, c = backward ? target : source;
-    packed[i] = weight.floats()[(group * filters + o) * weight.stride[0] + c * weight.stride[1] +
-                                tap / s.kernel_w * weight.stride[2] +
-                                tap % s.kernel_w * weight.stride[3]];
+    packed[i] =
+        weight.floats()[(group * filters + o) * weight.stride[0] + c * weight.stride[1] +
+                        tap / s.kernel_w * weight.stride[2] + tap % s.kernel_w * weight.stride[3]];
   }
 }
 
@@ -250,8 +251,7 @@ void start_gather(GatherParams p, Launch& launch) {
   const std::int64_t pixels = s.images * lines * ((p.target_w + p.classes_w - 1) / p.classes_w);
   p.row_tiles = (pixels + rows * 16 - 1) / (rows * 16);
   p.column_tiles = (p.target_channels + columns * 16 - 1) / (columns * 16);
-  const std::int64_t blocks =
-      p.row_tiles * p.column_tiles * s.groups * p.classes_h * p.classes_w;
+  const std::int64_t blocks = p.row_tiles * p.column_tiles * s.groups * p.classes_h * p.classes_w;
   start(launch, static_cast<unsigned>(blocks), kThreads, 0, gather_kernel<T, rows, columns>, p);
 }
 

@@ -75,8 +75,7 @@ __global__ void dense2(F f, std::int64_t size, Out* out, Dense<A> a, Dense<B> b)
 }
 
 template <class F, class Out, class A, class B, class C>
-__global__ void dense3(F f, std::int64_t size, Out* out, Dense<A> a, Dense<B> b,
-                       Dense<C> c) {
+__global__ void dense3(F f, std::int64_t size, Out* out, Dense<A> a, Dense<B> b, Dense<C> c) {
   const std::int64_t packs = size / kVector;
   for (std::int64_t i = global_index(); i < packs; i += global_count()) {
     const auto x = a.pack(i * kVector);
@@ -130,7 +129,8 @@ bool is_dense(const ElementwiseLayout<N>& layout, const std::size_t (&item)[N]) 
   for (int k = 0; k < N; ++k) {
     const std::int64_t stride = layout.strides[k][0];
     if (stride != 0 && stride != 1) return false;
-    if (stride == 1 && reinterpret_cast<std::uintptr_t>(layout.data[k]) % (item[k] * kVector) != 0) {
+    if (stride == 1 &&
+        reinterpret_cast<std::uintptr_t>(layout.data[k]) % (item[k] * kVector) != 0) {
       return false;
     }
   }

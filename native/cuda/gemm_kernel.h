@@ -127,8 +127,8 @@ CAROM_DEVICE T finished(const Product<T>& p, T sum, const T* c, std::int64_t col
 template <class T, class Tile>
 CAROM_DEVICE void store_tile(const Product<T>& p, T* c, std::int64_t row0, std::int64_t column0,
                              const TileSums<T, Tile>& sum) {
-  const bool aligned = p.c_row % kGroup == 0 &&
-                       reinterpret_cast<std::uintptr_t>(c) % sizeof(Pack<T>) == 0;
+  const bool aligned =
+      p.c_row % kGroup == 0 && reinterpret_cast<std::uintptr_t>(c) % sizeof(Pack<T>) == 0;
   CAROM_UNROLL
   for (int i = 0; i < Tile::thread_rows; ++i) {
     const std::int64_t row = row0 + i / kGroup * (Tile::threads_down * kGroup) + i % kGroup;
@@ -214,8 +214,8 @@ __global__ void __launch_bounds__(Tile::threads, 512 / Tile::threads)
     const StackPlace place(stack, part / pieces);
     const std::int64_t row = tile / across * Tile::rows, column = tile % across * Tile::columns;
     Left left(p.a + place.a + row * p.a_row + begin * p.a_col, p.a_row, p.a_col, p.m - row, depth);
-    Right right(p.b + place.b + column * p.b_col + begin * p.b_row, p.b_col, p.b_row,
-                p.n - column, depth);
+    Right right(p.b + place.b + column * p.b_col + begin * p.b_row, p.b_col, p.b_row, p.n - column,
+                depth);
     T sum[Tile::thread_rows][Tile::thread_columns] = {};
     sum_slabs<T, Tile>(left, right, (depth + kTileDepth - 1) / kTileDepth,
                        reinterpret_cast<T*>(left_slabs), reinterpret_cast<T*>(right_slabs), sum);
@@ -264,8 +264,8 @@ void start_add_pieces(Launch& launch, const Product<T>& p, const Stack& stack, c
 
 template <class T, class Tile>
 void start_multiply(Launch& launch, const Product<T>& p, const Stack& stack, const Scheme& scheme) {
-  const std::int64_t tiles = ((p.n + Tile::columns - 1) / Tile::columns) *
-                             ((p.m + Tile::rows - 1) / Tile::rows);
+  const std::int64_t tiles =
+      ((p.n + Tile::columns - 1) / Tile::columns) * ((p.m + Tile::rows - 1) / Tile::rows);
   const std::int64_t blocks = tiles * scheme.pieces * stack.count;
   start(launch, static_cast<unsigned>(std::min<std::int64_t>(blocks, 0x7FFFFFFF)), Tile::threads, 0,
         multiply_kernel<T, Tile>, p, stack, scheme.pieces, scheme.piece);

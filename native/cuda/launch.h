@@ -55,7 +55,7 @@ void start(Launch& launch, dim3 grid, dim3 block, std::size_t shared, void (*ker
                                static_cast<int>(shared)),
           launch.op, "cudaFuncSetAttribute");
   }
-  kernel<<<grid, block, shared, launch.stream>>>(static_cast<Params>(args)...);
+  kernel<<<grid, block, shared, launch.stream> > >(static_cast<Params>(args)...);
   check(cudaGetLastError(), launch.op, "launch");
 #endif
 }

@@ -23,8 +23,7 @@ inline void multiply_state(Launch& launch, const Sequence& s, std::int64_t gates
 
 /// c [B, H] = dgates [B, gates * H] * weight [gates * H, H], or c +=
 inline void multiply_gradient(Launch& launch, const Sequence& s, std::int64_t gates,
-                              const float* dgates, const float* weight, float* c,
-                              bool accumulate) {
+                              const float* dgates, const float* weight, float* c, bool accumulate) {
   multiply_whole(launch, {s.batch, s.units, gates * s.units, dgates, gates * s.units, 1, weight,
                           s.units, 1, c, s.units, nullptr, Activation::none, accumulate});
 }

@@ -26,9 +26,7 @@ inline RowGrid row_grid(std::int64_t rows, std::int64_t columns, std::int64_t pe
 CAROM_DEVICE std::int64_t first_row() {
   return static_cast<std::int64_t>(blockIdx.x) * blockDim.y + threadIdx.y;
 }
-CAROM_DEVICE std::int64_t row_step() {
-  return static_cast<std::int64_t>(gridDim.x) * blockDim.y;
-}
+CAROM_DEVICE std::int64_t row_step() { return static_cast<std::int64_t>(gridDim.x) * blockDim.y; }
 
 /// This thread's first item of a row, and the distance to its next one.
 CAROM_DEVICE std::int64_t first_column() {

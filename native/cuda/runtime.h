@@ -11,14 +11,13 @@
 #include <cuda_runtime.h>
 /// A function of the GPU. (CAROM_INLINE of core/team.h is one of both sides.)
 #define CAROM_DEVICE __device__ __forceinline__
-/// Before a loop of which nothing may be left: one over arrays that shall lie in registers.
-/// Before a loop: is to be unrolled.
+/// Before a loop that is to be unrolled, as one over arrays that shall lie in registers.
 #define CAROM_UNROLL _Pragma("unroll")
 
 /// Memory that the threads of a block share, of a size known when it is compiled.
 #define CAROM_SHARED(T, name, count) __shared__ T name[count]
 /// The memory whose size is an argument of the launch, as an array of T.
-#define CAROM_DYNAMIC_SHARED(T, name)                      \
+#define CAROM_DYNAMIC_SHARED(T, name)                                   \
   extern __shared__ __align__(16) unsigned char carom_dynamic_shared[]; \
   T* const name = reinterpret_cast<T*>(carom_dynamic_shared)
 #endif

@@ -17,8 +17,8 @@ struct Words {
 CAROM_INLINE Words block(const std::int32_t* state, std::uint32_t number) {
   std::uint32_t key0 = static_cast<std::uint32_t>(state[0]);
   std::uint32_t key1 = static_cast<std::uint32_t>(state[1]);
-  Words c = {{number, 0, static_cast<std::uint32_t>(state[2]),
-              static_cast<std::uint32_t>(state[3])}};
+  Words c = {
+      {number, 0, static_cast<std::uint32_t>(state[2]), static_cast<std::uint32_t>(state[3])}};
   for (int round = 0; round < 10; ++round) {
     const std::uint64_t first = std::uint64_t{0xD2511F53u} * c.at[0];
     const std::uint64_t second = std::uint64_t{0xCD9E8D57u} * c.at[2];

@@ -7,8 +7,8 @@
 
 #include "ops/activation.h"
 #include "ops/attention.h"
-#include "ops/batched_matmul.h"
 #include "ops/batch_norm.h"
+#include "ops/batched_matmul.h"
 #include "ops/binary.h"
 #include "ops/categorical_sample.h"
 #include "ops/clip_adam.h"
@@ -17,12 +17,12 @@
 #include "ops/conv2d.h"
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
-#include "ops/dqn_loss.h"
 #include "ops/cumsum.h"
+#include "ops/dqn_loss.h"
 #include "ops/dropout.h"
 #include "ops/fill.h"
-#include "ops/gru.h"
 #include "ops/gather.h"
+#include "ops/gru.h"
 #include "ops/increment.h"
 #include "ops/index_add.h"
 #include "ops/index_select.h"
@@ -32,8 +32,8 @@
 #include "ops/matmul.h"
 #include "ops/min_gru.h"
 #include "ops/normalize.h"
-#include "ops/pool2d.h"
 #include "ops/one_hot.h"
+#include "ops/pool2d.h"
 #include "ops/ppo_loss.h"
 #include "ops/random.h"
 #include "ops/reduce.h"
@@ -64,16 +64,16 @@ void prepare(const Call& call, Plan& plan, void* at) {
 #endif
 
 /// An op with a check and a kernel of its own; the arguments after these are passed to `make`.
-#define CAROM_OP(name, Params, make, kernel, ...)                          \
+#define CAROM_OP(name, Params, make, kernel, ...)                                   \
   {name, #kernel, prepare<Params, make __VA_OPT__(, ) __VA_ARGS__>, sizeof(Params), \
    CAROM_KERNELS(Params, kernel)}
 #define CAROM_UNARY(name, kind) CAROM_OP(name, UnaryParams, make_unary, unary, UnaryKind::kind)
 #define CAROM_BINARY(name, kind) CAROM_OP(name, BinaryParams, make_binary, binary, BinaryKind::kind)
 #define CAROM_REDUCE(name, kind) CAROM_OP(name, ReduceParams, make_reduce, reduce, ReduceKind::kind)
 /// Two ops: the function and its gradient.
-#define CAROM_ACTIVATION(name, kind)                                                         \
+#define CAROM_ACTIVATION(name, kind)                                                          \
   CAROM_OP(name, ActivationParams, make_activation, activation, ActivationKind::kind, false), \
-      CAROM_OP(name "Backward", ActivationParams, make_activation, activation_backward,      \
+      CAROM_OP(name "Backward", ActivationParams, make_activation, activation_backward,       \
                ActivationKind::kind, true)
 #define CAROM_RANDOM(name, kind) CAROM_OP(name, RandomParams, make_random, random, RandomKind::kind)
 

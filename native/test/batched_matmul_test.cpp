@@ -29,8 +29,8 @@ void compare(Driver& d, const Operand& a, const Operand& b) {
   for (std::int64_t i = 0; i < count; ++i) {
     d.run("matmul", {matrix_of(a, i), matrix_of(b, i)}, {one}, {0});
     const std::vector<float> expected = d.read(one);
-    CHECK_CLOSE(d.read(matrix_of(whole, i)),
-                std::vector<double>(expected.begin(), expected.end()), 1e-5, 1e-5);
+    CHECK_CLOSE(d.read(matrix_of(whole, i)), std::vector<double>(expected.begin(), expected.end()),
+                1e-5, 1e-5);
   }
 }
 
@@ -80,6 +80,5 @@ TEST("batchedMatmul refuses shapes that do not fit, and other types") {
   const Operand a = d.random({2, 3, 4}, 1), b = d.random({2, 4, 5}, 2);
   CHECK_ERROR(shape_mismatch, d.run("batchedMatmul", {a, a}, {d.empty({2, 3, 4})}));
   CHECK_ERROR(shape_mismatch, d.run("batchedMatmul", {a, b}, {d.empty({2, 3, 4})}));
-  CHECK_ERROR(dtype_mismatch,
-               d.run("batchedMatmul", {a, b}, {d.empty({2, 3, 5}, DType::float64)}));
+  CHECK_ERROR(dtype_mismatch, d.run("batchedMatmul", {a, b}, {d.empty({2, 3, 5}, DType::float64)}));
 }

@@ -186,7 +186,8 @@ TEST("convolutions refuse operands that do not fit") {
 
 TEST("pooling agrees with plain loops and reports places that do not exist") {
   Driver d(setup);
-  for (const Case& t : {Case{2, 5, 7, 6, 5, 2, 2, 2, 0, 1, 1}, Case{1, 33, 5, 5, 33, 3, 3, 2, 1, 1, 1}}) {
+  for (const Case& t :
+       {Case{2, 5, 7, 6, 5, 2, 2, 2, 0, 1, 1}, Case{1, 33, 5, 5, 33, 3, 3, 2, 1, 1, 1}}) {
     const Operand x = d.random(t.x(), 1), y = channels_last(d.empty(t.y()));
     const Operand index = channels_last(d.empty(t.y(), DType::int32));
     const double k = static_cast<double>(t.kernel_h), s = static_cast<double>(t.stride);

@@ -61,9 +61,9 @@ Operand Operand::expanded(const std::vector<std::int64_t>& to) const {
 }
 
 Driver::Driver(const Setup& setup)
-    : engine(setup.backend != nullptr ? setup.backend()
-                                      : make_cpu_backend(setup.threads, setup.isa),
-             command_.data()) {}
+    : engine(
+          setup.backend != nullptr ? setup.backend() : make_cpu_backend(setup.threads, setup.isa),
+          command_.data()) {}
 
 Operand Driver::empty(const std::vector<std::int64_t>& shape, DType dtype) {
   std::vector<std::int64_t> strides(shape.size());

@@ -192,7 +192,8 @@ TEST("copy turns layouts round in blocks and writes nothing else") {
     d.run("copy", {x}, {y});
     const auto expected = d.read(x);
     CHECK_CLOSE(d.read(y), (std::vector<double>(expected.begin(), expected.end())), 0, 0);
-    for (const Operand& side : {whole.sliced(rank - 1, 0, 1), whole.sliced(rank - 1, wide.back() - 2, 2)})
+    for (const Operand& side :
+         {whole.sliced(rank - 1, 0, 1), whole.sliced(rank - 1, wide.back() - 2, 2)})
       for (const float value : d.read(side)) CHECK_EQUAL(value, 7);
   }
 }

@@ -21,8 +21,8 @@ TEST("gather and scatterAdd move whole lines and single elements") {
   std::vector<double> expected, sums(from.begin(), from.end());
   for (std::int64_t i = 0; i < 3 * count * inner; ++i) {
     const std::int64_t outer = i / (count * inner);
-    const auto to = static_cast<std::size_t>(
-        (outer * n + at[static_cast<std::size_t>(i)]) * inner + i % inner);
+    const auto to =
+        static_cast<std::size_t>((outer * n + at[static_cast<std::size_t>(i)]) * inner + i % inner);
     expected.push_back(from[to]);
     sums[to] += from[to];
   }
@@ -68,8 +68,7 @@ TEST("gather, scatterAdd and triangle refuse shapes that do not fit") {
   CHECK_ERROR(invalid_argument, d.run("gather", {x, index}, {d.empty({3, 3})}, {2}));
   CHECK_ERROR(shape_mismatch, d.run("scatterAdd", {x, index}, {d.empty({2, 3})}, {0}));
   const Operand turned = d.empty({3, 2}).transposed();
-  CHECK_ERROR(invalid_argument,
-              d.run("scatterAdd", {x, index.sliced(0, 0, 2)}, {turned}, {0}));
+  CHECK_ERROR(invalid_argument, d.run("scatterAdd", {x, index.sliced(0, 0, 2)}, {turned}, {0}));
   CHECK_ERROR(shape_mismatch, d.run("triangle", {x}, {d.empty({2, 3})}, {0, 0}));
 }
 

@@ -88,7 +88,8 @@ TEST("indexSelect moves long rows and rows at odd places") {
   }
   std::vector<std::uint8_t> bytes(3 * 45);
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(i);
-  const Operand frames = d.bytes({3, 45}, bytes, DType::uint8), out = d.empty({1, 45}, DType::uint8);
+  const Operand frames = d.bytes({3, 45}, bytes, DType::uint8),
+                out = d.empty({1, 45}, DType::uint8);
   d.run("indexSelect", {frames, d.ints({1}, {1})}, {out});
   CHECK((d.read_bytes(out) == std::vector<std::uint8_t>(bytes.begin() + 45, bytes.begin() + 90)));
 }

@@ -8,7 +8,8 @@ namespace {
 
 std::vector<std::int32_t> cycle(std::int64_t count, std::int64_t step, std::int64_t limit) {
   std::vector<std::int32_t> out;
-  for (std::int64_t i = 0; i < count; ++i) out.push_back(static_cast<std::int32_t>(i * step % limit));
+  for (std::int64_t i = 0; i < count; ++i)
+    out.push_back(static_cast<std::int32_t>(i * step % limit));
   return out;
 }
 
@@ -39,14 +40,14 @@ TEST("dqnLoss: loss, errors and gradient of many rows; a missing action is repor
     CHECK_CLOSE(d.read(slope), slopes, 1e-5, 1e-9);
   }
   action[3000] = -1;
-  CHECK_ERROR(invalid_argument, d.run("dqnLoss", {q, d.ints({rows}, action), target},
-                                      {loss, error, slope}, {1}));
+  CHECK_ERROR(invalid_argument,
+              d.run("dqnLoss", {q, d.ints({rows}, action), target}, {loss, error, slope}, {1}));
 }
 
 TEST("crossEntropy of short and very long rows, with smoothing, by class and by distribution") {
   Driver d(setup);
-  for (const auto& [rows, classes] : std::vector<std::pair<std::int64_t, std::int64_t>>{
-           {1, 1}, {700, 3}, {33, 130}, {5, 5003}}) {
+  for (const auto& [rows, classes] :
+       std::vector<std::pair<std::int64_t, std::int64_t>>{{1, 1}, {700, 3}, {33, 130}, {5, 5003}}) {
     const Operand x = d.random({rows, classes}, 1, -5, 5), losses = d.empty({rows});
     const Operand sum = d.empty({}), slope = d.empty({rows, classes});
     const auto target = cycle(rows, 7, classes);
@@ -82,12 +83,13 @@ TEST("ppoLoss normalises many advantages that lie far from 0") {
   Driver d(setup);
   const std::int64_t rows = 5003;
   const Operand logits = d.floats({rows, 2}, std::vector<float>(2 * rows, 0.5f));
-  const Operand advantage = d.random({rows}, 1, 1000, 1001), zero = d.floats({rows},
-      std::vector<float>(rows, 0));
+  const Operand advantage = d.random({rows}, 1, 1000, 1001),
+                zero = d.floats({rows}, std::vector<float>(rows, 0));
   const Operand old = d.floats({rows}, std::vector<float>(rows, -0.693147181f));
   const Operand stats = d.empty({8}), dlogits = d.empty({rows, 2}), dvalue = d.empty({rows});
-  d.run("ppoLoss", {logits, zero, d.ints({rows}, cycle(rows, 1, 2)), old, advantage, zero, zero,
-                    d.floats({8}, {0.2f, 0, 0, 0, 1, 0, 0, 0})},
+  d.run("ppoLoss",
+        {logits, zero, d.ints({rows}, cycle(rows, 1, 2)), old, advantage, zero, zero,
+         d.floats({8}, {0.2f, 0, 0, 0, 1, 0, 0, 0})},
         {stats, dlogits, dvalue});
   const auto xs = d.read(advantage);
   double mean = 0, squares = 0;
@@ -95,7 +97,8 @@ TEST("ppoLoss normalises many advantages that lie far from 0") {
   for (const float x : xs) squares += (x - mean) * (x - mean);
   const double deviation = std::sqrt(squares / (rows - 1));
   const auto got = d.read(stats);
-  CHECK_CLOSE(std::vector<float>({got[6], got[7]}), (std::vector<double>{mean, deviation}), 1e-5, 0);
+  CHECK_CLOSE(std::vector<float>({got[6], got[7]}), (std::vector<double>{mean, deviation}), 1e-5,
+              0);
   std::vector<double> slopes;
   for (std::size_t i = 0; i < xs.size(); ++i) {
     const double g = -(xs[i] - mean) / (deviation + 1e-8) / rows * 0.5;
@@ -128,7 +131,9 @@ TEST("the norm of a long gradient, and what is done when it is not finite") {
   CHECK_EQUAL(d.read_ints(step)[0], 1);
 }
 
-TEST("attention of batches with wide heads, with masks of both kinds and a query that sees nothing") {
+TEST(
+    "attention of batches with wide heads, with masks of both kinds and a query that sees "
+    "nothing") {
   Driver d(setup);
   constexpr std::size_t kBatch = 6, L = 37, S = 45, D = 70, E = 130;
   const Operand q = d.random({2, 3, L, D}, 1), k = d.random({2, 3, S, D}, 2);
@@ -143,8 +148,8 @@ TEST("attention of batches with wide heads, with masks of both kinds and a query
   const Operand dk = d.empty({2, 3, S, D}), dv = d.empty({2, 3, S, E});
   const auto qs = d.read(q), ks = d.read(k), vs = d.read(v), dys = d.read(dy);
   for (const bool boolean : {false, true}) {
-    const Operand mask = boolean ? d.bytes({2, 3, L, S}, seen, DType::boolean)
-                                 : d.floats({2, 3, L, S}, added);
+    const Operand mask =
+        boolean ? d.bytes({2, 3, L, S}, seen, DType::boolean) : d.floats({2, 3, L, S}, added);
     d.run("attention", {q, k, v, mask}, {y, lse}, {0.125, 0, 1});
     d.run("attentionBackward", {dy, q, k, v, y, lse, mask}, {dq, dk, dv}, {0.125, 0, 1});
     std::vector<double> out(dys.size()), slope_q(qs.size()), slope_k(ks.size()), slope_v(vs.size());

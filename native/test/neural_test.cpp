@@ -271,17 +271,17 @@ TEST("causal attention: result and gradients by the formulas") {
 TEST("the neural ops refuse operands that do not fit") {
   Driver d(setup);
   const Operand x = d.empty({2, 3, 4, 5}), m = d.empty({2, 3}), flat = d.empty({4, 5});
-  CHECK_ERROR(shape_mismatch, d.run("normalize", {x, m}, {d.empty({2, 3, 4, 5}), m, d.empty({2, 3})},
-                                    {1e-5, 1, 1, 0}));
-  CHECK_ERROR(invalid_argument,
-              d.run("normalize", {x}, {d.empty({2, 3, 4, 5}), m, d.empty({2, 3})}, {1e-5, 2, 0, 0}));
+  CHECK_ERROR(shape_mismatch, d.run("normalize", {x, m},
+                                    {d.empty({2, 3, 4, 5}), m, d.empty({2, 3})}, {1e-5, 1, 1, 0}));
+  CHECK_ERROR(invalid_argument, d.run("normalize", {x}, {d.empty({2, 3, 4, 5}), m, d.empty({2, 3})},
+                                      {1e-5, 2, 0, 0}));
   CHECK_ERROR(shape_mismatch, d.run("batchNorm", {d.empty({1, 5})},
                                     {d.empty({1, 5}), d.empty({5}), d.empty({5}), d.empty({5})},
                                     {1e-5, 0.1, 0, 0, 0, 1}));
   CHECK_ERROR(invalid_argument, d.run("attention", {d.empty({2, 257}), d.empty({2, 257}), flat},
                                       {d.empty({2, 5}), d.empty({2})}, {1, 0, 0}));
-  CHECK_ERROR(shape_mismatch, d.run("attention", {flat, flat, flat}, {d.empty({4, 6}), d.empty({4})},
-                                    {1, 0, 0}));
-  CHECK_ERROR(invalid_argument,
-              d.run("crossEntropy", {flat, d.ints({4}, {0, 0, 0, 0})}, {d.empty({})}, {1, 2, 0, 0}));
+  CHECK_ERROR(shape_mismatch,
+              d.run("attention", {flat, flat, flat}, {d.empty({4, 6}), d.empty({4})}, {1, 0, 0}));
+  CHECK_ERROR(invalid_argument, d.run("crossEntropy", {flat, d.ints({4}, {0, 0, 0, 0})},
+                                      {d.empty({})}, {1, 2, 0, 0}));
 }

@@ -188,8 +188,7 @@ TEST("lstmSequence: the equations, and the gradient by finite differences") {
     CHECK_CLOSE(d.read(out), lstm_model(s, p.values, p.flags), 1e-5, 2e-6);
     const Operand dgates = d.empty(in[0].shape), previous = d.empty({s.steps, s.batch, s.units});
     const Operand dh0 = d.empty(in[1].shape), dc0 = d.empty(in[2].shape);
-    d.run("lstmSequenceBackward",
-          {reshaped(p.dy, shape), out, gates, in[1], in[2], in[3], p.reset},
+    d.run("lstmSequenceBackward", {reshaped(p.dy, shape), out, gates, in[1], in[2], in[3], p.reset},
           {dgates, previous, dh0, dc0}, {1});
     CHECK_CLOSE(d.read(dgates), slope(lstm_model, s, p.values, p.flags, p.weights, 0), 1e-4, 1e-5);
     CHECK_CLOSE(d.read(dh0), slope(lstm_model, s, p.values, p.flags, p.weights, 1), 1e-4, 1e-5);
@@ -228,8 +227,8 @@ TEST("gruSequence and lstmSequence of many units: the gradient of the first stat
     const std::vector<std::int64_t> state = {2, units}, shape = {2, 2, units};
     const Operand previous = d.empty(shape), dh0 = d.empty(state), dc0 = d.empty(state);
     {
-      const Problem p(d, s, {{2, 2, 3 * units}, state, {3 * units, units}, {3 * units}},
-                      4 * units, 3);
+      const Problem p(d, s, {{2, 2, 3 * units}, state, {3 * units, units}, {3 * units}}, 4 * units,
+                      3);
       const auto& in = p.operands;
       const Operand out = d.empty(shape), gates = d.empty({2, 2, 4 * units});
       const Operand dprojected = d.empty(in[0].shape), dgates = d.empty(in[0].shape);
@@ -281,9 +280,10 @@ TEST("recurrent ops refuse operands that do not fit") {
               d.run("gruSequence", {projected, d.random({2, 4}, 2), weight}, {out}, {0, 0}));
   CHECK_ERROR(invalid_argument, d.run("gruSequence", {projected, h0, weight}, {out}, {1, 0}));
   CHECK_ERROR(invalid_argument, d.run("gruSequence", {projected, h0, weight}, {out}, {0}));
-  CHECK_ERROR(invalid_argument,
-              d.run("gruSequence", {projected, h0, weight.transposed().transposed().sliced(0, 11, 12, -1)},
-                    {out}, {0, 0}));
+  CHECK_ERROR(
+      invalid_argument,
+      d.run("gruSequence", {projected, h0, weight.transposed().transposed().sliced(0, 11, 12, -1)},
+            {out}, {0, 0}));
   CHECK_ERROR(dtype_mismatch, d.run("minGruScan", {out, out, h0, out}, {d.empty({2, 3, 4})}, {1}));
   CHECK_ERROR(shape_mismatch, d.run("minGruScan", {out, out, h0}, {d.empty({2, 3, 5})}, {0}));
 }

@@ -115,9 +115,8 @@ TEST("argmax of a long row finds the first of equals and the first NaN") {
       for (const std::size_t i : {41003, 41004, 69999}) at(0, i) = top;
       for (const std::size_t i : {3, 4100, 70000}) at(1, i) = top;
       const auto m = static_cast<std::int64_t>(n);
-      const Operand made = d.floats(columns ? std::vector{m, std::int64_t{2}}
-                                            : std::vector{std::int64_t{2}, m},
-                                    values);
+      const Operand made = d.floats(
+          columns ? std::vector{m, std::int64_t{2}} : std::vector{std::int64_t{2}, m}, values);
       const Operand index = d.empty({2}, DType::int32);
       d.run("argmax", {columns ? made.transposed() : made}, {index}, {1});
       CHECK((d.read_ints(index) == std::vector<std::int32_t>{41003, 3}));
@@ -206,8 +205,7 @@ TEST("softmax and logSoftmax, short rows and long, and their gradients") {
 TEST("softmax of long rows, and of any axis") {
   Driver d(setup);
   // Shapes with the reduced axis in front: [A, Q], read as [Q, A].
-  for (const auto& [columns, rows] :
-       std::vector<std::pair<std::int64_t, std::int64_t>>{
+  for (const auto& [columns, rows] : std::vector<std::pair<std::int64_t, std::int64_t>>{
            {5, 300}, {70, 33}, {2000, 3}, {40, 5000}}) {
     for (const bool across : {false, true}) {
       const auto made = [&](std::uint32_t seed, float high) {

@@ -185,9 +185,9 @@ unsigned ballot(int predicate) {
   warp.slots[lane()] = predicate != 0 ? 1 : 0;
   wait_for_warp();
   unsigned out = 0;
-  const int lanes = std::min(kWarp, static_cast<int>(here().block->size.x * here().block->size.y *
-                                                     here().block->size.z) -
-                                        here().number / kWarp * kWarp);
+  const int lanes = std::min(
+      kWarp, static_cast<int>(here().block->size.x * here().block->size.y * here().block->size.z) -
+                 here().number / kWarp * kWarp);
   for (int i = 0; i < lanes; ++i) out |= static_cast<unsigned>(warp.slots[i]) << i;
   wait_for_warp();
   return out;

@@ -33,7 +33,8 @@ int lane();
 
 /// Runs kernel() once for every thread of every block. Throws std::logic_error when the threads of a
 /// block can never go on: some have ended or wait elsewhere while others wait for them.
-void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes, const std::function<void()>& kernel);
+void run_grid(dim3 grid, dim3 block, std::size_t dynamic_bytes,
+              const std::function<void()>& kernel);
 
 void wait_for_block();
 void wait_for_warp();

@@ -34,12 +34,24 @@ inline constexpr int warpSize = 32;
 
 using carom::emulate::dim3;
 
-struct float2 { float x, y; };
-struct alignas(16) float4 { float x, y, z, w; };
-struct int2 { int x, y; };
-struct alignas(16) int4 { int x, y, z, w; };
-struct uint2 { unsigned x, y; };
-struct alignas(16) uint4 { unsigned x, y, z, w; };
+struct float2 {
+  float x, y;
+};
+struct alignas(16) float4 {
+  float x, y, z, w;
+};
+struct int2 {
+  int x, y;
+};
+struct alignas(16) int4 {
+  int x, y, z, w;
+};
+struct uint2 {
+  unsigned x, y;
+};
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
 inline float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 inline float2 make_float2(float x, float y) { return {x, y}; }
 
@@ -58,17 +70,20 @@ T __shfl_sync(unsigned, T value, int source, int width = 32) {
 template <class T>
 T __shfl_xor_sync(unsigned, T value, int mask, int width = 32) {
   const int lane = carom::emulate::lane(), from = lane ^ mask;
-  return carom::emulate::exchange(value, (from & ~(width - 1)) == (lane & ~(width - 1)) ? from : lane);
+  return carom::emulate::exchange(value,
+                                  (from & ~(width - 1)) == (lane & ~(width - 1)) ? from : lane);
 }
 template <class T>
 T __shfl_down_sync(unsigned, T value, unsigned delta, int width = 32) {
   const int lane = carom::emulate::lane(), from = lane + static_cast<int>(delta);
-  return carom::emulate::exchange(value, (lane & (width - 1)) + static_cast<int>(delta) < width ? from : lane);
+  return carom::emulate::exchange(
+      value, (lane & (width - 1)) + static_cast<int>(delta) < width ? from : lane);
 }
 template <class T>
 T __shfl_up_sync(unsigned, T value, unsigned delta, int width = 32) {
   const int lane = carom::emulate::lane(), from = lane - static_cast<int>(delta);
-  return carom::emulate::exchange(value, (lane & (width - 1)) >= static_cast<int>(delta) ? from : lane);
+  return carom::emulate::exchange(value,
+                                  (lane & (width - 1)) >= static_cast<int>(delta) ? from : lane);
 }
 inline unsigned __ballot_sync(unsigned, int predicate) { return carom::emulate::ballot(predicate); }
 inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0; }
@@ -112,7 +127,12 @@ inline int __ffs(int word) { return __builtin_ffs(word); }
 // --- on the host
 
 enum cudaError_t { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 };
-enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice, cudaMemcpyDefault };
+enum cudaMemcpyKind {
+  cudaMemcpyHostToDevice,
+  cudaMemcpyDeviceToHost,
+  cudaMemcpyDeviceToDevice,
+  cudaMemcpyDefault
+};
 using cudaStream_t = struct carom_emulated_stream*;
 using cudaGraph_t = struct carom_emulated_graph*;
 using cudaGraphExec_t = struct carom_emulated_graph*;
@@ -148,7 +168,8 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsigned long long flags);
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph,
+                                 unsigned long long flags);
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream);
 cudaError_t cudaGraphDestroy(cudaGraph_t graph);
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec);

@@ -1,6 +1,5 @@
-#include "ops/activation.h"
-
 #include "cuda/elementwise.h"
+#include "ops/activation.h"
 #include "ops/activation_functors.h"
 
 namespace carom::cuda {

@@ -119,8 +119,7 @@ __global__ __launch_bounds__(kThreads) void slopes_kernel(AttentionParams p, con
   load_rows(of_keys ? v : dy, first, count, p.width, own_b);
   // Queries before the first key do not see it, and keys after the last query are not seen.
   const std::int64_t begin = of_keys && p.causal ? first : 0;
-  const std::int64_t end =
-      !of_keys && p.causal && first + kSide < others ? first + kSide : others;
+  const std::int64_t end = !of_keys && p.causal && first + kSide < others ? first + kSide : others;
   for (std::int64_t other = begin; other < end; other += kSide) {
     __syncthreads();
     load_rows(of_keys ? q : k, other, others, p.depth, other_a);
@@ -163,8 +162,7 @@ void start_slopes(const AttentionParams& p, Launch& launch, const float* delta) 
 }  // namespace
 
 void attention(const AttentionParams& p, Launch& launch) {
-  const std::int64_t floats =
-      kSide * (2 * shared_row(p.depth) + shared_row(p.width) + kSquareRow);
+  const std::int64_t floats = kSide * (2 * shared_row(p.depth) + shared_row(p.width) + kSquareRow);
   const auto kernel = p.width <= 64    ? attention_kernel<64 / kRowLanes>
                       : p.width <= 128 ? attention_kernel<128 / kRowLanes>
                                        : attention_kernel<kMaxHead / kRowLanes>;

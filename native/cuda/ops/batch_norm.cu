@@ -1,6 +1,5 @@
-#include "ops/batch_norm.h"
-
 #include "cuda/teams.h"
+#include "ops/batch_norm.h"
 
 namespace carom::cuda {
 namespace {

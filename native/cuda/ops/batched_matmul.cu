@@ -1,6 +1,5 @@
-#include "ops/batched_matmul.h"
-
 #include "cuda/gemm.h"
+#include "ops/batched_matmul.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,8 +1,7 @@
-#include "ops/binary.h"
-
 #include <type_traits>
 
 #include "cuda/elementwise.h"
+#include "ops/binary.h"
 #include "ops/functors.h"
 
 namespace carom::cuda {

@@ -1,6 +1,5 @@
-#include "ops/categorical_sample.h"
-
 #include "cuda/philox.h"
+#include "ops/categorical_sample.h"
 #include "ops/math.h"
 
 namespace carom::cuda {
@@ -23,8 +22,7 @@ struct Team {
   /// The sum of the values up to this lane.
   CAROM_DEVICE float upto(float value) const {
     for (int step = 1; step < width; step *= 2) {
-      const float other =
-          __shfl_up_sync(0xFFFFFFFFu, value, static_cast<unsigned>(step), width);
+      const float other = __shfl_up_sync(0xFFFFFFFFu, value, static_cast<unsigned>(step), width);
       if (lane >= step) value += other;
     }
     return value;
@@ -56,9 +54,7 @@ struct Logits {
   Team<width> team;
   float top, total;
 
-  CAROM_DEVICE float raw(std::int64_t a) const {
-    return a < columns ? row[a] : -__builtin_inff();
-  }
+  CAROM_DEVICE float raw(std::int64_t a) const { return a < columns ? row[a] : -__builtin_inff(); }
   CAROM_DEVICE float exponential(std::int64_t a) const {
     return a < columns ? math::exp(row[a] - top) : 0.0f;
   }
@@ -120,9 +116,8 @@ __global__ void sample_kernel(CategoricalSampleParams p) {
                                 : word == 1 ? words.at[1]
                                 : word == 2 ? words.at[2]
                                             : words.at[3];
-    const std::int64_t action = p.greedy
-                                    ? logits.choose_greedy()
-                                    : logits.choose(philox::to_uniform(drawn) * logits.total);
+    const std::int64_t action =
+        p.greedy ? logits.choose_greedy() : logits.choose(philox::to_uniform(drawn) * logits.total);
     if (exists && team.lane == 0) {
       p.action[row] = static_cast<std::int32_t>(action);
       p.log_prob[row] = logits.row[action] - logits.top - math::log(logits.total);

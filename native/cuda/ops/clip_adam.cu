@@ -1,6 +1,5 @@
-#include "ops/clip_adam.h"
-
 #include "cuda/clip_norm.h"
+#include "ops/clip_adam.h"
 
 namespace carom::cuda {
 namespace {

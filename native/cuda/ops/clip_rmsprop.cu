@@ -1,6 +1,5 @@
-#include "ops/clip_rmsprop.h"
-
 #include "cuda/clip_norm.h"
+#include "ops/clip_rmsprop.h"
 
 namespace carom::cuda {
 namespace {

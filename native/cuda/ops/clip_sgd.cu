@@ -1,6 +1,5 @@
-#include "ops/clip_sgd.h"
-
 #include "cuda/clip_norm.h"
+#include "ops/clip_sgd.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/conv2d.h"
-
 #include "cuda/conv_gather.h"
+#include "ops/conv2d.h"
 
 namespace carom::cuda {
 

@@ -35,8 +35,7 @@ __global__ void write_dz(Conv2dParams p, float* dz) {
     const std::int64_t n = pixel / s.pixels(), inside = pixel - n * s.pixels();
     const std::int64_t h = inside / s.out_width, w = inside - h * s.out_width;
     const std::int64_t* stride = p.dy.stride;
-    float value =
-        p.dy.floats()[n * stride[0] + o * stride[1] + h * stride[2] + w * stride[3]];
+    float value = p.dy.floats()[n * stride[0] + o * stride[1] + h * stride[2] + w * stride[3]];
     if (p.activation != Activation::none) {
       const float y = p.y.floats()[n * p.y.stride[0] + inside * s.filters + o];
       if (p.activation == Activation::relu) value = y > 0.0f ? value : 0.0f;
@@ -110,8 +109,7 @@ __global__ __launch_bounds__(kThreads) void weigh_kernel(WeighParams p) {
   const int a_row = thread % kRows, a_pixel = thread / kRows;
   const int b_column = thread % kColumns, b_pixel = thread / kColumns;
   const bool has_row = first_row + a_row < s.group_filters();
-  const bool is_bias =
-      p.dbias != nullptr && first_column + b_column == p.weight_columns;
+  const bool is_bias = p.dbias != nullptr && first_column + b_column == p.weight_columns;
   const ConvPlace tap = column_place(p, group, first_column + b_column);
   const float* dz =
       p.dz.floats() + (group * s.group_filters() + first_row + a_row) * p.dz.stride[1];
@@ -156,8 +154,8 @@ __global__ __launch_bounds__(kThreads) void weigh_kernel(WeighParams p) {
   for (int i = 0; i < rows; ++i) {
     const std::int64_t row = first_row + thread / 16 * rows + i;
     if (row >= s.group_filters()) return;
-    float* to = p.partials +
-                (piece * s.filters + group * s.group_filters() + row) * p.columns + column;
+    float* to =
+        p.partials + (piece * s.filters + group * s.group_filters() + row) * p.columns + column;
     for (int j = 0; j < columns && column + j < p.columns; ++j) to[j] = sums[i][j];
   }
 }
@@ -168,7 +166,8 @@ __global__ void sum_pieces(WeighParams p) {
   const std::int64_t count = s.filters * p.columns;
   for (std::int64_t i = global_index(); i < count; i += global_count()) {
     double sum = 0;
-    for (std::int64_t k = 0; k < p.pieces; ++k) sum += static_cast<double>(p.partials[k * count + i]);
+    for (std::int64_t k = 0; k < p.pieces; ++k)
+      sum += static_cast<double>(p.partials[k * count + i]);
     const std::int64_t o = i / p.columns, column = i - o * p.columns;
     if (column == p.weight_columns) {
       p.dbias[o] = static_cast<float>(sum);

@@ -1,7 +1,6 @@
-#include "ops/copy.h"
-
 #include "cuda/elementwise.h"
 #include "ops/convert.h"
+#include "ops/copy.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,9 +1,8 @@
 // crossEntropy: a group of lanes, or for long rows a block, computes a row in passes over it. With a
 // reduction, blocks first count the rows that are left out (if any may be) and one block adds the
 // losses at the end.
-#include "ops/cross_entropy.h"
-
 #include "cuda/partials.h"
+#include "ops/cross_entropy.h"
 #include "ops/math.h"
 
 namespace carom::cuda {
@@ -124,9 +123,8 @@ __global__ void entropy_kernel(CrossEntropyParams p, Group group, const double* 
   for (; first < p.logits.count; first += step) {
     const bool exists = first + group.number() < p.logits.count;
     const std::int64_t row = exists ? first + group.number() : p.logits.count - 1;
-    const float loss = p.target.data != nullptr
-                           ? class_row(p, group, row, exists, scale, report)
-                           : shares_row(p, group, row, exists, scale);
+    const float loss = p.target.data != nullptr ? class_row(p, group, row, exists, scale, report)
+                                                : shares_row(p, group, row, exists, scale);
     if (group.rank() != 0 || !exists) continue;
     if (p.reduction == Reduction::none) p.loss[row] = loss;
     else total += static_cast<double>(loss);
@@ -160,8 +158,8 @@ void run(const CrossEntropyParams& p, Launch& launch, Group group, std::int64_t 
   const int count_blocks =
       counting ? static_cast<int>(std::min<std::int64_t>(kCountBlocks, blocks_for(rows, 4))) : 0;
   const unsigned blocks = partial_blocks(rows, lanes);
-  auto* counts = reinterpret_cast<double*>(
-      launch.workspace((kCountBlocks + kMaxPartials) * sizeof(double)));
+  auto* counts =
+      reinterpret_cast<double*>(launch.workspace((kCountBlocks + kMaxPartials) * sizeof(double)));
   double* partials = counts + kCountBlocks;
   start(launch, static_cast<unsigned>(count_blocks), kThreads, 0, count_ignored, p, counts);
   start(launch, blocks, kThreads, 0, entropy_kernel<Group>, p, group, counts, count_blocks,

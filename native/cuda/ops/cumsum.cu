@@ -1,6 +1,5 @@
-#include "ops/cumsum.h"
-
 #include "cuda/reduce.h"
+#include "ops/cumsum.h"
 
 namespace carom::cuda {
 namespace {

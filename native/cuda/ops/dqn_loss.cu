@@ -1,6 +1,5 @@
-#include "ops/dqn_loss.h"
-
 #include "cuda/partials.h"
+#include "ops/dqn_loss.h"
 
 namespace carom::cuda {
 namespace {
@@ -54,8 +53,7 @@ void dqn_loss(const DqnLossParams& p, Launch& launch) {
   const LaneGroup group{lanes_for(p.q.columns)};
   const unsigned blocks = partial_blocks(p.q.count, group.lanes);
   auto* partials = reinterpret_cast<double*>(launch.workspace(blocks * sizeof(double)));
-  start(launch, blocks, kThreads, 0, dqn_kernel, p, group, partials, launch.fault,
-        launch.op);
+  start(launch, blocks, kThreads, 0, dqn_kernel, p, group, partials, launch.fault, launch.op);
   start(launch, 1, kThreads, 0, dqn_finish, p, partials, static_cast<int>(blocks));
 }
 

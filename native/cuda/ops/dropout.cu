@@ -1,7 +1,6 @@
 // The mask of cpu/dropout.cpp, one block of Philox to a thread.
-#include "ops/dropout.h"
-
 #include "cuda/philox.h"
+#include "ops/dropout.h"
 
 namespace carom::cuda {
 namespace {

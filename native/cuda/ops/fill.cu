@@ -1,6 +1,5 @@
-#include "ops/fill.h"
-
 #include "cuda/elementwise.h"
+#include "ops/fill.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/gather.h"
-
 #include "cuda/ordered_matches.h"
+#include "ops/gather.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/gru.h"
-
 #include "cuda/recurrence.h"
+#include "ops/gru.h"
 
 namespace carom::cuda {
 namespace {
@@ -58,8 +57,9 @@ __global__ void steps_kernel(GruParams p) {
     for (int i = static_cast<int>(threadIdx.x); i < kBlockRows * block.units; i += all) {
       const int r = i / block.units, j = i % block.units, at = r * block.width + j;
       if (block.first + r >= s.batch) continue;
-      block.put_state(r, j, step(p, t, block.first + r, j, block.get_state(r, j),
-                                 block.product + at, block.projected + at));
+      block.put_state(r, j,
+                      step(p, t, block.first + r, j, block.get_state(r, j), block.product + at,
+                           block.projected + at));
     }
     __syncthreads();
   }

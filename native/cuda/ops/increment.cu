@@ -1,6 +1,5 @@
-#include "ops/increment.h"
-
 #include "cuda/launch.h"
+#include "ops/increment.h"
 
 namespace carom::cuda {
 namespace {

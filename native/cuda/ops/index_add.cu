@@ -1,6 +1,5 @@
-#include "ops/index_add.h"
-
 #include "cuda/ordered_matches.h"
+#include "ops/index_add.h"
 
 namespace carom::cuda {
 namespace {
@@ -16,7 +15,8 @@ __global__ void add_kernel(IndexAddParams p, int width, FaultRecord* fault, cons
       static_cast<std::int64_t>(blockIdx.y) * width + static_cast<int>(threadIdx.x) % width;
   const bool reports = share == 0 && blockIdx.y == 0;
   for_matches(
-      p.count, p.out_rows, share, shares, [&](std::int64_t i) -> std::int64_t { return p.index[i]; },
+      p.count, p.out_rows, share, shares,
+      [&](std::int64_t i) -> std::int64_t { return p.index[i]; },
       [&](std::int64_t i, std::int64_t to) {
         if (reports) raise_fault(fault, op, i, to, p.out_rows);
       },

@@ -1,6 +1,5 @@
-#include "ops/index_select.h"
-
 #include "cuda/row_grid.h"
+#include "ops/index_select.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,12 +1,11 @@
-#include "ops/linear_backward.h"
-
 #include "cuda/gemm.h"
+#include "ops/linear_backward.h"
 
 namespace carom::cuda {
 namespace {
 
-constexpr int kWidest = 32;                 // columns of one block
-constexpr std::int64_t kRowsOfThread = 8;   // at least, where there are enough
+constexpr int kWidest = 32;                // columns of one block
+constexpr std::int64_t kRowsOfThread = 8;  // at least, where there are enough
 constexpr std::int64_t kEnoughBlocks = 528;
 
 template <Activation activation>

@@ -1,6 +1,5 @@
-#include "ops/lstm.h"
-
 #include "cuda/recurrence.h"
+#include "ops/lstm.h"
 
 namespace carom::cuda {
 namespace {
@@ -60,8 +59,8 @@ __global__ void steps_kernel(LstmParams p) {
     for (int i = static_cast<int>(threadIdx.x); i < kBlockRows * block.units; i += all) {
       const int r = i / block.units, j = i % block.units, at = r * block.width + j;
       if (block.first + r >= s.batch) continue;
-      block.put_state(r, j, step(p, t, block.first + r, j, block.product + at,
-                                 block.projected + at));
+      block.put_state(r, j,
+                      step(p, t, block.first + r, j, block.product + at, block.projected + at));
     }
     __syncthreads();
   }

@@ -2,10 +2,9 @@
 // where lanes are few, through one chunk of them. Then there are three kernels: what each chunk makes
 // of 0 and how much of the state before it is left at its end; the states between the chunks; the scan
 // from those states. Chunks depend on the shape alone.
-#include "ops/min_gru.h"
-
 #include "cuda/launch.h"
 #include "ops/functors.h"
+#include "ops/min_gru.h"
 
 namespace carom::cuda {
 namespace {

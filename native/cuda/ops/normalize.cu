@@ -1,14 +1,12 @@
-#include "ops/normalize.h"
-
 #include "cuda/reduce.h"
 #include "cuda/teams.h"
+#include "ops/normalize.h"
 
 namespace carom::cuda {
 namespace {
 
 /// Groups up to this size belong to a warp, larger ones to a block.
 constexpr std::int64_t kWarpGroup = 1024;
-
 
 /// The threads of a group, of which this one is `number` of `of`.
 struct WarpTeam {
@@ -108,9 +106,8 @@ __global__ void __launch_bounds__(kThreads) backward(NormalizeParams p) {
     const auto scaled = [&](std::int64_t run, std::int64_t at) {
       return (x[run * p.x.run + at] - mean) * rstd;
     };
-    const float product = sum_group<Team>(p, [&](std::int64_t run, std::int64_t at) {
-      return slope(run, at) * scaled(run, at);
-    });
+    const float product = sum_group<Team>(
+        p, [&](std::int64_t run, std::int64_t at) { return slope(run, at) * scaled(run, at); });
     const float sum = p.centred ? sum_group<Team>(p, slope) : 0.0f;
     const float b = -rstd * product / size, c = -rstd * sum / size;
     each_element<Team>(p, [&](std::int64_t run, std::int64_t at) {
@@ -190,8 +187,7 @@ void normalize(const NormalizeParams& p, Launch& launch) {
 void normalize_backward(const NormalizeParams& p, Launch& launch) {
   if (p.dweight != nullptr) {
     const std::int64_t positions = p.along_channels ? p.runs : p.length;
-    run_teams(launch,
-              plan_teams(p.groups * p.channels, p.samples * positions, p.along_channels),
+    run_teams(launch, plan_teams(p.groups * p.channels, p.samples * positions, p.along_channels),
               AffineJob{p, positions});
   }
   start_groups(launch, p, backward<WarpTeam>, backward<BlockTeam>);

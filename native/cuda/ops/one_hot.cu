@@ -1,6 +1,5 @@
-#include "ops/one_hot.h"
-
 #include "cuda/row_grid.h"
+#include "ops/one_hot.h"
 
 namespace carom::cuda {
 namespace {

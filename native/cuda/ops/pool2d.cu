@@ -1,8 +1,7 @@
 // Pooling: one thread for each element of the result, channels fastest, as they lie in it. Gradients
 // are gathered: a pixel adds the windows that it is in, in their order.
-#include "ops/pool2d.h"
-
 #include "cuda/launch.h"
+#include "ops/pool2d.h"
 
 namespace carom::cuda {
 namespace {
@@ -149,13 +148,12 @@ CAROM_DEVICE void gather(const Pool2dParams& p, std::int64_t count, Part part) {
   for (std::int64_t i = global_index(); i < count; i += global_count()) {
     const Position at = position_of<Index>(i, p.height, p.width, p.channels);
     float sum = 0;
-    each_window(at.h, p.pad_top, p.kernel_h, p.dilation_h, p.stride_h, p.out_height,
-                [&](std::int64_t row) {
-                  each_window(at.w, p.pad_left, p.kernel_w, p.dilation_w, p.stride_w, p.out_width,
-                              [&](std::int64_t column) {
-                                sum += part(at, Position{at.n, row, column, at.c});
-                              });
-                });
+    each_window(
+        at.h, p.pad_top, p.kernel_h, p.dilation_h, p.stride_h, p.out_height, [&](std::int64_t row) {
+          each_window(
+              at.w, p.pad_left, p.kernel_w, p.dilation_w, p.stride_w, p.out_width,
+              [&](std::int64_t column) { sum += part(at, Position{at.n, row, column, at.c}); });
+        });
     p.x.out()[packed_place(p, p.x, at, p.width)] = sum;
   }
 }
@@ -239,8 +237,7 @@ void avg_pool2d(const Pool2dParams& p, Launch& launch) {
 void max_pool2d_pick(const Pool2dParams& p, Launch& launch) {
   const std::int64_t count = outputs(p);
   const auto kernel = count <= kNarrow ? pick_kernel<std::uint32_t> : pick_kernel<std::uint64_t>;
-  start(launch, blocks_for(count), kThreads, 0, kernel, p, count,
-        Report{launch.fault, launch.op});
+  start(launch, blocks_for(count), kThreads, 0, kernel, p, count, Report{launch.fault, launch.op});
 }
 
 void avg_pool2d_backward(const Pool2dParams& p, Launch& launch) {

@@ -1,10 +1,9 @@
 // ppoLoss in three steps: sums for the moments of the advantage, by blocks; loss terms, summed by
 // blocks, and both gradients, a few lanes for each sample; the statistics, by one block. The gradient
 // is that of cpu/ppo_loss.cpp.
-#include "ops/ppo_loss.h"
-
 #include "cuda/partials.h"
 #include "ops/math.h"
+#include "ops/ppo_loss.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,8 +1,7 @@
 // The numbers of cpu/random.cpp, one block of Philox to a thread.
-#include "ops/random.h"
-
 #include "cuda/philox.h"
 #include "ops/math.h"
+#include "ops/random.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,10 +1,9 @@
-#include "ops/reduce.h"
-
 #include <limits>
 
 #include "cuda/elementwise.h"
 #include "cuda/teams.h"
 #include "ops/functors.h"
+#include "ops/reduce.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,7 +1,6 @@
-#include "ops/softmax.h"
-
 #include "cuda/reduce.h"
 #include "ops/math.h"
+#include "ops/softmax.h"
 
 namespace carom::cuda {
 namespace {
@@ -42,8 +41,12 @@ RowsAt<T> rows_at(const Across<T>& rows) {
 
 Operands operands_of(const SoftmaxParams& p) {
   if (p.across) {
-    return {rows_at(p.in_across), rows_at(p.y_across), rows_at(p.out_across),
-            p.outer * p.inner,    p.inner,             p.columns,
+    return {rows_at(p.in_across),
+            rows_at(p.y_across),
+            rows_at(p.out_across),
+            p.outer * p.inner,
+            p.inner,
+            p.columns,
             p.log};
   }
   return {rows_at(p.in), rows_at(p.y), rows_at(p.out), p.in.count, 1, p.in.columns, p.log};
@@ -147,9 +150,9 @@ CAROM_DEVICE void work_row(const Operands& p, std::int64_t row, int number, int 
   const float last = backward ? sum : forward_last(p.log, sum);
   for (std::int64_t a = number; a < p.columns; a += of) {
     const float x = in[a * p.in.column_stride];
-    out[a * p.out.column_stride] =
-        backward ? backward_value(p.log, x, y[a * p.y.column_stride], last)
-                 : forward_value(p.log, x - top, last);
+    out[a * p.out.column_stride] = backward
+                                       ? backward_value(p.log, x, y[a * p.y.column_stride], last)
+                                       : forward_value(p.log, x - top, last);
   }
 }
 

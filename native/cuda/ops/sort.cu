@@ -2,9 +2,8 @@
 // entries different and the order stable. Short rows, and tiles of long ones, are sorted in shared
 // memory by a bitonic network; sorted runs are then merged two by two: each entry finds its place
 // by a search in the other run. Of a run only the first k entries can matter.
-#include "ops/sort.h"
-
 #include "cuda/launch.h"
+#include "ops/sort.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/store_row.h"
-
 #include "cuda/elementwise.h"
+#include "ops/store_row.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/take_along_last.h"
-
 #include "cuda/row_grid.h"
+#include "ops/take_along_last.h"
 
 namespace carom::cuda {
 namespace {

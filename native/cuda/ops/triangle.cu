@@ -1,6 +1,5 @@
-#include "ops/triangle.h"
-
 #include "cuda/row_grid.h"
+#include "ops/triangle.h"
 
 namespace carom::cuda {
 namespace {

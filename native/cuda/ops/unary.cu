@@ -1,7 +1,6 @@
-#include "ops/unary.h"
-
 #include "cuda/elementwise.h"
 #include "ops/functors.h"
+#include "ops/unary.h"
 
 namespace carom::cuda {
 namespace {

@@ -1,6 +1,5 @@
-#include "ops/where.h"
-
 #include "cuda/elementwise.h"
+#include "ops/where.h"
 
 namespace carom::cuda {
 namespace {
