@@ -181,7 +181,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     steps: 10_000_000,
     config: {
       ...{ envs: 16, buffer: 1_000_000, learningStarts: 5000, trainEvery: 16, gradientSteps: 1 },
-      ...{ batch: 256, nStep: 3, targetEvery: 1000, hidden: "128,128", rewardClip: 1 },
+      ...{ batch: 256, nStep: 10, targetEvery: 1000, hidden: "128,128", rewardClip: 1 },
       ...{ learningRate: 1e-3, finalLearningRate: 1e-4, epsilonFinal: 0.01, epsilonFraction: 0.02 },
     },
   },
