@@ -276,7 +276,7 @@ const rows = [
     algo: "dqn",
     game: "breakout",
     variant: "classic",
-    steps: 3_000_000,
+    steps: 4_000_000,
     seeds: 5,
     threads: "all",
     alone: true,

@@ -40,6 +40,15 @@ const replayGrid: Preset = {
 /** Grid games are played with sticky actions, as their published scores were. */
 const stickyGrid: Preset = { steps: 10_000_000, config: { stickyActions: 0.1 } };
 
+/** PPO learns them better by fully connected layers than by convolutions, and three times as fast. */
+const plainGrid: Preset = {
+  ...stickyGrid,
+  config: {
+    ...{ stickyActions: 0.1, encoder: "mlp", hidden: "128,128", activation: "relu" },
+    ...{ learningRate: 2e-3, lambda: 0.8, valueClip: 0 },
+  },
+};
+
 const gridGames = ["asterix", "breakout", "freeway", "invaders", "seaquest"];
 
 /** The same preset for all grid games. */
@@ -128,13 +137,11 @@ const PRESETS: Readonly<Record<string, Preset>> = {
       curiosity: 1,
     },
   },
-  ...eachGrid("ppo", {
-    ...stickyGrid,
-    config: {
-      ...{ stickyActions: 0.1, encoder: "mlp", hidden: "128,128", activation: "relu" },
-      ...{ learningRate: 2e-3, lambda: 0.8, valueClip: 0 },
-    },
-  }),
+  ...eachGrid("ppo", plainGrid),
+  "ppo/mini-breakout/*": {
+    ...plainGrid,
+    config: { ...plainGrid.config, hidden: "256,256" },
+  },
   "a2c/cartpole/*": { steps: 500_000, config: { envs: 8, entropyCoef: 0 } },
   "a2c/acrobot/*": {
     steps: 500_000,
@@ -174,7 +181,7 @@ const PRESETS: Readonly<Record<string, Preset>> = {
     steps: 10_000_000,
     config: {
       ...{ envs: 16, buffer: 1_000_000, learningStarts: 5000, trainEvery: 16, gradientSteps: 1 },
-      ...{ batch: 256, nStep: 3, targetEvery: 1000, hidden: "128,128", rewardClip: 1 },
+      ...{ batch: 256, nStep: 10, targetEvery: 1000, hidden: "128,128", rewardClip: 1 },
       ...{ learningRate: 1e-3, finalLearningRate: 1e-4, epsilonFinal: 0.01, epsilonFraction: 0.02 },
     },
   },
