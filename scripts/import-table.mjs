@@ -202,7 +202,7 @@ export const native = {
     core: ["core"],
     ops: ["ops", "core"],
     cpu: ["cpu", "ops", "core"],
-    cuda: ["cuda", "ops", "core"],
+    cuda: ["cuda", "program", "ops", "core"],
     program: ["program", "ops", "core"],
     binding: ["binding", "program", "ops", "core"],
   },
@@ -212,7 +212,7 @@ export const native = {
     { match: /^(cuda|cublas|cudnn|nvrtc|nccl|cub\/|cooperative_groups|mma)/, layers: ["cuda"] },
     { match: /^(immintrin|x86intrin|arm_neon|cpuid)\.h$/, layers: ["core", "cpu"] },
     {
-      match: /^(unistd|sched|pthread|dlfcn|linux\/futex|sys\/[a-z]+|windows)\.h$/,
+      match: /^(unistd|sched|pthread|ucontext|dlfcn|linux\/futex|sys\/[a-z]+|windows)\.h$/,
       layers: ["core", "cuda"],
     },
   ],

@@ -8,7 +8,7 @@
 namespace carom {
 
 /// `debug`: waits after every step, so that an error names the step that made it.
-/// Throws UNSUPPORTED... see backend.cpp.
+/// Throws INTERNAL or OUT_OF_MEMORY, naming the call of CUDA that failed.
 std::unique_ptr<Backend> make_cuda_backend(int device, bool debug);
 
 }  // namespace carom

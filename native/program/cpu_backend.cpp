@@ -1,12 +1,10 @@
 #include "program/cpu_backend.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <cstring>
-#include <limits>
 #include <map>
 
+#include "core/physical_memory.h"
 #include "core/thread_pool.h"
 #include "program/executor.h"
 #include "program/schedule.h"
@@ -86,12 +84,7 @@ class CpuBackend : public Backend {
     return static_cast<std::byte*>(std::aligned_alloc(kAlignment, bytes));
   }
   void release(std::byte* data) override { std::free(data); }
-  std::size_t capacity() const override {
-    const long pages = sysconf(_SC_PHYS_PAGES);
-    const long page = sysconf(_SC_PAGESIZE);
-    if (pages <= 0 || page <= 0) return std::numeric_limits<std::size_t>::max() / 2;
-    return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
-  }
+  std::size_t capacity() const override { return physical_memory(); }
 
   void write(std::byte* target, const std::byte* source, std::size_t bytes) override {
     std::memmove(target, source, bytes);
