@@ -97,7 +97,12 @@ function pixels(algo, steps, bar) {
   return {
     id: `${algo}-breakout-pixels`,
     family: "pixels",
-    ...{ algo, game: "breakout", variant: "classic", set: { observation: "pixels" } },
+    ...{
+      algo,
+      game: "breakout",
+      variant: "classic",
+      set: { observation: "pixels", encoder: "nature" },
+    },
     ...{ steps, seeds: 3, checkpointEvery: "60s" },
     claims: [{ on: "train", statistic: "seeds", bar, source, provisional: true }],
   };

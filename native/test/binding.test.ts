@@ -133,7 +133,7 @@ describe("storages", () => {
     const error = errorOf(() => driver.empty([1_000_000]));
     expect(error.code).toBe("OUT_OF_MEMORY");
     expect(error.message).toBe(
-      "alloc: not enough memory (requested 4000000 bytes, live 0 bytes, limit 1000000 bytes)",
+      "alloc: not enough memory (requested 4000000 bytes, live 0 bytes, cached 0 bytes, limit 1000000 bytes)",
     );
     driver.core.setLimit(Number.POSITIVE_INFINITY);
     expect(codeOf(() => driver.core.alloc(dtypes.float64, 2 ** 40))).toBe("OUT_OF_MEMORY");

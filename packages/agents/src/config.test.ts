@@ -23,10 +23,10 @@ test("presets lie over defaults and overrides over presets", () => {
 
 test("agents that see pictures have presets of their own", () => {
   const seen = resolveConfig("dqn", "breakout", "classic", { observation: "pixels", batch: 64 });
-  expect(seen).toMatchObject({ encoder: "nature", frameSkip: 4, frameStack: 4, batch: 64 });
+  expect(seen).toMatchObject({ hidden: "256", frameSkip: 4, frameStack: 4, batch: 64 });
   const other = resolveConfig("dqn", "pong", "classic", { observation: "pixels" });
-  expect(other).toMatchObject({ encoder: "nature", frameSkip: 1, frameStack: 4 });
-  expect(resolveConfig("dqn", "breakout", "classic").encoder).toBe("auto");
+  expect(other).toMatchObject({ hidden: "256", frameSkip: 1, frameStack: 4 });
+  expect(resolveConfig("dqn", "breakout", "classic").hidden).toBe("128,128");
   const steps = defaultSteps("dqn", "breakout", "classic", { observation: "pixels" });
   expect(steps).toBeLessThan(defaultSteps("dqn", "breakout", "classic"));
 });

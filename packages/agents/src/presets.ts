@@ -58,13 +58,13 @@ function eachGrid(algo: string, preset: Preset): Record<string, Preset> {
 
 /** PPO that learns from pictures on a few cores. */
 const picturesPpo = {
-  ...{ frameStack: 4, encoder: "nature", envs: 16, horizon: 128, epochs: 3, minibatch: 256 },
+  ...{ frameStack: 4, envs: 16, horizon: 128, epochs: 3, minibatch: 256 },
   ...{ learningRate: 5e-4, valueClip: 0, rewardClip: 1 },
 };
 
 /** DQN that learns from pictures on a few cores, from fewer of them than Mnih et al. 2015. */
 const picturesDqn = {
-  ...{ frameStack: 4, encoder: "nature", hidden: "256", envs: 4, buffer: 100_000 },
+  ...{ frameStack: 4, hidden: "256", envs: 4, buffer: 100_000 },
   ...{ learningStarts: 1000, trainEvery: 4, gradientSteps: 1, batch: 32, nStep: 3 },
   ...{ learningRate: 2.5e-4, finalLearningRate: 2.5e-5, targetEvery: 500, rewardClip: 1 },
   ...{ epsilonFinal: 0.02, epsilonFraction: 0.1 },
