@@ -10,7 +10,6 @@ const char* code_name(ErrorCode code) {
     case ErrorCode::stale_handle: return "STALE_HANDLE";
     case ErrorCode::out_of_memory: return "OUT_OF_MEMORY";
     case ErrorCode::recording: return "RECORDING";
-    case ErrorCode::unsupported: return "UNSUPPORTED";
     case ErrorCode::internal: return "INTERNAL";
   }
   return "INTERNAL";

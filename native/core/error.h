@@ -15,7 +15,6 @@ enum class ErrorCode {
   stale_handle,
   out_of_memory,
   recording,
-  unsupported,  // this backend has no kernel for the op
   internal,
 };
 

@@ -1,7 +1,7 @@
 #include "ops/activation.h"
 
 #include "cpu/elementwise.h"
-#include "ops/activation_functors.h"
+#include "ops/visit.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
@@ -35,43 +35,18 @@ void slope_run(const Run& run, const void* context) {
   }
 }
 
-template <class T, template <class, class> class Launch>
-void choose(const ActivationParams& p, const Team& team) {
-  using namespace functors;
-  switch (p.kind) {
-    case ActivationKind::leaky_relu: return Launch<T, LeakyRelu>::go(p, team);
-    case ActivationKind::elu: return Launch<T, Elu>::go(p, team);
-    case ActivationKind::silu: return Launch<T, Silu>::go(p, team);
-    case ActivationKind::softplus: return Launch<T, Softplus>::go(p, team);
-    case ActivationKind::gelu:
-      return p.a != 0 ? Launch<T, GeluTanh>::go(p, team) : Launch<T, Gelu>::go(p, team);
-  }
-}
-
-template <class T, class F>
-struct Value {
-  static void go(const ActivationParams& p, const Team& team) {
-    for_each_run(p.layout, {sizeof(T), sizeof(T), sizeof(T)}, team, value_run<T, F>, &p.a);
-  }
-};
-
-template <class T, class F>
-struct Slope {
-  static void go(const ActivationParams& p, const Team& team) {
-    for_each_run(p.layout, {sizeof(T), sizeof(T), sizeof(T)}, team, slope_run<T, F>, &p.a);
-  }
-};
-
 }  // namespace
 
 void activation(const ActivationParams& p, const Team& team) {
-  if (p.dtype == DType::float64) return choose<double, Value>(p, team);
-  return choose<float, Value>(p, team);
+  visit(p, [&]<class T, class F>(F) {
+    for_each_run(p.layout, {sizeof(T), sizeof(T), sizeof(T)}, team, value_run<T, F>, &p.a);
+  });
 }
 
 void activation_backward(const ActivationParams& p, const Team& team) {
-  if (p.dtype == DType::float64) return choose<double, Slope>(p, team);
-  return choose<float, Slope>(p, team);
+  visit(p, [&]<class T, class F>(F) {
+    for_each_run(p.layout, {sizeof(T), sizeof(T), sizeof(T)}, team, slope_run<T, F>, &p.a);
+  });
 }
 
 }  // namespace carom::cpu::CAROM_ISA

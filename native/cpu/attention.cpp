@@ -21,25 +21,6 @@ CAROM_INLINE std::int64_t whole_vectors(std::int64_t n) {
   return (n + kLanes - 1) / kLanes * kLanes;
 }
 
-template <class T>
-struct MatrixAt {
-  T* data;
-  std::int64_t row;
-
-  CAROM_INLINE T* operator[](std::int64_t i) const { return data + i * row; }
-};
-
-template <class T>
-CAROM_INLINE MatrixAt<T> matrix_of(const AttentionParams& p, const Matrices<T>& m,
-                                   std::int64_t batch) {
-  T* at = m.data;
-  for (int d = p.lead_rank - 1; d >= 0; --d) {
-    at += batch % p.lead[d] * m.lead[d];
-    batch /= p.lead[d];
-  }
-  return {at, m.row};
-}
-
 /// The mask of one matrix of scores.
 struct MaskAt {
   const std::byte* data;
@@ -125,8 +106,8 @@ CAROM_INLINE void multiply_into(std::int64_t rows, std::int64_t k, const float* 
   for (std::int64_t i = 0; i < panels.count; ++i) {
     const Panel panel = panels[i];
     const TileInput in{a, a_row, a_col, b.data + panel.column, b.row, k};
-    const TileOutput out{c.data + panel.column, c.row, panel.columns,
-                         nullptr,               add,   Activation::none};
+    const TileOutput out{c.data + panel.column, c.row, panel.columns, nullptr, add,
+                         Activation::none};
     multiply_rows(rows, panel.vectors, in, out);
   }
 }
@@ -312,8 +293,10 @@ struct BackwardItem {
         differentiate_row(row + r, r, key, seen_keys(p, row + r, key, block), all);
       const auto q_block = readable_rows(q, row, rows, p.depth, space.query_rows);
       const auto dy_block = readable_rows(dy, row, rows, p.width, space.dy_rows);
-      multiply_into(all, rows, space.shares, 1, kKeys, dy_block, p.width, {dv[key], dv.row}, started);
-      multiply_into(all, rows, space.slopes, 1, kKeys, q_block, p.depth, {dk[key], dk.row}, started);
+      multiply_into(all, rows, space.shares, 1, kKeys, dy_block, p.width, {dv[key], dv.row},
+                    started);
+      multiply_into(all, rows, space.slopes, 1, kKeys, q_block, p.depth, {dk[key], dk.row},
+                    started);
       multiply_into(rows, most, space.slopes, kKeys, 1, k_rows, p.depth, {dq[row], dq.row}, !first);
       started = true;
     }

@@ -1,73 +1,12 @@
 #include "ops/binary.h"
 
-#include <type_traits>
-
 #include "cpu/elementwise.h"
-#include "ops/functors.h"
+#include "ops/visit.h"
 
 namespace carom::cpu::CAROM_ISA {
-namespace {
-
-template <class T>
-void compare_as(const BinaryParams& p, const Team& team) {
-  using namespace functors;
-  const auto test = [&](auto f) { map2<std::uint8_t, T, decltype(f)>(p.layout, team); };
-  switch (p.kind) {
-    case BinaryKind::equal: return test(Equal{});
-    case BinaryKind::not_equal: return test(NotEqual{});
-    case BinaryKind::less: return test(Less{});
-    case BinaryKind::less_equal: return test(LessEqual{});
-    case BinaryKind::greater: return test(Greater{});
-    case BinaryKind::greater_equal: return test(GreaterEqual{});
-    default: return;
-  }
-}
-
-template <class T>
-void arithmetic_as(const BinaryParams& p, const Team& team) {
-  using namespace functors;
-  const auto same = [&](auto f) { map2<T, T, decltype(f)>(p.layout, team); };
-  switch (p.kind) {
-    case BinaryKind::add: return same(Add{});
-    case BinaryKind::sub: return same(Sub{});
-    case BinaryKind::mul: return same(Mul{});
-    case BinaryKind::minimum: return same(Minimum{});
-    case BinaryKind::maximum: return same(Maximum{});
-    case BinaryKind::mod: return same(Mod{});
-    case BinaryKind::floor_divide: return same(FloorDivide{});
-    case BinaryKind::pow: return same(Pow{});
-    default: break;
-  }
-  if constexpr (std::is_floating_point_v<T>) {
-    if (p.kind == BinaryKind::div) return same(Div{});
-  }
-}
-
-}  // namespace
 
 void binary(const BinaryParams& p, const Team& team) {
-  if (p.kind >= BinaryKind::equal) {
-    switch (p.dtype) {
-      case DType::float32: return compare_as<float>(p, team);
-      case DType::float64: return compare_as<double>(p, team);
-      case DType::int32: return compare_as<std::int32_t>(p, team);
-      case DType::uint8:
-      case DType::boolean: return compare_as<std::uint8_t>(p, team);
-    }
-  }
-  using namespace functors;
-  const auto flags = [&](auto f) { map2<std::uint8_t, std::uint8_t, decltype(f)>(p.layout, team); };
-  switch (p.kind) {
-    case BinaryKind::logical_and: return flags(LogicalAnd{});
-    case BinaryKind::logical_or: return flags(LogicalOr{});
-    case BinaryKind::logical_xor: return flags(LogicalXor{});
-    default: break;
-  }
-  switch (p.dtype) {
-    case DType::float32: return arithmetic_as<float>(p, team);
-    case DType::float64: return arithmetic_as<double>(p, team);
-    default: return arithmetic_as<std::int32_t>(p, team);
-  }
+  visit(p, [&]<class Out, class In, class F>(F) { map2<Out, In, F>(p.layout, team); });
 }
 
 }  // namespace carom::cpu::CAROM_ISA

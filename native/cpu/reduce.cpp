@@ -1,13 +1,14 @@
 #include "ops/reduce.h"
 
-#include <limits>
 #include <type_traits>
 
 #include "cpu/simd.h"
-#include "ops/functors.h"
+#include "ops/folds.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
+
+using namespace folds;
 
 /// Floats summed in float before they join a double.
 constexpr std::int64_t kFloatRun = 1024;
@@ -72,47 +73,6 @@ struct Sum<std::int32_t> {
   CAROM_INLINE void run(const std::int32_t* x, std::int64_t n, std::int64_t stride, std::int64_t) {
     for (std::int64_t i = 0; i < n; ++i) total += static_cast<std::uint32_t>(x[i * stride]);
   }
-};
-
-// What a fold starts from and how it takes in one more element. Integers wrap around.
-
-template <class T>
-consteval T lowest() {
-  using Limits = std::numeric_limits<T>;
-  return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-}
-template <class T>
-consteval T highest() {
-  using Limits = std::numeric_limits<T>;
-  return Limits::has_infinity ? Limits::infinity() : Limits::max();
-}
-
-template <class T>
-struct Product {
-  static constexpr T kFirst = 1;
-  static CAROM_INLINE T join(T a, T b) { return functors::Mul{}(a, b); }
-};
-template <class T>
-struct Largest {
-  static constexpr T kFirst = lowest<T>();
-  static CAROM_INLINE T join(T a, T b) { return functors::Maximum{}(a, b); }
-  static CAROM_INLINE bool better(T x, T than) { return x > than; }
-};
-template <class T>
-struct Smallest {
-  static constexpr T kFirst = highest<T>();
-  static CAROM_INLINE T join(T a, T b) { return functors::Minimum{}(a, b); }
-  static CAROM_INLINE bool better(T x, T than) { return x < than; }
-};
-template <class T>
-struct Any {
-  static constexpr T kFirst = 0;
-  static CAROM_INLINE T join(T a, T b) { return static_cast<T>(a | (b != 0)); }
-};
-template <class T>
-struct All {
-  static constexpr T kFirst = 1;
-  static CAROM_INLINE T join(T a, T b) { return static_cast<T>(a & (b != 0)); }
 };
 
 /// Elements are folded in as many chains as fill a vector register or two.

@@ -1,7 +1,9 @@
 #include "ops/unary.h"
 
+#include <type_traits>
+
 #include "cpu/elementwise.h"
-#include "ops/functors.h"
+#include "ops/visit.h"
 
 namespace carom::cpu::CAROM_ISA {
 namespace {
@@ -46,59 +48,16 @@ void wave_as(const UnaryParams& p, const Team& team) {
   else map1<T, T, F>(p.layout, team);
 }
 
-void unary_int(const UnaryParams& p, const Team& team) {
-  using namespace functors;
-  const auto same = [&](auto f) { map1<std::int32_t, std::int32_t, decltype(f)>(p.layout, team); };
-  switch (p.kind) {
-    case UnaryKind::neg: return same(Neg{});
-    case UnaryKind::abs: return same(Abs{});
-    case UnaryKind::sign: return same(Sign{});
-    case UnaryKind::square: return same(Square{});
-    case UnaryKind::relu: return same(Relu{});
-    default: return;
-  }
-}
-
-template <class T>
-void unary_as(const UnaryParams& p, const Team& team) {
-  using namespace functors;
-  const auto same = [&](auto f) { map1<T, T, decltype(f)>(p.layout, team); };
-  switch (p.kind) {
-    case UnaryKind::neg: return same(Neg{});
-    case UnaryKind::abs: return same(Abs{});
-    case UnaryKind::exp: return same(Exp{});
-    case UnaryKind::log: return same(Log{});
-    case UnaryKind::sqrt: return same(Sqrt{});
-    case UnaryKind::tanh: return same(Tanh{});
-    case UnaryKind::sigmoid: return same(Sigmoid{});
-    case UnaryKind::relu: return same(Relu{});
-    case UnaryKind::sign: return same(Sign{});
-    case UnaryKind::square: return same(Square{});
-    case UnaryKind::reciprocal: return same(Reciprocal{});
-    case UnaryKind::floor: return same(Floor{});
-    case UnaryKind::ceil: return same(Ceil{});
-    case UnaryKind::round: return same(Round{});
-    case UnaryKind::rsqrt: return same(Rsqrt{});
-    case UnaryKind::log1p: return same(Log1p{});
-    case UnaryKind::expm1: return same(Expm1{});
-    case UnaryKind::sin: return wave_as<T, Sin>(p, team);
-    case UnaryKind::cos: return wave_as<T, Cos>(p, team);
-    case UnaryKind::erf: return same(Erf{});
-    case UnaryKind::is_finite: return map1<std::uint8_t, T, IsFinite>(p.layout, team);
-    case UnaryKind::is_nan: return map1<std::uint8_t, T, IsNaN>(p.layout, team);
-    case UnaryKind::logical_not: return;
-  }
-}
-
 }  // namespace
 
 void unary(const UnaryParams& p, const Team& team) {
-  if (p.kind == UnaryKind::logical_not) {
-    return map1<std::uint8_t, std::uint8_t, functors::LogicalNot>(p.layout, team);
-  }
-  if (p.dtype == DType::int32) return unary_int(p, team);
-  if (p.dtype == DType::float64) return unary_as<double>(p, team);
-  return unary_as<float>(p, team);
+  visit(p, [&]<class Out, class In, class F>(F) {
+    if constexpr (std::is_same_v<F, functors::Sin> || std::is_same_v<F, functors::Cos>) {
+      wave_as<In, F>(p, team);
+    } else {
+      map1<Out, In, F>(p.layout, team);
+    }
+  });
 }
 
 }  // namespace carom::cpu::CAROM_ISA

@@ -19,25 +19,6 @@ CAROM_INLINE std::int64_t shared_row(std::int64_t columns) {
   return (columns + kRowLanes - 1) / kRowLanes * kRowLanes + 1;
 }
 
-template <class T>
-struct MatrixAt {
-  T* data;
-  std::int64_t row;
-
-  CAROM_DEVICE T* operator[](std::int64_t i) const { return data + i * row; }
-};
-
-template <class T>
-CAROM_DEVICE MatrixAt<T> matrix_of(const AttentionParams& p, const Matrices<T>& m,
-                                   std::int64_t batch) {
-  T* at = m.data;
-  for (int d = p.lead_rank - 1; d >= 0; --d) {
-    at += batch % p.lead[d] * m.lead[d];
-    batch /= p.lead[d];
-  }
-  return {at, m.row};
-}
-
 /// The mask of one matrix of scores.
 template <class T>
 CAROM_DEVICE MatrixAt<const T> mask_as(const AttentionParams& p, std::int64_t batch) {

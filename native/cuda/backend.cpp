@@ -96,6 +96,8 @@ class CudaReplay : public Replay {
 
  private:
   static std::byte* take_workspace(void* owner, std::size_t bytes);
+  void capture(const std::vector<Step>& steps);
+  void release();
 
   CudaBackend& backend_;
   Fault& fault_;
@@ -127,13 +129,14 @@ class CudaBackend : public Backend {
 
  private:
   friend class CudaReplay;
+  void open(int device);
+  void release_all();
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   const TableEntry& entry_of(const OpEntry& op);
   void wait(const char* op) { check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize"); }
   /// After waiting: hands what a kernel reported to `fault`.
   void collect_fault(Fault& fault);
 
-  const int device_;
   const bool debug_;
   cudaDeviceProp properties_{};
   DeviceFacts facts_{};
@@ -145,7 +148,18 @@ class CudaBackend : public Backend {
   std::map<const OpEntry*, const TableEntry*> entries_;
 };
 
-CudaBackend::CudaBackend(int device, bool debug) : device_(device), debug_(debug) {
+CudaBackend::CudaBackend(int device, bool debug) : debug_(debug) {
+  try {
+    open(device);
+  } catch (...) {
+    release_all();
+    throw;
+  }
+}
+
+CudaBackend::~CudaBackend() { release_all(); }
+
+void CudaBackend::open(int device) {
   check(cudaSetDevice(device), "open", "cudaSetDevice");
   check(cudaGetDeviceProperties(&properties_, device), "open", "cudaGetDeviceProperties");
   facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin, properties_.major,
@@ -159,7 +173,8 @@ CudaBackend::CudaBackend(int device, bool debug) : device_(device), debug_(debug
   *fault_ = {};
 }
 
-CudaBackend::~CudaBackend() {
+void CudaBackend::release_all() {
+  if (stream_ == nullptr) return;
   cudaStreamSynchronize(stream_);
   pages_.release_all();
   cudaFree(workspace_);
@@ -216,7 +231,7 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
   auto found = entries_.find(&op);
   if (found == entries_.end()) found = entries_.emplace(&op, find_entry(op.kernel_name)).first;
   if (found->second == nullptr) {
-    throw Error(ErrorCode::unsupported, op.name, "there is no CUDA kernel for this op yet");
+    throw Error(ErrorCode::internal, op.name, "cuda/table.cpp has no kernel for it");
   }
   return *found->second;
 }
@@ -238,31 +253,41 @@ void CudaBackend::collect_fault(Fault& fault) {
 
 CudaReplay::CudaReplay(CudaBackend& backend, const std::vector<Step>& steps, Fault& fault)
     : backend_(backend), fault_(fault) {
-  backend.wait("capture");
-  check(cudaStreamBeginCapture(backend.stream_, cudaStreamCaptureModeRelaxed), "capture",
+  try {
+    capture(steps);
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+CudaReplay::~CudaReplay() { release(); }
+
+void CudaReplay::capture(const std::vector<Step>& steps) {
+  backend_.wait("capture");
+  check(cudaStreamBeginCapture(backend_.stream_, cudaStreamCaptureModeRelaxed), "capture",
         "cudaStreamBeginCapture");
   cudaGraph_t graph = nullptr;
   try {
     for (const Step& step : steps) {
-      const TableEntry& entry = backend.entry_of(*step.op);
-      Launch launch{step.op->name,   backend.stream_, backend.fault_,
-                    &backend.facts_, take_workspace,  this};
+      const TableEntry& entry = backend_.entry_of(*step.op);
+      Launch launch{step.op->name,    backend_.stream_, backend_.fault_,
+                    &backend_.facts_, take_workspace,   this};
       entry.function(step.params.data(), launch);
       must_wait_ = must_wait_ || step.adopted || entry.may_fault;
     }
   } catch (...) {
-    cudaStreamEndCapture(backend.stream_, &graph);
+    cudaStreamEndCapture(backend_.stream_, &graph);
     if (graph != nullptr) cudaGraphDestroy(graph);
-    for (void* workspace : workspaces_) cudaFree(workspace);
     throw;
   }
-  check(cudaStreamEndCapture(backend.stream_, &graph), "capture", "cudaStreamEndCapture");
+  check(cudaStreamEndCapture(backend_.stream_, &graph), "capture", "cudaStreamEndCapture");
   const cudaError_t made = cudaGraphInstantiate(&exec_, graph, 0);
   cudaGraphDestroy(graph);
   check(made, "capture", "cudaGraphInstantiate");
 }
 
-CudaReplay::~CudaReplay() {
+void CudaReplay::release() {
   cudaStreamSynchronize(backend_.stream_);
   if (exec_ != nullptr) cudaGraphExecDestroy(exec_);
   for (void* workspace : workspaces_) cudaFree(workspace);

@@ -37,7 +37,7 @@ enum class MaskKind { none, boolean, added };
 struct AttentionParams {
   Matrices<const float> q, k, v, dy, y;
   Matrices<float> out, dq, dk, dv;
-  float* lse;  // [batch, L]
+  float* lse;                      // [batch, L]
   Matrices<const std::byte> mask;  // strides in elements
   std::int64_t mask_column;
   MaskKind mask_kind;
@@ -48,6 +48,26 @@ struct AttentionParams {
   float scale;
   bool causal;
 };
+
+/// One of the batch's matrices.
+template <class T>
+struct MatrixAt {
+  T* data;
+  std::int64_t row;
+
+  CAROM_INLINE T* operator[](std::int64_t i) const { return data + i * row; }
+};
+
+template <class T>
+CAROM_INLINE MatrixAt<T> matrix_of(const AttentionParams& p, const Matrices<T>& m,
+                                   std::int64_t batch) {
+  T* at = m.data;
+  for (int d = p.lead_rank - 1; d >= 0; --d) {
+    at += batch % p.lead[d] * m.lead[d];
+    batch /= p.lead[d];
+  }
+  return {at, m.row};
+}
 
 AttentionParams make_attention(const Call& call, Plan& plan);
 AttentionParams make_attention_backward(const Call& call, Plan& plan);

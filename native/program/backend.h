@@ -2,8 +2,9 @@
 // handles, recordings and errors are the engine's and the same for all.
 //
 // Steps run in the order in which they are given. A backend may return from run() before the step is
-// done, as long as read() and every later step see what it wrote; memory of the caller (adopt) is always
-// up to date when run(), Replay::run() or Replay::wait() returns.
+// done, as long as read() and every later step see what it wrote. Two things may not be late: memory of
+// the caller (adopt) is up to date, and faults are known, when run(), Replay::run() or Replay::wait()
+// returns.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +48,7 @@ class Backend : public SystemMemory {
   virtual std::byte* adopt(std::byte* data, std::size_t bytes) = 0;
   virtual void disown(std::byte* data) = 0;
 
-  /// Runs one step; faults are left in `fault`, at the latest when read() or finish() returns.
+  /// Runs one step; what it finds wrong with the data is in `fault` when this returns.
   virtual void run(const StepView& step, Fault& fault) = 0;
   /// Waits for all steps so far.
   virtual void finish() = 0;

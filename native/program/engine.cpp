@@ -13,8 +13,12 @@ Engine::Engine(std::unique_ptr<Backend> backend, const double* command)
     : backend_(std::move(backend)), command_(command), allocator_(*backend_) {}
 
 Engine::~Engine() {
-  if (running_ != nullptr) finish_running();
-  backend_->finish();
+  try {
+    if (running_ != nullptr) finish_running();
+    backend_->finish();
+  } catch (const Error&) {
+    // The device has failed: there is nothing left to wait for.
+  }
   programs_.clear();
   recording_.reset();
   if (scratch_.data != nullptr) allocator_.release(scratch_, nullptr);
@@ -60,10 +64,15 @@ double Engine::adopt(std::byte* data, DType dtype, std::int64_t count,
                      std::function<void()> disowned) {
   const std::size_t bytes = static_cast<std::size_t>(count) * dtype_size(dtype);
   std::byte* reached = backend_->adopt(data, bytes);
-  return handles_.adopt(reached, dtype, count, [this, data, disowned = std::move(disowned)] {
+  try {
+    return handles_.adopt(reached, dtype, count, [this, data, disowned = std::move(disowned)] {
+      backend_->disown(data);
+      disowned();
+    });
+  } catch (...) {
     backend_->disown(data);
-    disowned();
-  });
+    throw;
+  }
 }
 
 void Engine::free(double handle) { handles_.free(handle); }
@@ -98,7 +107,6 @@ void Engine::read(double handle, std::int64_t offset, DType dtype, std::byte* da
                   std::int64_t count) {
   const std::byte* source = window(handle, offset, dtype, count, "read");
   if (count > 0) backend_->read(data, source, static_cast<std::size_t>(count) * dtype_size(dtype));
-  if (fault_.raised()) fault_.rethrow();
 }
 
 void Engine::begin_recording() {

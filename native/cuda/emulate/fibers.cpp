@@ -148,8 +148,10 @@ void Blocks::run(const BlockPlace& block, const std::function<void()>& kernel) {
       went_on = true;
     }
     if (live_ > 0 && !release() && !went_on) {
-      throw std::logic_error("emulated block: " + std::to_string(waiting_) + " of " +
-                             std::to_string(live_) + " threads wait at a barrier for the others");
+      const std::string stuck = std::to_string(waiting_) + " of " + std::to_string(live_);
+      fibers_.clear();  // they will never go on
+      throw std::logic_error("emulated block: " + stuck +
+                             " threads wait at a barrier for the others");
     }
   }
 }

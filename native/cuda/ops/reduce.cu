@@ -1,8 +1,6 @@
-#include <limits>
-
 #include "cuda/elementwise.h"
 #include "cuda/teams.h"
-#include "ops/functors.h"
+#include "ops/folds.h"
 #include "ops/reduce.h"
 
 namespace carom::cuda {
@@ -45,43 +43,6 @@ struct Sum<std::int32_t> {
   CAROM_DEVICE void settle() {}
   CAROM_DEVICE void join(const Sum& other) { total += other.total; }
   CAROM_DEVICE std::int32_t value(double) const { return static_cast<std::int32_t>(total); }
-};
-
-template <class T>
-consteval T lowest() {
-  using Limits = std::numeric_limits<T>;
-  return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-}
-template <class T>
-consteval T highest() {
-  using Limits = std::numeric_limits<T>;
-  return Limits::has_infinity ? Limits::infinity() : Limits::max();
-}
-
-template <class T>
-struct Product {
-  static constexpr T kFirst = 1;
-  static CAROM_DEVICE T join(T a, T b) { return functors::Mul{}(a, b); }
-};
-template <class T>
-struct Greatest {
-  static constexpr T kFirst = lowest<T>();
-  static CAROM_DEVICE T join(T a, T b) { return functors::Maximum{}(a, b); }
-  static CAROM_DEVICE bool better(T x, T than) { return x > than; }
-};
-template <class T>
-struct Least {
-  static constexpr T kFirst = highest<T>();
-  static CAROM_DEVICE T join(T a, T b) { return functors::Minimum{}(a, b); }
-  static CAROM_DEVICE bool better(T x, T than) { return x < than; }
-};
-struct Any {
-  static constexpr std::uint8_t kFirst = 0;
-  static CAROM_DEVICE std::uint8_t join(std::uint8_t a, std::uint8_t b) { return a | (b != 0); }
-};
-struct All {
-  static constexpr std::uint8_t kFirst = 1;
-  static CAROM_DEVICE std::uint8_t join(std::uint8_t a, std::uint8_t b) { return a & (b != 0); }
 };
 
 template <class T, class How>
@@ -235,13 +196,14 @@ void reduce_as(const ReduceParams& p, Launch& launch) {
       if constexpr (sizeof(T) > 1) return reduce_with<Sum<T>, T, T>(p, launch);
       return;
     case ReduceKind::prod:
-      if constexpr (sizeof(T) > 1) return reduce_with<Fold<T, Product<T>>, T, T>(p, launch);
+      if constexpr (sizeof(T) > 1) return reduce_with<Fold<T, folds::Product<T>>, T, T>(p, launch);
       return;
-    case ReduceKind::max: return reduce_with<Fold<T, Greatest<T>>, T, T>(p, launch);
-    case ReduceKind::min: return reduce_with<Fold<T, Least<T>>, T, T>(p, launch);
+    case ReduceKind::max: return reduce_with<Fold<T, folds::Largest<T>>, T, T>(p, launch);
+    case ReduceKind::min: return reduce_with<Fold<T, folds::Smallest<T>>, T, T>(p, launch);
     case ReduceKind::argmax:
-      return reduce_with<Position<T, Greatest<T>>, std::int32_t, T>(p, launch);
-    case ReduceKind::argmin: return reduce_with<Position<T, Least<T>>, std::int32_t, T>(p, launch);
+      return reduce_with<Position<T, folds::Largest<T>>, std::int32_t, T>(p, launch);
+    case ReduceKind::argmin:
+      return reduce_with<Position<T, folds::Smallest<T>>, std::int32_t, T>(p, launch);
     case ReduceKind::any:
     case ReduceKind::all: return;
   }
@@ -251,8 +213,10 @@ void reduce_as(const ReduceParams& p, Launch& launch) {
 
 void reduce(const ReduceParams& p, Launch& launch) {
   using Byte = std::uint8_t;
-  if (p.kind == ReduceKind::any) return reduce_with<Fold<Byte, Any>, Byte, Byte>(p, launch);
-  if (p.kind == ReduceKind::all) return reduce_with<Fold<Byte, All>, Byte, Byte>(p, launch);
+  if (p.kind == ReduceKind::any)
+    return reduce_with<Fold<Byte, folds::Any<Byte>>, Byte, Byte>(p, launch);
+  if (p.kind == ReduceKind::all)
+    return reduce_with<Fold<Byte, folds::All<Byte>>, Byte, Byte>(p, launch);
   switch (p.dtype) {
     case DType::float32: return reduce_as<float>(p, launch);
     case DType::float64: return reduce_as<double>(p, launch);

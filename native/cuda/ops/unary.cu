@@ -1,6 +1,8 @@
+#include <type_traits>
+
 #include "cuda/elementwise.h"
-#include "ops/functors.h"
 #include "ops/unary.h"
+#include "ops/visit.h"
 
 namespace carom::cuda {
 namespace {
@@ -19,59 +21,16 @@ struct Wave {
   }
 };
 
-void unary_int(const UnaryParams& p, Launch& launch) {
-  using namespace functors;
-  const auto same = [&](auto f) { map1<std::int32_t, std::int32_t>(launch, p.layout, f); };
-  switch (p.kind) {
-    case UnaryKind::neg: return same(Neg{});
-    case UnaryKind::abs: return same(Abs{});
-    case UnaryKind::sign: return same(Sign{});
-    case UnaryKind::square: return same(Square{});
-    case UnaryKind::relu: return same(Relu{});
-    default: return;
-  }
-}
-
-template <class T>
-void unary_as(const UnaryParams& p, Launch& launch) {
-  using namespace functors;
-  const auto same = [&](auto f) { map1<T, T>(launch, p.layout, f); };
-  switch (p.kind) {
-    case UnaryKind::neg: return same(Neg{});
-    case UnaryKind::abs: return same(Abs{});
-    case UnaryKind::exp: return same(Exp{});
-    case UnaryKind::log: return same(Log{});
-    case UnaryKind::sqrt: return same(Sqrt{});
-    case UnaryKind::tanh: return same(Tanh{});
-    case UnaryKind::sigmoid: return same(Sigmoid{});
-    case UnaryKind::relu: return same(Relu{});
-    case UnaryKind::sign: return same(Sign{});
-    case UnaryKind::square: return same(Square{});
-    case UnaryKind::reciprocal: return same(Reciprocal{});
-    case UnaryKind::floor: return same(Floor{});
-    case UnaryKind::ceil: return same(Ceil{});
-    case UnaryKind::round: return same(Round{});
-    case UnaryKind::rsqrt: return same(Rsqrt{});
-    case UnaryKind::log1p: return same(Log1p{});
-    case UnaryKind::expm1: return same(Expm1{});
-    case UnaryKind::sin: return same(Wave<Sin>{});
-    case UnaryKind::cos: return same(Wave<Cos>{});
-    case UnaryKind::erf: return same(Erf{});
-    case UnaryKind::is_finite: return map1<std::uint8_t, T>(launch, p.layout, IsFinite{});
-    case UnaryKind::is_nan: return map1<std::uint8_t, T>(launch, p.layout, IsNaN{});
-    case UnaryKind::logical_not: return;
-  }
-}
-
 }  // namespace
 
 void unary(const UnaryParams& p, Launch& launch) {
-  if (p.kind == UnaryKind::logical_not) {
-    return map1<std::uint8_t, std::uint8_t>(launch, p.layout, functors::LogicalNot{});
-  }
-  if (p.dtype == DType::int32) return unary_int(p, launch);
-  if (p.dtype == DType::float64) return unary_as<double>(p, launch);
-  return unary_as<float>(p, launch);
+  visit(p, [&]<class Out, class In, class F>(F f) {
+    if constexpr (std::is_same_v<F, functors::Sin> || std::is_same_v<F, functors::Cos>) {
+      map1<Out, In>(launch, p.layout, Wave<F>{});
+    } else {
+      map1<Out, In>(launch, p.layout, f);
+    }
+  });
 }
 
 }  // namespace carom::cuda

@@ -1,9 +1,9 @@
 /**
- * A2C and V-trace: the probe games, their identity without lag, and continuing bit for bit; curiosity, which
- * PPO and A2C may have.
+ * A2C and V-trace: other kinds of action, masks and memory, their identity without lag, and continuing bit
+ * for bit; curiosity, which PPO and A2C may have. The other probe games: probes.test.ts.
  */
 import { findGame, key } from "@carom/envs";
-import { openDevice, scope, tensor } from "@carom/tensor";
+import { openDevice } from "@carom/tensor";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type ConfigValue,
@@ -15,7 +15,6 @@ import {
   type SavedState,
   type Trainer,
 } from "../src/index.js";
-import { policyGradientLoss } from "../src/policy-gradient-loss.js";
 
 const device = openDevice("cpu", { threads: 1 });
 afterAll(() => device.dispose());
@@ -67,27 +66,7 @@ function score(algo: Algo, game: string, settings: Settings, totalSteps: number)
   return returns.reduce((sum, value) => sum + value, 0) / returns.length;
 }
 
-test("literal loss of one step: log 1/2 times advantage, squared error, entropy", () => {
-  scope(() => {
-    const row = (value: number) => tensor(Float32Array.of(value), { device });
-    const { loss, stats } = policyGradientLoss(
-      { logProb: row(-Math.LN2), entropy: row(Math.LN2), value: row(1) },
-      { advantage: row(3), returns: row(2) },
-      { valueCoef: 0.5, entropyCoef: 0.1 },
-    );
-    const [policyLoss, valueLoss, entropy] = stats.toTypedArray();
-    expect(policyLoss).toBeCloseTo(3 * Math.LN2, 6);
-    expect(valueLoss).toBeCloseTo(0.5, 6);
-    expect(entropy).toBeCloseTo(Math.LN2, 6);
-    expect(loss.item()).toBeCloseTo(3 * Math.LN2 + 0.25 - 0.1 * Math.LN2, 6);
-  });
-});
-
 describe.each(["a2c", "vtrace"] as const)("%s", (algo) => {
-  test("probe:match: the action depends on the observation", () => {
-    expect(score(algo, "probe:match", {}, 60_000)).toBe(1);
-  });
-
   test("probe:continuous and probe:multi-discrete: other kinds of action", () => {
     expect(score(algo, "probe:continuous", { hidden: "32" }, 150_000)).toBeGreaterThan(-0.02);
     expect(score(algo, "probe:multi-discrete", {}, 100_000)).toBeGreaterThan(0.95);
@@ -101,19 +80,6 @@ describe.each(["a2c", "vtrace"] as const)("%s", (algo) => {
   test("probe:memory/2: a recurrent policy remembers the cue", () => {
     const settings = { memory: "gru", memorySize: 16, horizon: 12, entropyCoef: 0.01 };
     expect(score(algo, "probe:memory/2", settings, 150_000)).toBeGreaterThan(0.95);
-  });
-
-  test("[B1] probe:truncation: a time limit is no end", () => {
-    const agent = trainer(algo, "probe:truncation", { gamma: 0.8, horizon: 4 }, 80_000);
-    while (agent.steps < 80_000) agent.iterate();
-    const state = after(agent, 0);
-    const game = findGame("probe:truncation");
-    const config = resolveConfig(algo, game.id, "classic", { ...SMALL, gamma: 0.8, horizon: 4 });
-    const policy = createPolicy({ algo, game, device, config, state, count: 1 });
-    const [value] = policy.assess(Float32Array.of(0)).values;
-    policy.dispose();
-    expect(value).toBeGreaterThan(4.7);
-    expect(value).toBeLessThan(5.3);
   });
 
   test("[B19] [B20] save, load, continue is bit-equal to an uninterrupted run", () => {
