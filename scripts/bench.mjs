@@ -3,7 +3,7 @@
  *
  *   pnpm bench                   the speed benchmarks, one after the other
  *   pnpm bench ppo-step          one of them; what follows its name is for it
- *   pnpm bench learning --seeds 1,2,3
+ *   pnpm bench ppo-cartpole --rounds 5
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { build, requireNode, root } from "./lib/build.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
-/** What runs without a name. `learning` takes minutes per seed and is asked for by name. */
+/** What runs without a name; the others need a peer, or train for minutes, and are asked for by name. */
 const speed = [
   "gemm",
   "ops",

@@ -27,7 +27,10 @@ const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
 console.log(`${tests.passed} passed, ${failed} failed${skipped}`);
 process.exitCode = failed > 0 ? 1 : tests.code;
 
-/** Lint, types, the API reference (no public name without a docstring) and the unit tests of the native core. Prints what the failing ones print and returns their names. */
+/**
+ * Lint, types, the API reference (no public name without a docstring), the unit tests of the native core, and with
+ * CAROM_CUDA=on its CUDA library. Prints what the failing ones print and returns their names.
+ */
 async function runSteps() {
   const steps = [
     ["lint", "lint:root"],
@@ -35,6 +38,8 @@ async function runSteps() {
     ["API reference", "docs:root"],
     ["native core", "test:native"],
   ];
+  // Only where it is asked for: nobody without an NVIDIA GPU should wait for its compiler.
+  if (process.env.CAROM_CUDA === "on") steps.push(["CUDA library", "build:cuda"]);
   const failures = [];
   for (const [name, task] of steps) {
     const started = performance.now();

@@ -55,8 +55,12 @@ void start(Launch& launch, dim3 grid, dim3 block, std::size_t shared, void (*ker
                                static_cast<int>(shared)),
           launch.op, "cudaFuncSetAttribute");
   }
-  kernel<<<grid, block, shared, launch.stream> > >(static_cast<Params>(args)...);
-  check(cudaGetLastError(), launch.op, "launch");
+  const auto with_exact_types = [&](Params... exact) {
+    void* list[] = {static_cast<void*>(&exact)..., nullptr};
+    return cudaLaunchKernel(reinterpret_cast<const void*>(kernel), grid, block, list, shared,
+                            launch.stream);
+  };
+  check(with_exact_types(static_cast<Params>(args)...), launch.op, "cudaLaunchKernel");
 #endif
 }
 
