@@ -108,7 +108,7 @@ class CudaReplay : public Replay {
 
 class CudaBackend : public Backend {
  public:
-  CudaBackend(int device, bool debug);
+  explicit CudaBackend(const CudaOptions& options);
   ~CudaBackend() override;
 
   BackendFacts facts() const override;
@@ -138,6 +138,7 @@ class CudaBackend : public Backend {
   void collect_fault(Fault& fault);
 
   const bool debug_;
+  const Precision precision_;
   cudaDeviceProp properties_{};
   DeviceFacts facts_{};
   cudaStream_t stream_ = nullptr;
@@ -148,9 +149,10 @@ class CudaBackend : public Backend {
   std::map<const OpEntry*, const TableEntry*> entries_;
 };
 
-CudaBackend::CudaBackend(int device, bool debug) : debug_(debug) {
+CudaBackend::CudaBackend(const CudaOptions& options)
+    : debug_(options.debug), precision_(options.precision) {
   try {
-    open(device);
+    open(options.device);
   } catch (...) {
     release_all();
     throw;
@@ -238,7 +240,7 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
 
 void CudaBackend::run(const StepView& step, Fault& fault) {
   const TableEntry& entry = entry_of(*step.op);
-  Launch launch{step.op->name, stream_, fault_, &facts_, take_workspace, this};
+  Launch launch{step.op->name, stream_, fault_, &facts_, precision_, take_workspace, this};
   entry.function(step.params, launch);
   if (!step.adopted && !entry.may_fault && !debug_) return;
   wait(step.op->name);
@@ -271,8 +273,8 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
   try {
     for (const Step& step : steps) {
       const TableEntry& entry = backend_.entry_of(*step.op);
-      Launch launch{step.op->name,    backend_.stream_, backend_.fault_,
-                    &backend_.facts_, take_workspace,   this};
+      Launch launch{step.op->name,       backend_.stream_, backend_.fault_, &backend_.facts_,
+                    backend_.precision_, take_workspace,   this};
       entry.function(step.params.data(), launch);
       must_wait_ = must_wait_ || step.adopted || entry.may_fault;
     }
@@ -318,8 +320,8 @@ void CudaReplay::run() {
 }  // namespace
 }  // namespace cuda
 
-std::unique_ptr<Backend> make_cuda_backend(int device, bool debug) {
-  return std::make_unique<cuda::CudaBackend>(device, debug);
+std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options) {
+  return std::make_unique<cuda::CudaBackend>(options);
 }
 
 }  // namespace carom

@@ -26,12 +26,16 @@ struct DeviceFacts {
   int major, minor;          // compute capability
 };
 
+/// What matrix products and convolutions of float32 may round their factors to. Sums are float32.
+enum class Precision { float32, tf32, bfloat16 };
+
 /// One call of an op: everything it starts goes to `stream`, in order.
 struct Launch {
   const char* op;
   cudaStream_t stream;
   FaultRecord* fault;  // as the GPU sees it
   const DeviceFacts* device;
+  Precision precision;
   /// Work space of this call, at a multiple of 256 bytes; what was in it is lost. Once per call.
   std::byte* (*take_workspace)(void* owner, std::size_t bytes);
   void* owner;

@@ -61,7 +61,7 @@ struct Named {
 /// (with CAROM_EMULATE: the emulated one).
 std::vector<Named> configurations() {
 #if defined(CAROM_CUDA_TESTS)
-  return {{"cuda", {1, best_isa(), [] { return make_cuda_backend(0, false); }}}};
+  return {{"cuda", {1, best_isa(), [] { return make_cuda_backend({}); }}}};
 #else
   std::vector<Named> all;
   for (const Isa isa : {Isa::portable, Isa::avx2, Isa::avx512}) {
