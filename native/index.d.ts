@@ -59,9 +59,12 @@ export interface MemoryInfo {
 }
 
 export interface CoreInfo {
-  readonly isa: "avx512" | "avx2" | "portable" | "neon";
+  /** Of the processor; of a GPU its compute capability, as "sm_90". */
+  readonly isa: "avx512" | "avx2" | "portable" | "neon" | `sm_${number}`;
   readonly threads: number;
   readonly version: string;
+  /** The GPU's name; not there for the processor. */
+  readonly gpu?: string;
 }
 
 export interface NativeCore {
@@ -115,14 +118,52 @@ export interface NativeCore {
 }
 
 export interface CoreOptions {
+  /** What computes. Default "cpu". */
+  device?: "cpu" | "cuda";
   /** Threads that work together, the caller included. Default: all cores. */
   threads?: number;
   /** Default "auto": the best this processor has. */
   isa?: "auto" | "avx512" | "avx2" | "portable";
+  /** Which GPU, from 0 (`cuda` only). Default 0. */
+  index?: number;
+  /** What products of float32 round their factors to (`cuda` only). Default "float32": nothing. */
+  precision?: "float32" | "tf32" | "bfloat16";
+  /** Waits after every op, so that an error names the op that made it (`cuda` only). */
+  debug?: boolean;
 }
+
+/** One GPU of this machine. */
+export interface CudaDeviceInfo {
+  readonly name: string;
+  /** "9.0" */
+  readonly computeCapability: string;
+  readonly memoryBytes: number;
+  /** Why it cannot be used; not there if it can. */
+  readonly problem?: string;
+}
+
+/** What there is of CUDA on this machine. */
+export interface CudaReport {
+  /** Where the CUDA library of this package is looked for. */
+  readonly library: string;
+  /** Whether it is there and fits this addon. */
+  readonly built: boolean;
+  /** Architectures it was built for, as CMake spells them. */
+  readonly architectures?: string;
+  /** CUDA's version that the library was built with, and the newest that the driver knows: "13.0". */
+  readonly runtime: string | undefined;
+  readonly driver: string | undefined;
+  readonly devices: readonly CudaDeviceInfo[];
+  /** Why no GPU can be used, in one sentence; not there if one can. */
+  readonly problem?: string;
+}
+
+/** Looks for GPUs, opening the CUDA library. Throws `NATIVE_NOT_BUILT` when there is no addon. */
+export declare function inspectCuda(): CudaReport;
 
 /**
  * A new, independent core. It belongs to the thread that made it; worker threads make their own.
- * Throws `NATIVE_NOT_BUILT` when the addon has not been built.
+ * Throws `NATIVE_NOT_BUILT` when the addon has not been built, and what hinders when there is no GPU.
+ * The environment variable CAROM_CUDA_LIBRARY names another CUDA library than this package's.
  */
 export declare function createCore(options?: CoreOptions): NativeCore;

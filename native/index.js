@@ -5,6 +5,8 @@ import { fileURLToPath } from "node:url";
 const COMMAND_WORDS = 1024;
 const path = fileURLToPath(new URL("./build/Release/carom_native.node", import.meta.url));
 
+const cudaPath = fileURLToPath(new URL("./build-cuda/libcarom_cuda.so", import.meta.url));
+
 let addon;
 
 function load() {
@@ -23,9 +25,19 @@ function load() {
   }
 }
 
+/** The CUDA library: this package's, or the one that the environment names. */
+function cudaLibrary() {
+  return process.env.CAROM_CUDA_LIBRARY || cudaPath;
+}
+
 export function createCore(options = {}) {
   const command = new Float64Array(
     new SharedArrayBuffer(COMMAND_WORDS * Float64Array.BYTES_PER_ELEMENT),
   );
-  return load().createCore(options, command);
+  return load().createCore({ ...options, cudaLibrary: cudaLibrary() }, command);
+}
+
+export function inspectCuda() {
+  const library = cudaLibrary();
+  return { library, ...load().inspectCuda(library) };
 }

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "binding/arguments.h"
+#include "binding/cuda_library.h"
 #include "binding/errors.h"
 #include "core/error.h"
 #include "core/text.h"
@@ -17,6 +18,7 @@ namespace carom::binding {
 namespace {
 
 constexpr std::int64_t kMaxInteger = std::int64_t{1} << 52;
+constexpr std::int64_t kMostGpus = 1024;
 
 /// What the methods of one core share; it lives as long as any of its methods does.
 struct CoreState {
@@ -203,6 +205,7 @@ Napi::Value facts(const Napi::CallbackInfo& info) {
     const BackendFacts facts = engine.facts();
     out.Set("isa", facts.isa);
     out.Set("threads", facts.threads);
+    if (!facts.name.empty()) out.Set("gpu", facts.name);
     out.Set("version", CAROM_VERSION);
     return out;
   });
@@ -240,6 +243,44 @@ int threads_option(const Napi::Object& options) {
   }
   const unsigned cores = std::thread::hardware_concurrency();
   return cores == 0 ? 1 : static_cast<int>(std::min<unsigned>(cores, Engine::kMaxThreads));
+}
+
+std::string text_option(const Napi::Object& options, const char* name, const char* otherwise) {
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return otherwise;
+  if (value.IsString()) return value.As<Napi::String>().Utf8Value();
+  throw Error(ErrorCode::invalid_argument, "createCore", text(name, " is not a string"));
+}
+
+Precision precision_option(const Napi::Object& options) {
+  const std::string name = text_option(options, "precision", "float32");
+  if (name == "float32") return Precision::float32;
+  if (name == "tf32") return Precision::tf32;
+  if (name == "bfloat16") return Precision::bfloat16;
+  throw Error(
+      ErrorCode::invalid_argument, "createCore",
+      text("unknown precision (got \"", name, "\", expected float32, tf32 or bfloat16)"));
+}
+
+CudaOptions cuda_options(const Napi::Object& options) {
+  CudaOptions out;
+  const Napi::Value index = options.Get("index");
+  if (!index.IsUndefined()) {
+    out.device = static_cast<int>(integer(index, "createCore", "index", 0, kMostGpus - 1));
+  }
+  out.debug = options.Get("debug").ToBoolean();
+  out.precision = precision_option(options);
+  return out;
+}
+
+std::unique_ptr<Backend> make_backend(const Napi::Object& options) {
+  const std::string kind = text_option(options, "device", "cpu");
+  if (kind == "cpu") return make_cpu_backend(threads_option(options), isa_option(options));
+  if (kind == "cuda") {
+    return open_cuda(text_option(options, "cudaLibrary", ""), cuda_options(options));
+  }
+  throw Error(ErrorCode::invalid_argument, "createCore",
+              text("unknown device (got \"", kind, "\", expected cpu or cuda)"));
 }
 
 /// Adds a method that keeps `state` alive.
@@ -297,7 +338,7 @@ Napi::Value create_core(const Napi::CallbackInfo& info) {
     const auto state = std::make_shared<CoreState>();
     state->command = Napi::Reference<Napi::Value>::New(info[1], 1);
     state->engine =
-        std::make_unique<Engine>(make_cpu_backend(threads_option(options), isa_option(options)),
+        std::make_unique<Engine>(make_backend(options),
                                  reinterpret_cast<const double*>(command.data));
     Napi::Object core = Napi::Object::New(info.Env());
     core.Set("opNames", op_names(info.Env()));

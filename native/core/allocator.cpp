@@ -99,8 +99,9 @@ std::byte* Allocator::system_allocate(std::size_t bytes, std::size_t requested) 
   if (data == nullptr) {
     throw Error(
         ErrorCode::out_of_memory, "alloc",
-        text("not enough memory (requested ", requested, " bytes, live ", live_, " bytes, cached ",
-             figures().cached_bytes, " bytes, limit ", limit_, " bytes)"));
+        text("not enough memory (requested ", requested, " bytes, free ", system_.available(),
+             " bytes, live ", live_, " bytes, cached ", figures().cached_bytes, " bytes, limit ",
+             limit_, " bytes)"));
   }
   ++system_allocations_;
   return data;

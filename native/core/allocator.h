@@ -53,6 +53,8 @@ class SystemMemory {
   virtual void release(std::byte* data) = 0;
   /// How much there is at most, in bytes.
   virtual std::size_t capacity() const = 0;
+  /// How much of it nobody holds now.
+  virtual std::size_t available() const = 0;
 };
 
 class Allocator {
@@ -75,11 +77,12 @@ class Allocator {
   void release_pool(MemoryPool* pool);
 
   void set_limit(std::size_t bytes) { limit_ = bytes; }
+  /// Gives the free blocks of the main pool back to the system.
+  void trim();
   MemoryFigures figures() const;
 
  private:
   std::byte* system_allocate(std::size_t bytes, std::size_t requested);
-  void trim();
 
   SystemMemory& system_;
   MemoryPool main_;

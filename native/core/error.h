@@ -30,6 +30,8 @@ class Error : public std::exception {
 
   ErrorCode code() const { return code_; }
   const std::string& op() const { return op_; }
+  /// The message without the op.
+  std::string reason() const { return message_.substr(op_.size() + 2); }
   const char* what() const noexcept override { return message_.c_str(); }
 
  private:

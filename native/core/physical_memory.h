@@ -8,4 +8,7 @@ namespace carom {
 /// In bytes; half of the address space where the system does not say.
 std::size_t physical_memory();
 
+/// What of it no process uses, in bytes; half of the address space where the system does not say.
+std::size_t available_memory();
+
 }  // namespace carom

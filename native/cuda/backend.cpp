@@ -1,87 +1,19 @@
 #include "cuda/backend.h"
 
-#include <cstring>
 #include <map>
 #include <vector>
 
 #include "core/error.h"
 #include "core/text.h"
 #include "cuda/check.h"
+#include "cuda/host_pages.h"
 #include "cuda/launch.h"
+#include "cuda/staging.h"
 #include "cuda/table.h"
 
 namespace carom {
 namespace cuda {
 namespace {
-
-constexpr std::size_t kPage = 4096;
-
-/// Memory of the caller that the GPU reaches in place. Registered by pages, and pages once, however
-/// many arrays lie in them.
-class HostPages {
- public:
-  std::byte* adopt(std::byte* data, std::size_t bytes, cudaStream_t stream);
-  void disown(std::byte* data, cudaStream_t stream);
-  void release_all();
-
- private:
-  struct Range {
-    std::size_t bytes;
-    int users;
-  };
-  std::map<std::byte*, Range> ranges_;  // by first page
-};
-
-std::byte* page_of(std::byte* data) {
-  return data - reinterpret_cast<std::uintptr_t>(data) % kPage;
-}
-
-std::byte* HostPages::adopt(std::byte* data, std::size_t bytes, cudaStream_t stream) {
-  std::byte* begin = page_of(data);
-  std::byte* end = page_of(data + bytes + kPage - 1);
-  if (begin == end) end = begin + kPage;
-  int users = 1;
-  // Ranges that share a page become one.
-  for (auto found = ranges_.begin(); found != ranges_.end();) {
-    std::byte* other_end = found->first + found->second.bytes;
-    if (found->first >= end || other_end <= begin) {
-      ++found;
-      continue;
-    }
-    check(cudaStreamSynchronize(stream), "adopt", "cudaStreamSynchronize");
-    check(cudaHostUnregister(found->first), "adopt", "cudaHostUnregister");
-    begin = std::min(begin, found->first);
-    end = std::max(end, other_end);
-    users += found->second.users;
-    found = ranges_.erase(found);
-  }
-  const auto whole = static_cast<std::size_t>(end - begin);
-  check(cudaHostRegister(begin, whole, cudaHostRegisterMapped | cudaHostRegisterPortable), "adopt",
-        "cudaHostRegister");
-  ranges_[begin] = {whole, users};
-  void* reached = nullptr;
-  check(cudaHostGetDevicePointer(&reached, data, 0), "adopt", "cudaHostGetDevicePointer");
-  if (reached != data) {
-    throw Error(ErrorCode::internal, "adopt", "this GPU does not share addresses with the host");
-  }
-  return data;
-}
-
-void HostPages::disown(std::byte* data, cudaStream_t stream) {
-  for (auto found = ranges_.begin(); found != ranges_.end(); ++found) {
-    if (data < found->first || data >= found->first + found->second.bytes) continue;
-    if (--found->second.users > 0) return;
-    cudaStreamSynchronize(stream);
-    cudaHostUnregister(found->first);
-    ranges_.erase(found);
-    return;
-  }
-}
-
-void HostPages::release_all() {
-  for (const auto& [begin, range] : ranges_) cudaHostUnregister(begin);
-  ranges_.clear();
-}
 
 class CudaBackend;
 
@@ -114,7 +46,8 @@ class CudaBackend : public Backend {
   BackendFacts facts() const override;
   std::byte* allocate(std::size_t bytes) override;
   void release(std::byte* data) override { cudaFree(data); }
-  std::size_t capacity() const override;
+  std::size_t capacity() const override { return memory().total; }
+  std::size_t available() const override { return memory().free; }
   void write(std::byte* target, const std::byte* source, std::size_t bytes) override;
   void read(std::byte* target, const std::byte* source, std::size_t bytes) override;
   std::byte* adopt(std::byte* data, std::size_t bytes) override {
@@ -129,8 +62,15 @@ class CudaBackend : public Backend {
 
  private:
   friend class CudaReplay;
+  struct Memory {
+    std::size_t free = 0, total = 0;
+  };
+
   void open(int device);
   void release_all();
+  static Memory memory();
+  /// Throws OUT_OF_MEMORY when there is none, even after the free blocks of the engine have gone back.
+  void* require(std::size_t bytes, const char* op);
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   const TableEntry& entry_of(const OpEntry& op);
   void wait(const char* op) { check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize"); }
@@ -144,6 +84,7 @@ class CudaBackend : public Backend {
   cudaStream_t stream_ = nullptr;
   FaultRecord* fault_ = nullptr;
   HostPages pages_;
+  Staging staging_;
   void* workspace_ = nullptr;
   std::size_t workspace_bytes_ = 0;
   std::map<const OpEntry*, const TableEntry*> entries_;
@@ -179,6 +120,7 @@ void CudaBackend::release_all() {
   if (stream_ == nullptr) return;
   cudaStreamSynchronize(stream_);
   pages_.release_all();
+  staging_.release_all();
   cudaFree(workspace_);
   cudaFreeHost(fault_);
   cudaStreamDestroy(stream_);
@@ -199,22 +141,30 @@ std::byte* CudaBackend::allocate(std::size_t bytes) {
   return static_cast<std::byte*>(data);
 }
 
-std::size_t CudaBackend::capacity() const {
-  std::size_t free = 0, total = 0;
-  check(cudaMemGetInfo(&free, &total), "open", "cudaMemGetInfo");
-  return total;
+CudaBackend::Memory CudaBackend::memory() {
+  Memory memory;
+  check(cudaMemGetInfo(&memory.free, &memory.total), "alloc", "cudaMemGetInfo");
+  return memory;
+}
+
+void* CudaBackend::require(std::size_t bytes, const char* op) {
+  std::byte* data = allocate(bytes);
+  if (data == nullptr && reclaim) {
+    reclaim();
+    data = allocate(bytes);
+  }
+  if (data != nullptr) return data;
+  throw Error(ErrorCode::out_of_memory, op,
+              text("no work space (requested ", bytes, " bytes, free ", memory().free, " bytes)"));
 }
 
 void CudaBackend::write(std::byte* target, const std::byte* source, std::size_t bytes) {
-  check(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDefault, stream_), "write",
-        "cudaMemcpyAsync");
-  wait("write");
+  staging_.write(target, source, bytes, stream_);
+  if (pages_.holds(target)) wait("write");  // the caller may look at once
 }
 
 void CudaBackend::read(std::byte* target, const std::byte* source, std::size_t bytes) {
-  check(cudaMemcpyAsync(target, source, bytes, cudaMemcpyDefault, stream_), "read",
-        "cudaMemcpyAsync");
-  wait("read");
+  staging_.read(target, source, bytes, stream_);
 }
 
 std::byte* CudaBackend::take_workspace(void* owner, std::size_t bytes) {
@@ -223,7 +173,7 @@ std::byte* CudaBackend::take_workspace(void* owner, std::size_t bytes) {
     cudaFree(self.workspace_);  // waits for its users
     self.workspace_ = nullptr;
     self.workspace_bytes_ = 0;
-    check(cudaMalloc(&self.workspace_, bytes), "workspace", "cudaMalloc");
+    self.workspace_ = self.require(bytes, "workspace");
     self.workspace_bytes_ = bytes;
   }
   return static_cast<std::byte*>(self.workspace_);
@@ -297,8 +247,7 @@ void CudaReplay::release() {
 
 std::byte* CudaReplay::take_workspace(void* owner, std::size_t bytes) {
   auto& self = *static_cast<CudaReplay*>(owner);
-  void* data = nullptr;
-  check(cudaMalloc(&data, bytes), "workspace", "cudaMalloc");
+  void* data = self.backend_.require(bytes, "capture");
   self.workspaces_.push_back(data);
   return static_cast<std::byte*>(data);
 }

@@ -3,20 +3,9 @@
 
 #include <memory>
 
-#include "program/backend.h"
+#include "program/cuda_entry.h"
 
 namespace carom {
-
-namespace cuda {
-enum class Precision;
-}
-
-struct CudaOptions {
-  int device = 0;
-  /// Waits after every step, so that an error names the step that made it.
-  bool debug = false;
-  cuda::Precision precision{};
-};
 
 /// Throws INTERNAL or OUT_OF_MEMORY, naming the call of CUDA that failed.
 std::unique_ptr<Backend> make_cuda_backend(const CudaOptions& options);

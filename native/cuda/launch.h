@@ -9,6 +9,7 @@
 #include "cuda/check.h"
 #include "cuda/runtime.h"
 #include "ops/plan.h"
+#include "program/cuda_entry.h"
 
 namespace carom::cuda {
 
@@ -25,9 +26,6 @@ struct DeviceFacts {
   std::size_t shared_bytes;  // of one block, at most
   int major, minor;          // compute capability
 };
-
-/// What matrix products and convolutions of float32 may round their factors to. Sums are float32.
-enum class Precision { float32, tf32, bfloat16 };
 
 /// One call of an op: everything it starts goes to `stream`, in order.
 struct Launch {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -40,6 +41,9 @@ struct BackendFacts {
 class Backend : public SystemMemory {
  public:
   virtual BackendFacts facts() const = 0;
+
+  /// Frees what the engine keeps for later, for a backend that needs memory of its own. The engine's.
+  std::function<void()> reclaim;
 
   /// Copies from and to memory of the caller, after all steps so far; done when it returns.
   virtual void write(std::byte* target, const std::byte* source, std::size_t bytes) = 0;

@@ -85,6 +85,7 @@ class CpuBackend : public Backend {
   }
   void release(std::byte* data) override { std::free(data); }
   std::size_t capacity() const override { return physical_memory(); }
+  std::size_t available() const override { return available_memory(); }
 
   void write(std::byte* target, const std::byte* source, std::size_t bytes) override {
     std::memmove(target, source, bytes);

@@ -10,7 +10,9 @@
 namespace carom {
 
 Engine::Engine(std::unique_ptr<Backend> backend, const double* command)
-    : backend_(std::move(backend)), command_(command), allocator_(*backend_) {}
+    : backend_(std::move(backend)), command_(command), allocator_(*backend_) {
+  backend_->reclaim = [this] { allocator_.trim(); };
+}
 
 Engine::~Engine() {
   try {

@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
+#include <unordered_map>
 #include <vector>
 
 struct carom_emulated_graph {
@@ -20,6 +22,51 @@ void submit(cudaStream_t stream, std::function<void()> work) {
 
 }  // namespace carom::emulate
 
+namespace {
+
+std::size_t setting(const char* name, std::size_t otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
+}
+
+/// The memory of the one GPU, which all threads share.
+class Memory {
+ public:
+  void* take(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (used_ + bytes > total()) return nullptr;
+    void* data = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+    if (data == nullptr) return nullptr;
+    used_ += sizes_[data] = bytes;
+    return data;
+  }
+  void give(void* data) {
+    const std::lock_guard lock(mutex_);
+    const auto found = sizes_.find(data);
+    if (found == sizes_.end()) return;
+    used_ -= found->second;
+    sizes_.erase(found);
+    std::free(data);
+  }
+  static std::size_t total() {
+    return setting("CAROM_EMULATED_GPU_MEMORY", std::size_t{8} << 30);
+  }
+  std::size_t free() {
+    const std::lock_guard lock(mutex_);
+    return total() - used_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<void*, std::size_t> sizes_;
+  std::size_t used_ = 0;
+};
+
+Memory memory;
+constexpr int kVersion = 13000;
+
+}  // namespace
+
 const char* cudaGetErrorString(cudaError_t error) {
   return error == cudaErrorMemoryAllocation ? "out of memory" : "no error";
 }
@@ -27,9 +74,14 @@ const char* cudaGetErrorName(cudaError_t error) {
   return error == cudaErrorMemoryAllocation ? "cudaErrorMemoryAllocation" : "cudaSuccess";
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
-cudaError_t cudaGetDeviceCount(int* count) {
-  *count = 1;
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = kVersion;
   return cudaSuccess;
+}
+cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
+cudaError_t cudaGetDeviceCount(int* count) {
+  *count = static_cast<int>(setting("CAROM_EMULATED_GPUS", 1));
+  return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
 }
 cudaError_t cudaSetDevice(int) { return cudaSuccess; }
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int) {
@@ -37,30 +89,35 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int) {
   std::snprintf(facts->name, sizeof facts->name, "emulated GPU");
   facts->major = 9;
   facts->multiProcessorCount = 4;
-  facts->totalGlobalMem = std::size_t{8} << 30;
+  facts->totalGlobalMem = Memory::total();
   facts->sharedMemPerBlockOptin = 227 * 1024;
   return cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
-  *free = *total = std::size_t{8} << 30;
+  *free = memory.free();
+  *total = Memory::total();
   return cudaSuccess;
 }
 
 // Fresh memory holds NaNs, so that what reads it before it was written shows.
 cudaError_t cudaMalloc(void** data, std::size_t bytes) {
-  *data = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  *data = memory.take(bytes);
   if (*data == nullptr) return cudaErrorMemoryAllocation;
   std::memset(*data, 0xFF, bytes);
   return cudaSuccess;
 }
 cudaError_t cudaFree(void* data) {
-  std::free(data);
+  memory.give(data);
   return cudaSuccess;
 }
 cudaError_t cudaHostAlloc(void** data, std::size_t bytes, unsigned) {
-  return cudaMalloc(data, bytes);
+  *data = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  return *data != nullptr ? cudaSuccess : cudaErrorMemoryAllocation;
 }
-cudaError_t cudaFreeHost(void* data) { return cudaFree(data); }
+cudaError_t cudaFreeHost(void* data) {
+  std::free(data);
+  return cudaSuccess;
+}
 cudaError_t cudaHostRegister(void*, std::size_t, unsigned) { return cudaSuccess; }
 cudaError_t cudaHostUnregister(void*) { return cudaSuccess; }
 cudaError_t cudaHostGetDevicePointer(void** device, void* host, unsigned) {
@@ -87,6 +144,13 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
   return cudaSuccess;
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
+  *event = nullptr;
+  return cudaSuccess;
+}
+cudaError_t cudaEventRecord(cudaEvent_t, cudaStream_t) { return cudaSuccess; }
+cudaError_t cudaEventSynchronize(cudaEvent_t) { return cudaSuccess; }
+cudaError_t cudaEventDestroy(cudaEvent_t) { return cudaSuccess; }
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
   stream->capturing = new carom_emulated_graph();
   return cudaSuccess;

@@ -2,6 +2,9 @@
 // block after the other, the threads of a block as fibers which take turns where they wait for each
 // other (fibers.h). Slow and obvious; made for tests.
 //
+// CAROM_EMULATED_GPUS (default 1) and CAROM_EMULATED_GPU_MEMORY (bytes, default 8 GiB) say what machine
+// it pretends to be.
+//
 // What it shows: the logic of kernels, their barriers and exchanges, their bounds (under a sanitizer),
 // the order of work, recorded graphs. What it cannot show: races, speed, the GPU's rounding.
 #pragma once
@@ -126,7 +129,14 @@ inline int __ffs(int word) { return __builtin_ffs(word); }
 
 // --- on the host
 
-enum cudaError_t { cudaSuccess = 0, cudaErrorMemoryAllocation = 2 };
+enum cudaError_t {
+  cudaSuccess = 0,
+  cudaErrorMemoryAllocation = 2,
+  cudaErrorInsufficientDriver = 35,
+  cudaErrorInvalidDeviceFunction = 98,
+  cudaErrorNoDevice = 100,
+  cudaErrorNoKernelImageForDevice = 209
+};
 enum cudaMemcpyKind {
   cudaMemcpyHostToDevice,
   cudaMemcpyDeviceToHost,
@@ -136,6 +146,10 @@ enum cudaMemcpyKind {
 using cudaStream_t = struct carom_emulated_stream*;
 using cudaGraph_t = struct carom_emulated_graph*;
 using cudaGraphExec_t = struct carom_emulated_graph*;
+using cudaEvent_t = struct carom_emulated_event*;
+struct cudaFuncAttributes {
+  int numRegs;
+};
 enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
 struct cudaDeviceProp {
   char name[256];
@@ -143,15 +157,22 @@ struct cudaDeviceProp {
   std::size_t totalGlobalMem, sharedMemPerBlockOptin;
 };
 inline constexpr unsigned cudaStreamNonBlocking = 1;
+inline constexpr unsigned cudaEventDisableTiming = 2;
 inline constexpr unsigned cudaHostAllocMapped = 2, cudaHostAllocPortable = 1;
 inline constexpr unsigned cudaHostRegisterMapped = 2, cudaHostRegisterPortable = 1;
 
 const char* cudaGetErrorString(cudaError_t error);
 const char* cudaGetErrorName(cudaError_t error);
 cudaError_t cudaGetLastError();
+cudaError_t cudaDriverGetVersion(int* version);
+cudaError_t cudaRuntimeGetVersion(int* version);
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaSetDevice(int device);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int device);
+template <class Kernel>
+cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, Kernel) {
+  return cudaSuccess;
+}
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total);
 cudaError_t cudaMalloc(void** data, std::size_t bytes);
 cudaError_t cudaFree(void* data);
@@ -166,6 +187,10 @@ cudaError_t cudaMemsetAsync(void* at, int value, std::size_t bytes, cudaStream_t
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags);
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream);
+cudaError_t cudaEventSynchronize(cudaEvent_t event);
+cudaError_t cudaEventDestroy(cudaEvent_t event);
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph,

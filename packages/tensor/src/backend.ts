@@ -63,8 +63,10 @@ export interface MemoryFigures {
 
 /** What computes on a device. */
 export interface BackendInfo {
-  /** Instruction set, e.g. `avx2`; `none` for the reference. */
+  /** Instruction set, e.g. `avx2`, or a GPU's compute capability, as `sm_90`; `none` for the reference. */
   readonly isa: string;
+  /** The GPU's name, on `cuda`. */
+  readonly gpu?: string;
   /** Threads that an op may use, the caller's included. */
   readonly threads: number;
   /** Version of the native core; `reference` for the reference. */

@@ -12,8 +12,14 @@ import type { DType } from "./dtype.js";
 import { DeviceError } from "./errors.js";
 import type { Tensor } from "./tensor.js";
 
-/** `cpu`: the native core. `reference`: plain TypeScript, runs in any browser. `cuda`: a GPU. */
-export type DeviceName = "cpu" | "reference" | "cuda";
+/**
+ * `cpu`: the native core. `reference`: plain TypeScript, runs in any browser. `cuda`: an NVIDIA GPU, the
+ * first one; `cuda:1` the second.
+ */
+export type DeviceName = "cpu" | "reference" | "cuda" | `cuda:${number}`;
+
+/** What matrix products and convolutions of float32 round their factors to on a GPU; sums are float32. */
+export type Precision = "float32" | "tf32" | "bfloat16";
 
 /** Instruction sets of the native core; `auto` takes the best one this processor has. */
 export type Isa = "auto" | "avx512" | "avx2" | "portable";
@@ -24,6 +30,13 @@ export interface DeviceOptions {
   threads?: number;
   /** Instruction set (`cpu` only). Default `auto`. */
   isa?: Isa;
+  /**
+   * What products may round their factors to (`cuda` only): `tf32` keeps 10 bits of the mantissa, `bfloat16` 7;
+   * both run on tensor cores. Parameters, activations and sums stay float32. Default `float32`: nothing.
+   */
+  precision?: Precision;
+  /** Waits after every op, so that an error names the op that made it (`cuda` only). Slow. */
+  debug?: boolean;
   /** Most bytes to hold; what goes beyond is an `OUT_OF_MEMORY` error. Default: no limit. */
   memoryLimit?: number;
 }
@@ -130,22 +143,15 @@ export function openDevice(name: DeviceName, options: DeviceOptions = {}): Devic
 }
 
 function openBackend(name: DeviceName, options: Omit<DeviceOptions, "memoryLimit">): Backend {
-  switch (name) {
-    case "reference":
-      return new ReferenceBackend();
-    case "cpu":
-      return new NativeBackend(loadNativeCore(options));
-    case "cuda":
-      throw new DeviceError(
-        "openDevice",
-        'this build has no CUDA support (got "cuda", expected "cpu" or "reference")',
-      );
-    default:
-      throw new DeviceError(
-        "openDevice",
-        `no such device (got "${String(name satisfies never)}", expected "cpu" or "reference")`,
-      );
+  if (name === "reference") return new ReferenceBackend();
+  if (name === "cpu") return new NativeBackend(loadNativeCore(options));
+  const gpu = /^cuda(?::(\d+))?$/.exec(name);
+  if (gpu !== null) {
+    const index = Number(gpu[1] ?? 0);
+    return new NativeBackend(loadNativeCore({ ...options, device: "cuda", index }));
   }
+  const known = '"cpu", "cuda", "cuda:<number>" or "reference"';
+  throw new DeviceError("openDevice", `no such device (got "${name}", expected ${known})`);
 }
 
 let fallback: Device | undefined;

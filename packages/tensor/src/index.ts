@@ -9,6 +9,11 @@ export {
   type WithLoss,
 } from "./autograd/value-and-grad.js";
 export type { BackendInfo, MemoryFigures, ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
+export {
+  type CudaDeviceInfo,
+  type CudaReport,
+  inspectCuda,
+} from "./backends/native/load.js";
 export { capture, type DescribeOptions, Recording } from "./capture.js";
 export {
   arange,
@@ -29,6 +34,7 @@ export {
   type Isa,
   liveTensors,
   openDevice,
+  type Precision,
   setDefaultDevice,
 } from "./device.js";
 export type { DType, FloatDType, TypedArray } from "./dtype.js";
