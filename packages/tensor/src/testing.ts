@@ -2,9 +2,23 @@
  * testing: help for tests of this package and of packages on top of it. Not for programs.
  */
 import { valueAndGrad } from "./autograd/value-and-grad.js";
-import { type Device, openDevices } from "./device.js";
+import { type Device, type DeviceOptions, openDevice, openDevices } from "./device.js";
 import { scope } from "./lifetime.js";
 import type { Tensor } from "./tensor.js";
+
+/**
+ * The device that the suites test beside the reference: `cpu`, or what the environment variable
+ * CAROM_TEST_DEVICE names, so that every suite runs on every device.
+ */
+export function testedDevice(): "cpu" | "cuda" {
+  const processOf: { env: Record<string, string | undefined> } | undefined = globalThis.process;
+  return processOf?.env["CAROM_TEST_DEVICE"] === "cuda" ? "cuda" : "cpu";
+}
+
+/** Opens {@link testedDevice}. @throws DeviceError */
+export function openTestedDevice(options: DeviceOptions = {}): Device {
+  return openDevice(testedDevice(), options);
+}
 
 /**
  * Counts tensors now; the function it returns counts again and names each device that has more.

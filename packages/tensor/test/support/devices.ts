@@ -1,9 +1,10 @@
 /**
- * devices: one reference and one native device per test file.
+ * devices: one reference and one native device (the processor or a GPU) per test file.
  *
  * Without a built native core every test that needs it fails: parity is never skipped silently.
  */
 import { type Device, openDevice } from "../../src/index.js";
+import { openTestedDevice } from "../../src/testing.js";
 
 let reference: Device | undefined;
 let native: Device | undefined;
@@ -15,6 +16,6 @@ export function referenceDevice(): Device {
 
 /** @throws DeviceError that says how to build the native core. */
 export function nativeDevice(): Device {
-  native ??= openDevice("cpu");
+  native ??= openTestedDevice();
   return native;
 }
