@@ -54,6 +54,9 @@ class CudaBackend : public Backend {
     return pages_.adopt(data, bytes, stream_);
   }
   void disown(std::byte* data) override { pages_.disown(data, stream_); }
+  /// A recording is run as the graph that it becomes, so that its first run gives the bits of all others.
+  bool runs_while_recording() const override { return false; }
+  bool uses_scratch() const override { return false; }
   void run(const StepView& step, Fault& fault) override;
   void finish() override { wait("finish"); }
   std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) override {

@@ -52,6 +52,12 @@ class Backend : public SystemMemory {
   virtual std::byte* adopt(std::byte* data, std::size_t bytes) = 0;
   virtual void disown(std::byte* data) = 0;
 
+  /// Whether a step also runs when it is recorded. Where not, the whole program runs when its recording
+  /// ends, as every replay will.
+  virtual bool runs_while_recording() const { return true; }
+  /// Whether steps want the scratch memory of their plan.
+  virtual bool uses_scratch() const { return true; }
+
   /// Runs one step; what it finds wrong with the data is in `fault` when this returns.
   virtual void run(const StepView& step, Fault& fault) = 0;
   /// Waits for all steps so far.

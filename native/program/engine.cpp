@@ -41,9 +41,10 @@ void Engine::run(std::int64_t op, std::int64_t length) {
   Plan plan;
   entry.prepare(call, plan, params);
   if (recording_) {
-    backend_->run(recording_->add(entry, call, plan, params), fault_);
+    const StepView step = recording_->add(entry, call, plan, params);
+    if (backend_->runs_while_recording()) backend_->run(step, fault_);
   } else {
-    std::byte* scratch = eager_scratch(plan.scratch_bytes);
+    std::byte* scratch = eager_scratch(backend_->uses_scratch() ? plan.scratch_bytes : 0);
     backend_->run({&entry, params, &plan, scratch, call.touches_adopted()}, fault_);
   }
   if (fault_.raised()) fault_.rethrow();
@@ -118,8 +119,13 @@ void Engine::begin_recording() {
 
 double Engine::end_recording() {
   if (!recording_) throw Error(ErrorCode::recording, "endRecording", "not recording");
+  std::unique_ptr<Program> program = std::move(recording_);
+  if (!backend_->runs_while_recording()) {
+    program->replay().run();
+    if (program->fault().raised()) program->fault().rethrow();
+  }
   const std::uint64_t id = next_program_++;
-  programs_.emplace(id, std::move(recording_));
+  programs_.emplace(id, std::move(program));
   return static_cast<double>(id);
 }
 

@@ -78,7 +78,7 @@ StepView Program::add(const OpEntry& op, const Call& call, const Plan& plan, con
   step.params.resize(op.params_bytes);
   std::memcpy(step.params.data(), params, op.params_bytes);
   step.adopted = call.touches_adopted();
-  if (plan.scratch_bytes > 0) {
+  if (plan.scratch_bytes > 0 && backend_.uses_scratch()) {
     // Never a block that temporaries of the recording used: sharing it would order steps that are
     // independent.
     scratch_.push_back(allocator_.allocate(plan.scratch_bytes, nullptr));
