@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "cuda/check.h"
 #include "cuda/launch.h"
+#include "cuda/libraries/libraries.h"
 #include "cuda/table.h"
 
 namespace carom {
@@ -144,6 +145,7 @@ class CudaBackend : public Backend {
   cudaStream_t stream_ = nullptr;
   FaultRecord* fault_ = nullptr;
   HostPages pages_;
+  std::unique_ptr<Libraries> libraries_ = make_libraries();
   void* workspace_ = nullptr;
   std::size_t workspace_bytes_ = 0;
   std::map<const OpEntry*, const TableEntry*> entries_;
@@ -179,6 +181,7 @@ void CudaBackend::release_all() {
   if (stream_ == nullptr) return;
   cudaStreamSynchronize(stream_);
   pages_.release_all();
+  libraries_.reset();
   cudaFree(workspace_);
   cudaFreeHost(fault_);
   cudaStreamDestroy(stream_);
@@ -240,7 +243,8 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
 
 void CudaBackend::run(const StepView& step, Fault& fault) {
   const TableEntry& entry = entry_of(*step.op);
-  Launch launch{step.op->name, stream_, fault_, &facts_, precision_, take_workspace, this};
+  Launch launch{step.op->name,  stream_, fault_, &facts_, precision_,
+                take_workspace, this,    libraries_.get()};
   entry.function(step.params, launch);
   if (!step.adopted && !entry.may_fault && !debug_) return;
   wait(step.op->name);
@@ -274,7 +278,7 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
     for (const Step& step : steps) {
       const TableEntry& entry = backend_.entry_of(*step.op);
       Launch launch{step.op->name,       backend_.stream_, backend_.fault_, &backend_.facts_,
-                    backend_.precision_, take_workspace,   this};
+                    backend_.precision_, take_workspace,   this,            backend_.libraries_.get()};
       entry.function(step.params.data(), launch);
       must_wait_ = must_wait_ || step.adopted || entry.may_fault;
     }

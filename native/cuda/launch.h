@@ -29,6 +29,8 @@ struct DeviceFacts {
 /// What matrix products and convolutions of float32 may round their factors to. Sums are float32.
 enum class Precision { float32, tf32, bfloat16 };
 
+class Libraries;  // libraries/libraries.h
+
 /// One call of an op: everything it starts goes to `stream`, in order.
 struct Launch {
   const char* op;
@@ -39,6 +41,7 @@ struct Launch {
   /// Work space of this call, at a multiple of 256 bytes; what was in it is lost. Once per call.
   std::byte* (*take_workspace)(void* owner, std::size_t bytes);
   void* owner;
+  Libraries* libraries = nullptr;  // null: our kernels alone
 
   std::byte* workspace(std::size_t bytes) { return take_workspace(owner, bytes); }
 };
