@@ -277,8 +277,14 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
   try {
     for (const Step& step : steps) {
       const TableEntry& entry = backend_.entry_of(*step.op);
-      Launch launch{step.op->name,       backend_.stream_, backend_.fault_, &backend_.facts_,
-                    backend_.precision_, take_workspace,   this,            backend_.libraries_.get()};
+      Launch launch{step.op->name,
+                    backend_.stream_,
+                    backend_.fault_,
+                    &backend_.facts_,
+                    backend_.precision_,
+                    take_workspace,
+                    this,
+                    backend_.libraries_.get()};
       entry.function(step.params.data(), launch);
       must_wait_ = must_wait_ || step.adopted || entry.may_fault;
     }
