@@ -138,6 +138,17 @@ TEST("a preference is own, library or auto") {
   CHECK_ERROR(invalid_argument, read_preference("V", "fast"));
 }
 
+TEST("a library that was asked for must be there") {
+  setenv("CAROM_CUDA_PRODUCTS", "library", 1);
+  const auto open = [] { Libraries(); };
+  const bool found = cublas_lt::load().report.found;
+  if (found) open();
+  else CHECK_ERROR(invalid_argument, open());
+  setenv("CAROM_CUDA_PRODUCTS", "fast", 1);
+  CHECK_ERROR(invalid_argument, open());
+  unsetenv("CAROM_CUDA_PRODUCTS");
+}
+
 TEST("the libraries of this machine are reported") {
   const std::vector<LibraryReport> reports = inspect_libraries();
   CHECK_EQUAL(reports.size(), 3u);

@@ -74,7 +74,7 @@ int candidates(bool suits, int wanted, int* got, dnn::Candidate* list) {
   if (!suits || wanted < 4) return kRefused;
   list[0] = {0, kRefused, 0, 0, dnn::kDeterministic, dnn::Math::exact, {}};
   list[1] = {1, 0, 0, 0, 0, dnn::Math::exact, {}};
-  list[2] = {2, 0, 0, 0, dnn::kDeterministic, dnn::Math::usual, {}};
+  list[2] = {2, 0, 0, 0, dnn::kDeterministic, dnn::Math::tensor, {}};
   list[3] = {3, 0, 0, kWorkspace, dnn::kDeterministic, dnn::Math::exact, {}};
   *got = 4;
   return 0;

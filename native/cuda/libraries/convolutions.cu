@@ -137,6 +137,11 @@ Math math_of(Precision precision) {
   return precision == Precision::float32 ? Math::exact : Math::usual;
 }
 
+/// Whether a candidate's rounding is one that was asked for.
+bool allows(Math wanted, Math candidate) {
+  return candidate != Math::converting && (wanted != Math::exact || candidate != Math::tensor);
+}
+
 int to_int(std::int64_t value) { return static_cast<int>(value); }
 
 constexpr float kOne = 1, kZero = 0;
@@ -204,13 +209,13 @@ bool ConvolutionLibrary::find_algorithm(Direction direction, Math math, Plan& pl
   for (int i = 0; i < got; ++i) {
     const Candidate& candidate = candidates[i];
     if (!ok(candidate.status) || candidate.determinism != kDeterministic ||
-        candidate.workspace > kMostWorkspace ||
-        (math == Math::exact && candidate.math != Math::exact)) {
+        candidate.workspace > kMostWorkspace || !allows(math, candidate.math)) {
       continue;
     }
     plan.algorithm = candidate.algorithm;
     plan.workspace = candidate.workspace;
-    return ok(f_.set_math(plan.convolution, candidate.math));
+    // What is to be exact is called so, whatever the candidate says of itself.
+    return math == Math::exact || ok(f_.set_math(plan.convolution, candidate.math));
   }
   return false;
 }

@@ -20,8 +20,9 @@ inline constexpr int kChannelsLast = 1;      // layout of a filter: [O, kh, kw, 
 inline constexpr int kCrossCorrelation = 1;  // the filter is not turned around
 inline constexpr int kDeterministic = 1;
 
-/// `usual` lets float32 be rounded to tf32, `exact` does not.
-enum class Math : int { usual = 0, exact = 3 };
+/// `usual` lets float32 be rounded to tf32, `tensor` asks for it, `converting` lets it be rounded to
+/// float16, `exact` forbids both.
+enum class Math : int { usual = 0, tensor = 1, converting = 2, exact = 3 };
 
 /// The same for the three directions.
 struct Candidate {
