@@ -142,6 +142,16 @@ export interface CudaDeviceInfo {
   readonly problem?: string;
 }
 
+/** One of NVIDIA's libraries, which the core uses where they are there. */
+export interface CudaLibraryInfo {
+  readonly name: string;
+  readonly found: boolean;
+  readonly path?: string;
+  readonly version?: string;
+  /** What is wrong, and how to get it; not there if it was found. */
+  readonly reason?: string;
+}
+
 /** What there is of CUDA on this machine. */
 export interface CudaReport {
   /** Where the CUDA library of this package is looked for. */
@@ -154,6 +164,7 @@ export interface CudaReport {
   readonly runtime: string | undefined;
   readonly driver: string | undefined;
   readonly devices: readonly CudaDeviceInfo[];
+  readonly libraries: readonly CudaLibraryInfo[];
   /** Why no GPU can be used, in one sentence; not there if one can. */
   readonly problem?: string;
 }

@@ -27,6 +27,16 @@ Napi::Object device_object(Napi::Env env, const CudaDevice& device) {
   return out;
 }
 
+Napi::Object library_object(Napi::Env env, const LibraryReport& library) {
+  Napi::Object out = Napi::Object::New(env);
+  out.Set("name", library.name);
+  out.Set("found", library.found);
+  set_text(out, "path", library.path);
+  set_text(out, "version", library.version);
+  set_text(out, "reason", library.reason);
+  return out;
+}
+
 }  // namespace
 
 Napi::Value cuda_report(const Napi::CallbackInfo& info) {
@@ -46,6 +56,11 @@ Napi::Value cuda_report(const Napi::CallbackInfo& info) {
       devices.Set(devices.Length(), device_object(info.Env(), device));
     }
     out.Set("devices", devices);
+    Napi::Array libraries = Napi::Array::New(info.Env());
+    for (const LibraryReport& library : report.facts.libraries) {
+      libraries.Set(libraries.Length(), library_object(info.Env(), library));
+    }
+    out.Set("libraries", libraries);
     return out;
   });
 }

@@ -1,5 +1,7 @@
 #include "cuda/backend.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -8,12 +10,19 @@
 #include "cuda/check.h"
 #include "cuda/host_pages.h"
 #include "cuda/launch.h"
+#include "cuda/libraries/libraries.h"
 #include "cuda/staging.h"
 #include "cuda/table.h"
 
 namespace carom {
 namespace cuda {
 namespace {
+
+constexpr int kWholeFault = 2;
+/// An address for work space that is only asked for.
+constexpr std::uintptr_t kAnywhere = 256;
+
+using WorkSpace = std::byte*(void* owner, std::size_t bytes);
 
 class CudaBackend;
 
@@ -28,14 +37,16 @@ class CudaReplay : public Replay {
 
  private:
   static std::byte* take_workspace(void* owner, std::size_t bytes);
+  void rehearse(const std::vector<Step>& steps);
   void capture(const std::vector<Step>& steps);
   void release();
 
   CudaBackend& backend_;
   Fault& fault_;
   cudaGraphExec_t exec_ = nullptr;
-  std::vector<void*> workspaces_;
-  bool must_wait_ = false;  // it touches memory of the caller, or may find bad data
+  std::vector<void*> workspaces_;  // the last one serves; others have been captured before it
+  std::size_t workspace_bytes_ = 0;
+  bool must_wait_ = false;  // it touches memory of the caller
 };
 
 class CudaBackend : public Backend {
@@ -76,8 +87,9 @@ class CudaBackend : public Backend {
   void* require(std::size_t bytes, const char* op);
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   const TableEntry& entry_of(const OpEntry& op);
+  Launch launch_of(const OpEntry& op, WorkSpace* take, void* owner);
   void wait(const char* op) { check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize"); }
-  /// After waiting: hands what a kernel reported to `fault`.
+  /// Hands what a kernel has reported so far to `fault`.
   void collect_fault(Fault& fault);
 
   const bool debug_;
@@ -88,6 +100,7 @@ class CudaBackend : public Backend {
   FaultRecord* fault_ = nullptr;
   HostPages pages_;
   Staging staging_;
+  std::unique_ptr<Libraries> libraries_ = make_libraries();
   void* workspace_ = nullptr;
   std::size_t workspace_bytes_ = 0;
   std::map<const OpEntry*, const TableEntry*> entries_;
@@ -124,6 +137,7 @@ void CudaBackend::release_all() {
   cudaStreamSynchronize(stream_);
   pages_.release_all();
   staging_.release_all();
+  libraries_.reset();
   cudaFree(workspace_);
   cudaFreeHost(fault_);
   cudaStreamDestroy(stream_);
@@ -168,6 +182,9 @@ void CudaBackend::write(std::byte* target, const std::byte* source, std::size_t 
 
 void CudaBackend::read(std::byte* target, const std::byte* source, std::size_t bytes) {
   staging_.read(target, source, bytes, stream_);
+  Fault fault;
+  collect_fault(fault);
+  if (fault.raised()) fault.rethrow();
 }
 
 std::byte* CudaBackend::take_workspace(void* owner, std::size_t bytes) {
@@ -191,9 +208,13 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
   return *found->second;
 }
 
+Launch CudaBackend::launch_of(const OpEntry& op, WorkSpace* take, void* owner) {
+  return {op.name, stream_, fault_, &facts_, precision_, take, owner, libraries_.get()};
+}
+
 void CudaBackend::run(const StepView& step, Fault& fault) {
   const TableEntry& entry = entry_of(*step.op);
-  Launch launch{step.op->name, stream_, fault_, &facts_, precision_, take_workspace, this};
+  Launch launch = launch_of(*step.op, take_workspace, this);
   entry.function(step.params, launch);
   if (!step.adopted && !entry.may_fault && !debug_) return;
   wait(step.op->name);
@@ -201,7 +222,8 @@ void CudaBackend::run(const StepView& step, Fault& fault) {
 }
 
 void CudaBackend::collect_fault(Fault& fault) {
-  if (fault_->state == 0) return;
+  volatile FaultRecord* record = fault_;
+  if (record->state != kWholeFault) return;
   fault.raise(fault_->op, fault_->position, fault_->value, fault_->limit);
   *fault_ = {};
 }
@@ -218,18 +240,33 @@ CudaReplay::CudaReplay(CudaBackend& backend, const std::vector<Step>& steps, Fau
 
 CudaReplay::~CudaReplay() { release(); }
 
+/// Loads what the steps need and sets aside the work space of the one that wants most.
+void CudaReplay::rehearse(const std::vector<Step>& steps) {
+  std::size_t most = 0;
+  const auto measure = [](void* owner, std::size_t bytes) {
+    auto& most = *static_cast<std::size_t*>(owner);
+    most = std::max(most, bytes);
+    return reinterpret_cast<std::byte*>(kAnywhere);
+  };
+  for (const Step& step : steps) {
+    Launch launch = backend_.launch_of(*step.op, measure, &most);
+    launch.rehearsal = true;
+    backend_.entry_of(*step.op).function(step.params.data(), launch);
+  }
+  if (most > 0) take_workspace(this, most);
+}
+
 void CudaReplay::capture(const std::vector<Step>& steps) {
   backend_.wait("capture");
+  rehearse(steps);
   check(cudaStreamBeginCapture(backend_.stream_, cudaStreamCaptureModeRelaxed), "capture",
         "cudaStreamBeginCapture");
   cudaGraph_t graph = nullptr;
   try {
     for (const Step& step : steps) {
-      const TableEntry& entry = backend_.entry_of(*step.op);
-      Launch launch{step.op->name,       backend_.stream_, backend_.fault_, &backend_.facts_,
-                    backend_.precision_, take_workspace,   this};
-      entry.function(step.params.data(), launch);
-      must_wait_ = must_wait_ || step.adopted || entry.may_fault;
+      Launch launch = backend_.launch_of(*step.op, take_workspace, this);
+      backend_.entry_of(*step.op).function(step.params.data(), launch);
+      must_wait_ = must_wait_ || step.adopted;
     }
   } catch (...) {
     cudaStreamEndCapture(backend_.stream_, &graph);
@@ -248,11 +285,14 @@ void CudaReplay::release() {
   for (void* workspace : workspaces_) cudaFree(workspace);
 }
 
+/// The steps of a graph follow one another, so they share one space.
 std::byte* CudaReplay::take_workspace(void* owner, std::size_t bytes) {
   auto& self = *static_cast<CudaReplay*>(owner);
-  void* data = self.backend_.require(bytes, "capture");
-  self.workspaces_.push_back(data);
-  return static_cast<std::byte*>(data);
+  if (self.workspaces_.empty() || bytes > self.workspace_bytes_) {
+    self.workspaces_.push_back(self.backend_.require(bytes, "capture"));
+    self.workspace_bytes_ = bytes;
+  }
+  return static_cast<std::byte*>(self.workspaces_.back());
 }
 
 void CudaReplay::start() {
@@ -266,7 +306,8 @@ void CudaReplay::wait() {
 
 void CudaReplay::run() {
   start();
-  if (must_wait_ || backend_.debug_) wait();
+  if (must_wait_ || backend_.debug_) return wait();
+  backend_.collect_fault(fault_);  // of earlier runs, and of this one where it was that fast
 }
 
 }  // namespace

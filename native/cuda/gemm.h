@@ -46,6 +46,10 @@ struct Scheme {
 
 Scheme choose_scheme(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t count);
 
+/// Has cuBLASLt start the product where it is to (libraries/choice.h); false: our kernels are to.
+bool library_multiply(Launch& launch, const Product<float>& p, const Stack& stack);
+inline bool library_multiply(Launch&, const Product<double>&, const Stack&) { return false; }
+
 /// Starts the product. `partial` holds scheme.partial_size() elements.
 void multiply(Launch& launch, const Product<float>& p, const Stack& stack, const Scheme& scheme,
               float* partial);
@@ -55,6 +59,7 @@ void multiply(Launch& launch, const Product<double>& p, const Stack& stack, cons
 /// The same with the scheme that fits, in the call's work space.
 template <class T>
 void multiply(Launch& launch, const Product<T>& p, const Stack& stack) {
+  if (library_multiply(launch, p, stack)) return;
   const Scheme scheme = choose_scheme(p.m, p.n, p.k, stack.count);
   const std::int64_t size = scheme.partial_size(p.m, p.n, stack.count);
   T* partial = nullptr;

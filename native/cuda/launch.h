@@ -15,7 +15,7 @@ namespace carom::cuda {
 
 /// Where a kernel reports bad data. It lies in memory of the host that the GPU reaches.
 struct FaultRecord {
-  int state;  // 0: none
+  int state;  // 0: none, 1: being written, 2: whole
   const char* op;
   std::int64_t position, value, limit;
 };
@@ -27,6 +27,8 @@ struct DeviceFacts {
   int major, minor;          // compute capability
 };
 
+class Libraries;  // libraries/libraries.h
+
 /// One call of an op: everything it starts goes to `stream`, in order.
 struct Launch {
   const char* op;
@@ -37,9 +39,26 @@ struct Launch {
   /// Work space of this call, at a multiple of 256 bytes; what was in it is lost. Once per call.
   std::byte* (*take_workspace)(void* owner, std::size_t bytes);
   void* owner;
+  Libraries* libraries = nullptr;  // null: our kernels alone
+  /// Nothing is to be started: what a call loads and how much work space it wants is found out.
+  bool rehearsal = false;
 
   std::byte* workspace(std::size_t bytes) { return take_workspace(owner, bytes); }
 };
+
+/// Brings a kernel to the GPU, where it has not been yet: that may not happen while a graph is captured.
+template <class... Params>
+void load_kernel(Launch& launch, void (*kernel)(Params...)) {
+  cudaFuncAttributes attributes{};
+  check(cudaFuncGetAttributes(&attributes, kernel), launch.op, "cudaFuncGetAttributes");
+}
+
+/// Copies on the GPU.
+inline void start_copy(Launch& launch, void* to, const void* from, std::size_t bytes) {
+  if (launch.rehearsal) return;
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, launch.stream), launch.op,
+        "cudaMemcpyAsync");
+}
 
 /// Starts kernel(args...) on `grid` blocks of `block` threads, with `shared` bytes of dynamic shared
 /// memory. Nothing happens for an empty grid.
@@ -47,6 +66,7 @@ template <class... Params, class... Args>
 void start(Launch& launch, dim3 grid, dim3 block, std::size_t shared, void (*kernel)(Params...),
            Args... args) {
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
+  if (launch.rehearsal) return load_kernel(launch, kernel);
 #if defined(CAROM_EMULATE)
   emulate::submit(launch.stream, [=] {
     emulate::run_grid(grid, block, shared, [&] { kernel(static_cast<Params>(args)...); });
@@ -90,6 +110,8 @@ CAROM_DEVICE void raise_fault(FaultRecord* fault, const char* op, std::int64_t p
   fault->position = position;
   fault->value = value;
   fault->limit = limit;
+  __threadfence_system();
+  fault->state = 2;
 }
 
 }  // namespace carom::cuda

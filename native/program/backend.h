@@ -2,9 +2,9 @@
 // handles, recordings and errors are the engine's and the same for all.
 //
 // Steps run in the order in which they are given. A backend may return from run() before the step is
-// done, as long as read() and every later step see what it wrote. Two things may not be late: memory of
-// the caller (adopt) is up to date, and faults are known, when run(), Replay::run() or Replay::wait()
-// returns.
+// done, as long as read() and every later step see what it wrote. Memory of the caller (adopt) is up to
+// date when run(), Replay::run() or Replay::wait() returns. A fault is known when run() or Replay::wait()
+// returns; one of Replay::run() at the latest when a later read() throws it.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ namespace carom {
 class Replay {
  public:
   virtual ~Replay() = default;
-  /// Runs the program; faults are left in its Fault.
+  /// Runs the program; faults are left in its Fault, or thrown by a later read().
   virtual void run() = 0;
   /// Begins to run it; the caller goes on until wait(). One program of a backend at a time.
   virtual void start() = 0;

@@ -29,13 +29,22 @@ struct CudaDevice {
   std::string problem;       // why it cannot be used; empty if it can
 };
 
+/// What became of the search for one of NVIDIA's libraries.
+struct LibraryReport {
+  std::string name;
+  bool found = false;
+  std::string path, version;  // where it was found
+  std::string reason;         // where not: what is wrong, and how to get it
+};
+
 /// What the library finds on this machine. Versions are CUDA's numbers: 13000 for 13.0; 0 for none.
 struct CudaFacts {
   int runtime = 0;
   int driver = 0;
   std::string architectures;  // that it was built for, as CMake spells them
   std::vector<CudaDevice> devices;
-  std::string problem;  // why no device can be used; empty if one can
+  std::vector<LibraryReport> libraries;  // that are used where they are there
+  std::string problem;                   // why no device can be used; empty if one can
 };
 
 /// The names that libcarom_cuda exports, and their types.

@@ -29,6 +29,14 @@ struct Failure {
   std::string message;
 };
 
+/// Thrown by skip(); the test counts as skipped.
+struct Skipped {
+  std::string reason;
+};
+
+/// Ends a test that this machine cannot run.
+[[noreturn]] inline void skip(const std::string& reason) { throw Skipped{reason}; }
+
 [[noreturn]] void fail(const char* file, int line, const std::string& message);
 
 template <class T>

@@ -236,7 +236,10 @@ TEST("faults of a replay and of a background run are thrown") {
   const double program = d.engine.end_recording();
   d.engine.replay(program);
   d.run("fill", {}, {index}, {10});
-  CHECK_ERROR(invalid_argument, d.engine.replay(program));
+  CHECK_ERROR(invalid_argument, {
+    d.engine.replay(program);
+    d.read(y);
+  });
   d.engine.start(program);
   CHECK_ERROR(invalid_argument, d.engine.wait(program));
   d.run("fill", {}, {index}, {3});

@@ -77,7 +77,7 @@ std::vector<Named> configurations() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  int failures = 0, passes = 0;
+  int failures = 0, passes = 0, skips = 0;
   for (const auto& [configuration, setup] : configurations()) {
     for (const test::Test& test : test::tests()) {
       if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
@@ -85,6 +85,11 @@ int main(int argc, char** argv) {
       try {
         test.body(setup);
         ++passes;
+        continue;
+      } catch (const test::Skipped& skipped) {
+        ++skips;
+        std::printf("SKIP [%s] %s\n  %s\n", configuration.c_str(), test.name,
+                    skipped.reason.c_str());
         continue;
       } catch (const test::Failure& failure) {
         problem = failure.message;
@@ -95,6 +100,6 @@ int main(int argc, char** argv) {
       std::printf("FAIL [%s] %s\n  %s\n", configuration.c_str(), test.name, problem.c_str());
     }
   }
-  std::printf("%d passed, %d failed\n", passes, failures);
+  std::printf("%d passed, %d failed, %d skipped\n", passes, failures, skips);
   return failures == 0 ? 0 : 1;
 }

@@ -63,6 +63,7 @@ inline float2 make_float2(float x, float y) { return {x, y}; }
 inline void __syncthreads() { carom::emulate::wait_for_block(); }
 inline void __syncwarp(unsigned = 0xFFFFFFFFu) { carom::emulate::wait_for_warp(); }
 inline void __threadfence() {}
+inline void __threadfence_system() {}
 inline int __syncthreads_or(int predicate) { return carom::emulate::block_or(predicate); }
 
 template <class T>

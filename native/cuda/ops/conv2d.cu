@@ -1,9 +1,11 @@
 #include "cuda/conv_gather.h"
+#include "cuda/libraries/convolutions.h"
 #include "ops/conv2d.h"
 
 namespace carom::cuda {
 
 void conv2d(const Conv2dParams& p, Launch& launch) {
+  if (library_convolve(launch, p)) return;
   const ConvShape& s = p.shape;
   GatherParams g{};
   g.shape = s;

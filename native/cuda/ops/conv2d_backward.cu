@@ -3,6 +3,7 @@
 // pixels, summed over pieces of them that depend on shapes alone, then over the pieces; dbias is one
 // more column of it, as if x were 1.
 #include "cuda/conv_gather.h"
+#include "cuda/libraries/convolutions.h"
 
 namespace carom::cuda {
 namespace {
@@ -241,14 +242,18 @@ void conv2d_backward(const Conv2dParams& p, Launch& launch) {
   WeighParams w = weigh_params(p);
   const bool weights = w.columns > 0, input = p.dx.data != nullptr;
   const std::int64_t dz_count = needs_dz(p) ? s.images * s.pixels() * s.filters : 0;
+  const std::int64_t dz_space = (dz_count + 63) / 64 * 64;
   const std::int64_t packed_count = input ? weight_count(s) : 0;
   const std::int64_t partial_count = weights ? w.pieces * s.filters * w.columns : 0;
-  float* space = reinterpret_cast<float*>(launch.workspace(
-      static_cast<std::size_t>(dz_count + packed_count + partial_count + 1) * sizeof(float)));
+  const std::int64_t library_count = library_gradient_space(launch, p);
+  const std::int64_t rest_count = std::max(library_count, packed_count + partial_count + 1);
+  float* space = reinterpret_cast<float*>(
+      launch.workspace(static_cast<std::size_t>(dz_space + rest_count) * sizeof(float)));
   if (needs_dz(p)) start(launch, blocks_for(dz_count), kThreads, 0, write_dz, p, space);
   w.dz = dz_of(p, space);
-  if (input) gather<float>(input_gradient(p, w.dz), p.weight, space + dz_count, launch);
-  w.partials = space + dz_count + packed_count;
+  if (library_count > 0 && library_gradients(launch, p, w.dz.floats(), space + dz_space)) return;
+  if (input) gather<float>(input_gradient(p, w.dz), p.weight, space + dz_space, launch);
+  w.partials = space + dz_space + packed_count;
   if (!weights) return;
   if (p.x.dtype == DType::uint8) weigh<std::uint8_t>(w, launch);
   else weigh<float>(w, launch);

@@ -125,18 +125,12 @@ __global__ void steps_backward_kernel(LstmBackwardParams p) {
   block.put_first(p.s, p.dh0);
 }
 
-void copy_states(Launch& launch, float* to, const float* from, std::int64_t size) {
-  check(cudaMemcpyAsync(to, from, static_cast<std::size_t>(size) * sizeof(float),
-                        cudaMemcpyDeviceToDevice, launch.stream),
-        launch.op, "cudaMemcpyAsync");
-}
-
 }  // namespace
 
 void lstm(const LstmParams& p, Launch& launch) {
   const std::int64_t size = state_size(p.s);
   if (size == 0) return;
-  if (p.s.steps == 0) return copy_states(launch, p.states, p.c0, size);
+  if (p.s.steps == 0) return start_copy(launch, p.states, p.c0, static_cast<std::size_t>(size) * sizeof(float));
   if (StepBlock<4>::fits(launch, p.s)) return start_step_blocks<4>(launch, p, steps_kernel);
   float* product = step_products(launch, p.s, 4);
   for (std::int64_t t = 0; t < p.s.steps; ++t) {
@@ -149,7 +143,7 @@ void lstm(const LstmParams& p, Launch& launch) {
 void lstm_backward(const LstmBackwardParams& p, Launch& launch) {
   const std::int64_t size = state_size(p.s);
   if (size == 0) return;
-  if (p.s.steps == 0) copy_states(launch, p.dc0, p.dy, size);
+  if (p.s.steps == 0) start_copy(launch, p.dc0, p.dy, static_cast<std::size_t>(size) * sizeof(float));
   if (StepBlock<4>::fits(launch, p.s)) {
     return start_step_blocks<4>(launch, p, steps_backward_kernel);
   }

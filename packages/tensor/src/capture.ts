@@ -38,7 +38,10 @@ export class Recording<T> {
     this.#tensors = tensors;
   }
 
-  /** Runs all ops again and returns when they are done. */
+  /**
+   * Runs all ops again. On the CPU it returns when they are done; on a GPU it may return before, and what goes
+   * wrong in them, as an index out of range, is thrown by a later replay or read of a tensor.
+   */
   replay(): void {
     this.#check("replay");
     this.device.backend.replay(this.#program);
@@ -120,7 +123,7 @@ export class Recording<T> {
 }
 
 /**
- * Runs `fn` once and records every op that it runs on `device`. `fn` must not read or write host
+ * Runs `fn` once and records every op that it runs on `device`. (A GPU runs them when `fn` has returned.) `fn` must not read or write host
  * values (`item`, `toArray`, `write`, `tensor(data)`); it may change tensors made before, which
  * every replay then changes again.
  *

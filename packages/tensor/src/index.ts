@@ -11,6 +11,7 @@ export {
 export type { BackendInfo, MemoryFigures, ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
 export {
   type CudaDeviceInfo,
+  type CudaLibraryInfo,
   type CudaReport,
   inspectCuda,
 } from "./backends/native/load.js";

@@ -7,7 +7,7 @@
 import type { CoreOptions, CudaReport, NativeCore } from "@carom/native";
 import { DeviceError } from "../../errors.js";
 
-export type { CudaDeviceInfo, CudaReport } from "@carom/native";
+export type { CudaDeviceInfo, CudaLibraryInfo, CudaReport } from "@carom/native";
 
 type NativePackage = typeof import("@carom/native");
 
