@@ -308,7 +308,7 @@ void start_tensor_tiles(Launch& launch, const Product<float>& p, const Stack& st
     start_tensor<precision, Tile>(launch, p, stack, scheme);
   };
   switch (scheme.tile) {
-    case TileKind::large: return start_kind(WarpTile<2, 4, 64, 32>{});
+    case TileKind::large: return start_kind(WarpTile<4, 2, 32, 64>{});
     case TileKind::medium: return start_kind(WarpTile<2, 2, 32, 32>{});
     case TileKind::small: return start_kind(WarpTile<2, 2, 16, 16>{});
     case TileKind::thin: return start_kind(WarpTile<1, 4, 16, 32>{});

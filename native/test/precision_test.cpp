@@ -1,6 +1,8 @@
 // Products whose factors the GPU rounds to tf32 or bfloat16, against plain loops in double over factors
 // that were rounded here. The processor has one precision, and none of these tests.
 #if defined(CAROM_CUDA_TESTS)
+#include <array>
+
 #include "cuda/backend.h"
 #include "cuda/launch.h"
 #include "test/check.h"
@@ -84,6 +86,75 @@ Operand matrix(Driver& d, std::int64_t rows, std::int64_t columns, bool transpos
 /// Of a sum of k products of numbers within [-1, 1].
 double tolerance(std::int64_t k) { return 1e-6 * (4 + std::sqrt(static_cast<double>(k))); }
 
+/// 3 x 3 patches of x [N, H, W, C] as [N * P * Q, 9 * C]; no padding.
+std::vector<float> patches(const std::vector<float>& x, std::int64_t images, std::int64_t size,
+                           std::int64_t channels) {
+  std::vector<float> out;
+  for (std::int64_t n = 0; n < images; ++n)
+    for (std::int64_t p = 0; p + 2 < size; ++p)
+      for (std::int64_t q = 0; q + 2 < size; ++q)
+        for (std::int64_t tap = 0; tap < 9; ++tap) {
+          const std::int64_t at = ((n * size + p + tap / 3) * size + q + tap % 3) * channels;
+          out.insert(out.end(), x.begin() + at, x.begin() + at + channels);
+        }
+  return out;
+}
+
+std::vector<float> transposed(const std::vector<float>& a, std::int64_t rows) {
+  const std::size_t r = static_cast<std::size_t>(rows), columns = a.size() / r;
+  std::vector<float> out;
+  for (std::size_t j = 0; j < columns; ++j)
+    for (std::size_t i = 0; i < r; ++i) out.push_back(a[i * columns + j]);
+  return out;
+}
+
+/// [n, h, w, c] as the operand [n, c, h, w] that conv2d takes.
+Operand channels_first(Operand x) {
+  x.shape = {x.shape[0], x.shape[3], x.shape[1], x.shape[2]};
+  x.strides = {x.strides[0], x.strides[3], x.strides[1], x.strides[2]};
+  return x;
+}
+
+/// conv2d and the its gradients, with a kernel of 3 x 3, against products of matrices; that of x is
+/// spread over the patches.
+void conv_agrees(Driver& d, const Kind& kind, std::int64_t images, std::int64_t channels,
+                 std::int64_t size, std::int64_t filters) {
+  const std::int64_t out = size - 2, pixels = images * out * out, depth = 9 * channels;
+  const Operand x = d.random({images, size, size, channels}, 1);
+  const Operand w = d.random({filters, 3, 3, channels}, 2);
+  const Operand y = d.empty({images, out, out, filters});
+  const Operand dy = d.random({images, out, out, filters}, 3);
+  const Operand dx = d.empty(x.shape), dw = d.empty(w.shape), dbias = d.empty({filters});
+  const std::vector<double> params = {1, 1, 0, 0, 1, 1, 1};
+  auto with = params, all = params;
+  with.insert(with.end(), {0, 1});
+  d.run("conv2d", {channels_first(x), channels_first(w)}, {channels_first(y)}, with);
+  const auto rows = patches(d.read(x), images, size, channels);
+  const auto columns = transposed(d.read(w), filters);
+  CHECK_CLOSE(d.read(y), product(kind, rows, columns, {pixels, filters, depth}), 1e-5,
+              tolerance(depth));
+  all.insert(all.end(), {0, 1, 1, 1, 1});
+  d.run("conv2dBackward",
+        {channels_first(x), channels_first(w), channels_first(y), channels_first(dy)},
+        {channels_first(dx), channels_first(dw), dbias}, all);
+  const auto gradient = transposed(d.read(dy), pixels);
+  CHECK_CLOSE(d.read(dw), product(kind, gradient, rows, {filters, depth, pixels}), 1e-5,
+              tolerance(pixels));
+  const std::vector<float> ones(static_cast<std::size_t>(pixels), 1);
+  CHECK_CLOSE(d.read(dbias), product(kind, gradient, ones, {filters, 1, pixels}), 1e-5,
+              tolerance(pixels));
+  std::vector<double> spread(static_cast<std::size_t>(images * size * size * channels));
+  const auto each = product(kind, d.read(dy), d.read(w), {pixels, depth, filters});
+  for (std::int64_t i = 0; i < pixels; ++i)
+    for (std::int64_t j = 0; j < depth; ++j) {
+      const std::int64_t h = i / out % out + j / channels / 3, v = i % out + j / channels % 3;
+      const std::int64_t at = ((i / out / out * size + h) * size + v) * channels + j % channels;
+      spread[static_cast<std::size_t>(at)] += each[static_cast<std::size_t>(i * depth + j)];
+    }
+  CHECK_CLOSE(d.read(dx), spread, 1e-5, tolerance(9 * filters));
+  for (const Operand& one : {x, w, y, dy, dx, dw, dbias}) d.engine.free(one.handle);
+}
+
 }  // namespace
 
 TEST("precision: matmul rounds its factors and nothing else, for every storage order") {
@@ -162,4 +233,14 @@ TEST("precision: a row does not depend on the rows beside it, nor one run on ano
     CHECK(d.read(whole) == d.read(again));
   }
 }
+TEST("precision: conv2d and its gradients are the products of their patches") {
+  for (const Kind& kind : kKinds) {
+    Driver d(Setup{1, setup.isa, kind.backend});
+    for (const auto& [images, channels, size, filters] :
+         std::vector<std::array<std::int64_t, 4>>{{3, 5, 7, 9}, {2, 4, 12, 40}, {130, 3, 5, 33}}) {
+      conv_agrees(d, kind, images, channels, size, filters);
+    }
+  }
+}
+
 #endif  // CAROM_CUDA_TESTS
