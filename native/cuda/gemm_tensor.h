@@ -25,21 +25,8 @@ struct WarpTile {
   static constexpr int threads = warps_down * warps_across * 32;
 };
 
-/// 4 neighbours `step` apart, of which `inside` exist (0 for the others); run: how many of them can be
-/// read at once.
-CAROM_DEVICE float4 read_quad(const float* from, std::int64_t step, int inside, int run) {
-  if (run == 4 && inside >= 4) return *reinterpret_cast<const float4*>(from);
-  if (run == 2 && inside >= 4) {
-    const float2 first = *reinterpret_cast<const float2*>(from);
-    const float2 second = *reinterpret_cast<const float2*>(from + 2);
-    return make_float4(first.x, first.y, second.x, second.y);
-  }
-  return make_float4(inside > 0 ? from[0] : 0.0f, inside > 1 ? from[step] : 0.0f,
-                     inside > 2 ? from[2 * step] : 0.0f, inside > 3 ? from[3 * step] : 0.0f);
-}
-
 /// Brings an operand's slabs [width, kSlabDepth] into shared memory as words, one after the other along
-/// k. A thread takes quads, along k or across it; of bfloat16 across k two at once, for the neighbours
+/// k. A thread takes groups of neighbours, along k or across it; of bfloat16 across k two at once, for the neighbours
 /// along k share a word.
 template <Precision precision, int width, int threads, bool along_k>
 struct WordLoader {
@@ -50,19 +37,19 @@ struct WordLoader {
   static constexpr int deep_pitch = along_k ? 1 : width + 8;
   static constexpr int slab_size = along_k ? width * wide_pitch : words * deep_pitch;
 
-  static constexpr int across = (along_k ? kSlabDepth : width) / 4;  // quads of a line
-  static constexpr int together = along_k ? 1 : factors;             // lines that a thread takes
+  static constexpr int across = (along_k ? kSlabDepth : width) / kGroup;  // groups of a line
+  static constexpr int together = along_k ? 1 : factors;  // lines that a thread takes
   static constexpr int items = across * (along_k ? width : words);
   static constexpr int count = items < threads ? 1 : items / threads;
   static constexpr int lines_apart = threads / across * together;  // from item to item of a thread
   static constexpr int target_step = threads / across * (along_k ? wide_pitch : deep_pitch);
   static_assert(threads % across == 0 && (items < threads || items % threads == 0));
 
-  const float* source;  // this thread's first quad of the next slab
-  std::int64_t line_step, quad_step;
-  std::int64_t deep_left;  // of the operand, from that quad on
+  const float* source;  // this thread's first group of the next slab
+  std::int64_t line_step, group_step;
+  std::int64_t deep_left;  // of the operand, from that group on
   int wide_left, run, target;
-  float4 held[count * together];
+  Pack<float> held[count * together];
 
   /// Threads beyond the last item have nothing to do.
   CAROM_DEVICE static bool idle() { return items < threads && threadIdx.x >= items; }
@@ -73,10 +60,10 @@ struct WordLoader {
                           std::int64_t wide, std::int64_t deep, int run_)
       : run(run_) {
     const int number = static_cast<int>(threadIdx.x);
-    const int line = number / across * together, place = number % across * 4;
+    const int line = number / across * together, place = number % across * kGroup;
     line_step = along_k ? wide_stride : deep_stride;
-    quad_step = along_k ? 1 : wide_stride;
-    source = first + line * line_step + place * quad_step;
+    group_step = along_k ? 1 : wide_stride;
+    source = first + line * line_step + place * group_step;
     deep_left = deep - (along_k ? place : line);
     wide_left = static_cast<int>(wide < width ? wide : width) - (along_k ? line : place);
     if (idle()) wide_left = 0;
@@ -90,7 +77,7 @@ struct WordLoader {
     CAROM_UNROLL
     for (int i = 0; i < count * together; ++i) {
       const int line = i / together * lines_apart + i % together;
-      held[i] = read_quad(source + line * line_step, quad_step, line < lines ? inside : 0, run);
+      held[i] = read_group(source + line * line_step, group_step, line < lines ? inside : 0, run);
     }
     source += kSlabDepth * (along_k ? 1 : line_step);
     deep_left -= kSlabDepth;
@@ -103,17 +90,17 @@ struct WordLoader {
   }
 
   /// The words of one item.
-  CAROM_DEVICE static void put_item(std::uint32_t* to, const float4* quads) {
-    const float4 x = quads[0];
+  CAROM_DEVICE static void put_item(std::uint32_t* to, const Pack<float>* groups) {
+    const auto& x = groups[0].at;
     if constexpr (precision == Precision::tf32) {
-      *reinterpret_cast<uint4*>(to) = {tf32_word(x.x), tf32_word(x.y), tf32_word(x.z),
-                                       tf32_word(x.w)};
+      *reinterpret_cast<uint4*>(to) = {tf32_word(x[0]), tf32_word(x[1]), tf32_word(x[2]),
+                                       tf32_word(x[3])};
     } else if constexpr (along_k) {
-      *reinterpret_cast<uint2*>(to) = {bfloat16_word(x.x, x.y), bfloat16_word(x.z, x.w)};
+      *reinterpret_cast<uint2*>(to) = {bfloat16_word(x[0], x[1]), bfloat16_word(x[2], x[3])};
     } else {
-      const float4 y = quads[1];
-      *reinterpret_cast<uint4*>(to) = {bfloat16_word(x.x, y.x), bfloat16_word(x.y, y.y),
-                                       bfloat16_word(x.z, y.z), bfloat16_word(x.w, y.w)};
+      const auto& y = groups[1].at;
+      *reinterpret_cast<uint4*>(to) = {bfloat16_word(x[0], y[0]), bfloat16_word(x[1], y[1]),
+                                       bfloat16_word(x[2], y[2]), bfloat16_word(x[3], y[3])};
     }
   }
 };
@@ -257,42 +244,25 @@ __global__ void __launch_bounds__(Tile::threads, 512 / Tile::threads)
   }
 }
 
-/// How many neighbours of an operand can be read at once: 4, 2 or 1. `unit` and `other`: its strides
-/// along the dimension that is read and across it.
-inline int run_of(const float* at, std::int64_t unit, std::int64_t other, const Stack& stack,
-                  const std::int64_t* between) {
-  if (unit != 1) return 1;
-  for (const int run : {4, 2}) {
-    bool fits = reinterpret_cast<std::uintptr_t>(at) % (run * sizeof(float)) == 0;
-    fits = fits && other % run == 0;
-    for (int d = 0; d < stack.rank; ++d) fits = fits && between[d] % run == 0;
-    if (fits) return run;
-  }
-  return 1;
-}
-
 template <Precision precision, class Tile, bool left_along_k, bool right_along_k>
 void start_oriented(Launch& launch, const Product<float>& p, const Stack& stack,
                     const Scheme& scheme) {
   using Left = WordLoader<precision, Tile::rows, Tile::threads, left_along_k>;
   using Right = WordLoader<precision, Tile::columns, Tile::threads, right_along_k>;
-  const int left_run = left_along_k ? run_of(p.a, p.a_col, p.a_row, stack, stack.a)
-                                    : run_of(p.a, p.a_row, p.a_col, stack, stack.a);
-  const int right_run = right_along_k ? run_of(p.b, p.b_row, p.b_col, stack, stack.b)
-                                      : run_of(p.b, p.b_col, p.b_row, stack, stack.b);
   const std::int64_t tiles =
       ((p.n + Tile::columns - 1) / Tile::columns) * ((p.m + Tile::rows - 1) / Tile::rows);
   const std::int64_t blocks = tiles * scheme.pieces * stack.count;
   start(launch, static_cast<unsigned>(std::min<std::int64_t>(blocks, 0x7FFFFFFF)), Tile::threads,
         2 * (Left::slab_size + Right::slab_size) * sizeof(std::uint32_t),
         tensor_kernel<precision, Tile, left_along_k, right_along_k>, p, stack, scheme.pieces,
-        scheme.piece, left_run, right_run);
+        scheme.piece, run_of(p.a, p.a_row, p.a_col, stack, stack.a),
+        run_of(p.b, p.b_col, p.b_row, stack, stack.b));
 }
 
 template <Precision precision, class Tile>
 void start_tensor(Launch& launch, const Product<float>& p, const Stack& stack,
                   const Scheme& scheme) {
-  const bool left = p.a_col == 1 && p.a_row != 1, right = p.b_row == 1 && p.b_col != 1;
+  const bool left = is_along_k(p.a_row, p.a_col), right = is_along_k(p.b_col, p.b_row);
   const auto started = left    ? (right ? start_oriented<precision, Tile, true, true>
                                         : start_oriented<precision, Tile, true, false>)
                        : right ? start_oriented<precision, Tile, false, true>
