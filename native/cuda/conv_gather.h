@@ -140,31 +140,30 @@ CAROM_DEVICE float finish_element(const GatherParams& p, std::int64_t channel, f
   return p.activation == Activation::tanh ? math::tanh(sum) : sum;
 }
 
-template <int rows, int columns>
-CAROM_DEVICE void write_tile(const GatherParams& p, const GatherTile& tile,
-                             const float (&sums)[rows][columns]) {
-  const int x = static_cast<int>(threadIdx.x) % 16, y = static_cast<int>(threadIdx.x) / 16;
+template <class Sums>
+CAROM_DEVICE void write_tile(const GatherParams& p, const GatherTile& tile, const Sums& sums) {
   const std::int64_t all = p.target_channels * p.shape.groups;
   CAROM_UNROLL
-  for (int i = 0; i < rows; ++i) {
-    const std::int64_t pixel = tile.row + y * rows + i;
+  for (int i = 0; i < Sums::own_rows; ++i) {
+    const std::int64_t pixel = tile.row + sums.row_of(i);
     if (pixel >= tile.pixels) return;
     const std::int64_t line = pixel / tile.w.targets, n = line / tile.h.targets;
     const std::int64_t h = tile.h.first + (line - n * tile.h.targets) * tile.h.between;
     const std::int64_t w = tile.w.first + (pixel - line * tile.w.targets) * tile.w.between;
     float* to = p.target.out() + n * p.target.stride[0] + (h * p.target_w + w) * all;
-    for (int j = 0; j < columns; ++j) {
-      const std::int64_t column = tile.column + x * columns + j;
+    CAROM_UNROLL
+    for (int j = 0; j < Sums::own_columns; ++j) {
+      const std::int64_t column = tile.column + sums.column_of(j);
       if (column >= p.target_channels) break;
       const std::int64_t channel = tile.group * p.target_channels + column;
-      to[channel] = finish_element(p, channel, sums[i][j]);
+      to[channel] = finish_element(p, channel, sums.value(i, j));
     }
   }
 }
 
 /// A tile of the result. Terms are planned kPlanned at a time; elements of the next kDepth of them are
 /// read while those before are multiplied.
-template <class T, int rows, int columns>
+template <class T, Precision precision, int rows, int columns>
 __global__ __launch_bounds__(kThreads) void gather_kernel(GatherParams p) {
   constexpr int kRows = rows * 16, kColumns = columns * 16;
   CAROM_SHARED(float4, a_tile, kDepth * tile_row(kRows) / 4);
@@ -186,7 +185,7 @@ __global__ __launch_bounds__(kThreads) void gather_kernel(GatherParams p) {
   CAROM_UNROLL
   for (int i = 0; i < rows; ++i) pixels[i] = pixel_place(p, tile, tile.row + a_row + i * 16);
   const int height = static_cast<int>(p.source_h), width = static_cast<int>(p.source_w);
-  float sums[rows][columns] = {};
+  TileSums<precision, rows, columns> sums;
   float next_a[rows], next_b[columns];
   const auto read = [&](int from) {
     const GatherTerm& term = terms[from + a_term];
@@ -217,7 +216,7 @@ __global__ __launch_bounds__(kThreads) void gather_kernel(GatherParams p) {
     }
     __syncthreads();
     if (place + kDepth < kPlanned) read(place + kDepth);
-    multiply_tiles(a, b, sums);
+    sums.add(a, b);
   }
   write_tile(p, tile, sums);
 }
@@ -241,7 +240,7 @@ __global__ void pack_weights(ConvShape s, Strided4 weight, float* packed) {
 
 inline std::int64_t weight_count(const ConvShape& s) { return s.filters * s.depth(); }
 
-template <class T, int rows, int columns>
+template <class T, Precision precision, int rows, int columns>
 void start_gather(GatherParams p, Launch& launch) {
   const ConvShape& s = p.shape;
   p.classes_h = p.backward ? std::min(s.stride_h, s.height) : 1;
@@ -252,22 +251,34 @@ void start_gather(GatherParams p, Launch& launch) {
   p.row_tiles = (pixels + rows * 16 - 1) / (rows * 16);
   p.column_tiles = (p.target_channels + columns * 16 - 1) / (columns * 16);
   const std::int64_t blocks = p.row_tiles * p.column_tiles * s.groups * p.classes_h * p.classes_w;
-  start(launch, static_cast<unsigned>(blocks), kThreads, 0, gather_kernel<T, rows, columns>, p);
+  start(launch, static_cast<unsigned>(blocks), kThreads, 0,
+        gather_kernel<T, precision, rows, columns>, p);
 }
 
-/// Packs the weights to `packed` and computes the result. Tiles are large where there are enough of
-/// them for all multiprocessors; sums do not depend on that.
+/// Tiles are large where there are enough of them for all multiprocessors; sums do not depend on that.
+template <class T, Precision precision>
+void start_gather(const GatherParams& p, Launch& launch) {
+  const std::int64_t pixels = p.shape.images * p.target_h * p.target_w;
+  const bool tall = pixels / 128 >= 2 * launch.device->multiprocessors;
+  if (p.target_channels <= 32) {
+    tall ? start_gather<T, precision, 8, 2>(p, launch)
+         : start_gather<T, precision, 4, 2>(p, launch);
+  } else {
+    tall ? start_gather<T, precision, 8, 4>(p, launch)
+         : start_gather<T, precision, 4, 4>(p, launch);
+  }
+}
+
+/// Packs the weights to `packed` and computes the result.
 template <class T>
 void gather(GatherParams p, const Strided4& weight, float* packed, Launch& launch) {
   p.weights = packed;
   const auto pack = p.backward ? pack_weights<true> : pack_weights<false>;
   start(launch, blocks_for(weight_count(p.shape)), kThreads, 0, pack, p.shape, weight, packed);
-  const std::int64_t pixels = p.shape.images * p.target_h * p.target_w;
-  const bool tall = pixels / 128 >= 2 * launch.device->multiprocessors;
-  if (p.target_channels <= 32) {
-    tall ? start_gather<T, 8, 2>(p, launch) : start_gather<T, 4, 2>(p, launch);
-  } else {
-    tall ? start_gather<T, 8, 4>(p, launch) : start_gather<T, 4, 4>(p, launch);
+  switch (precision_of(launch)) {
+    case Precision::float32: return start_gather<T, Precision::float32>(p, launch);
+    case Precision::tf32: return start_gather<T, Precision::tf32>(p, launch);
+    case Precision::bfloat16: return start_gather<T, Precision::bfloat16>(p, launch);
   }
 }
 

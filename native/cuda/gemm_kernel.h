@@ -24,56 +24,95 @@ struct Tile {
   static constexpr int threads = threads_across * threads_down;
 };
 
-/// Brings an operand's slabs [kTileDepth, width] into shared memory, one after the other along k.
-/// Neighbouring threads take neighbouring elements of the dense dimension; the elements of a thread
-/// are equally far apart.
+/// kGroup neighbours `step` apart, of which `inside` exist (0 for the others); run: how many of them can
+/// be read at once.
+template <class T>
+CAROM_DEVICE Pack<T> read_group(const T* from, std::int64_t step, int inside, int run) {
+  struct alignas(2 * sizeof(T)) Pair {
+    T at[2];
+  };
+  if (run == kGroup && inside >= kGroup) return *reinterpret_cast<const Pack<T>*>(from);
+  if (run == 2 && inside >= kGroup) {
+    const Pair first = *reinterpret_cast<const Pair*>(from);
+    const Pair second = *reinterpret_cast<const Pair*>(from + 2);
+    return {{first.at[0], first.at[1], second.at[0], second.at[1]}};
+  }
+  Pack<T> out;
+  CAROM_UNROLL
+  for (int i = 0; i < kGroup; ++i) out.at[i] = i < inside ? from[i * step] : T(0);
+  return out;
+}
+
+/// Whether an operand is read along k; across it otherwise.
+CAROM_INLINE constexpr bool is_along_k(std::int64_t wide_stride, std::int64_t deep_stride) {
+  return deep_stride == 1 && wide_stride != 1;
+}
+
+/// Brings an operand's slabs [kTileDepth, width] into shared memory, one after the other along k. A
+/// thread takes groups of neighbours, along k or across it; its groups are equally far apart.
 template <class T, int width, int threads>
 struct Loader {
   static constexpr int pitch = width + kGroup;
   static constexpr int slab_size = kTileDepth * pitch;
-  static constexpr int count = width * kTileDepth / threads;
-  static_assert(threads % kTileDepth == 0 && width * kTileDepth % threads == 0);
-  static_assert(threads % width == 0 && kTileDepth % (threads / width) == 0);
+  static constexpr int items = width * kTileDepth / kGroup;
+  static constexpr int count = items < threads ? 1 : items / threads;
+  static_assert(threads % kTileDepth == 0 && threads % (width / kGroup) == 0);
+  static_assert(items < threads || items % threads == 0);
 
-  const T* source;  // this thread's first element of the next slab
-  std::int64_t step, slab_step;
-  std::int64_t deep_left;  // of the operand, from that element on
-  int wide_left, wide_step, deep_step, target, target_step;
-  T held[count];
+  const T* source;  // this thread's first group of the next slab
+  std::int64_t line_step, group_step;
+  std::int64_t deep_left;  // of the operand, from that group on
+  int wide_left, run, target;
+  bool along_k;
+  Pack<T> held[count];
+
+  /// From group to group of a thread.
+  CAROM_DEVICE int lines_apart() const { return threads * kGroup / (along_k ? kTileDepth : width); }
+
+  /// Threads beyond the last item have nothing to do.
+  CAROM_DEVICE static bool idle() { return items < threads && threadIdx.x >= items; }
 
   /// `first`: where the first slab begins. wide, deep: elements of the operand from there on.
   CAROM_DEVICE Loader(const T* first, std::int64_t wide_stride, std::int64_t deep_stride,
-                      std::int64_t wide, std::int64_t deep) {
+                      std::int64_t wide, std::int64_t deep, int run_)
+      : run(run_), along_k(is_along_k(wide_stride, deep_stride)) {
     const int number = static_cast<int>(threadIdx.x);
-    const bool along_depth = deep_stride == 1 && wide_stride != 1;
-    const int own_wide = along_depth ? number / kTileDepth : number % width;
-    const int own_deep = along_depth ? number % kTileDepth : number / width;
-    wide_step = along_depth ? threads / kTileDepth : 0;
-    deep_step = along_depth ? 0 : threads / width;
-    source = first + own_wide * wide_stride + own_deep * deep_stride;
-    step = wide_step * wide_stride + deep_step * deep_stride;
-    slab_step = kTileDepth * deep_stride;
-    wide_left = static_cast<int>(wide < width ? wide : width) - own_wide;
+    const int across = threads / lines_apart();
+    const int line = number / across, place = number % across * kGroup;
+    const int own_wide = along_k ? line : place, own_deep = along_k ? place : line;
+    line_step = along_k ? wide_stride : deep_stride;
+    group_step = along_k ? deep_stride : wide_stride;
+    source = first + line * line_step + place * group_step;
+    wide_left = idle() ? 0 : static_cast<int>(wide < width ? wide : width) - own_wide;
     deep_left = deep - own_deep;
     target = own_deep * pitch + own_wide;
-    target_step = deep_step * pitch + wide_step;
   }
 
   /// Reads this thread's part of the next slab; 0 outside the operand.
   CAROM_DEVICE void fetch() {
     const int deep = static_cast<int>(deep_left < kTileDepth ? deep_left : kTileDepth);
+    const int lines = along_k ? wide_left : deep, inside = along_k ? deep : wide_left;
     CAROM_UNROLL
     for (int i = 0; i < count; ++i) {
-      const bool inside = i * wide_step < wide_left && i * deep_step < deep;
-      held[i] = inside ? source[i * step] : T(0);
+      const int line = i * lines_apart();
+      held[i] = read_group(source + line * line_step, group_step, line < lines ? inside : 0, run);
     }
-    source += slab_step;
+    source += kTileDepth * (along_k ? group_step : line_step);
     deep_left -= kTileDepth;
   }
 
   CAROM_DEVICE void put(T* slab) const {
+    if (idle()) return;
+    T* to = slab + target;
     CAROM_UNROLL
-    for (int i = 0; i < count; ++i) slab[target + i * target_step] = held[i];
+    for (int i = 0; i < count; ++i) {
+      if (along_k) {
+        CAROM_UNROLL
+        for (int j = 0; j < kGroup; ++j) to[j * pitch + i * lines_apart()] = held[i].at[j];
+      } else {
+        *reinterpret_cast<Pack<T>*>(to + i * lines_apart() * pitch) = held[i];
+      }
+    }
   }
 };
 
@@ -197,10 +236,11 @@ CAROM_DEVICE void sum_slabs(Left& left, Right& right, std::int64_t slabs, T* lef
 }
 
 /// One block for each tile of each piece of each product. With several pieces, p.c holds [count,
-/// pieces, M, N].
+/// pieces, M, N]. left_run, right_run: what of the operands can be read at once.
 template <class T, class Tile>
 __global__ void __launch_bounds__(Tile::threads, 512 / Tile::threads)
-    multiply_kernel(Product<T> p, Stack stack, std::int64_t pieces, std::int64_t piece) {
+    multiply_kernel(Product<T> p, Stack stack, std::int64_t pieces, std::int64_t piece,
+                    int left_run, int right_run) {
   using Left = Loader<T, Tile::rows, Tile::threads>;
   using Right = Loader<T, Tile::columns, Tile::threads>;
   CAROM_SHARED(Pack<T>, left_slabs, 2 * Left::slab_size / kGroup);
@@ -213,9 +253,10 @@ __global__ void __launch_bounds__(Tile::threads, 512 / Tile::threads)
     const std::int64_t depth = begin + piece < p.k ? piece : p.k - begin;
     const StackPlace place(stack, part / pieces);
     const std::int64_t row = tile / across * Tile::rows, column = tile % across * Tile::columns;
-    Left left(p.a + place.a + row * p.a_row + begin * p.a_col, p.a_row, p.a_col, p.m - row, depth);
+    Left left(p.a + place.a + row * p.a_row + begin * p.a_col, p.a_row, p.a_col, p.m - row, depth,
+              left_run);
     Right right(p.b + place.b + column * p.b_col + begin * p.b_row, p.b_col, p.b_row, p.n - column,
-                depth);
+                depth, right_run);
     T sum[Tile::thread_rows][Tile::thread_columns] = {};
     sum_slabs<T, Tile>(left, right, (depth + kTileDepth - 1) / kTileDepth,
                        reinterpret_cast<T*>(left_slabs), reinterpret_cast<T*>(right_slabs), sum);
@@ -262,13 +303,31 @@ void start_add_pieces(Launch& launch, const Product<T>& p, const Stack& stack, c
         dim3(kAddColumns, kAddRows), 0, add_pieces_kernel<T>, p, stack, partial, pieces);
 }
 
+/// How many neighbours of an operand can be read at once: 4, 2 or 1. wide, deep: its strides across k
+/// and along it.
+template <class T>
+int run_of(const T* at, std::int64_t wide, std::int64_t deep, const Stack& stack,
+           const std::int64_t* between) {
+  const std::int64_t unit = is_along_k(wide, deep) ? deep : wide;
+  const std::int64_t other = is_along_k(wide, deep) ? wide : deep;
+  if (unit != 1) return 1;
+  for (const int run : {kGroup, 2}) {
+    bool fits = reinterpret_cast<std::uintptr_t>(at) % (run * sizeof(T)) == 0 && other % run == 0;
+    for (int d = 0; d < stack.rank; ++d) fits = fits && between[d] % run == 0;
+    if (fits) return run;
+  }
+  return 1;
+}
+
 template <class T, class Tile>
 void start_multiply(Launch& launch, const Product<T>& p, const Stack& stack, const Scheme& scheme) {
   const std::int64_t tiles =
       ((p.n + Tile::columns - 1) / Tile::columns) * ((p.m + Tile::rows - 1) / Tile::rows);
   const std::int64_t blocks = tiles * scheme.pieces * stack.count;
   start(launch, static_cast<unsigned>(std::min<std::int64_t>(blocks, 0x7FFFFFFF)), Tile::threads, 0,
-        multiply_kernel<T, Tile>, p, stack, scheme.pieces, scheme.piece);
+        multiply_kernel<T, Tile>, p, stack, scheme.pieces, scheme.piece,
+        run_of(p.a, p.a_row, p.a_col, stack, stack.a),
+        run_of(p.b, p.b_col, p.b_row, stack, stack.b));
 }
 
 /// Runs the kernels of a scheme; `start_tiles(product)` starts the first one.

@@ -89,7 +89,7 @@ CAROM_DEVICE ConvPlace column_place(const WeighParams& p, std::int64_t group, st
 }
 
 /// A tile of dweight, rows by filter, over one piece of the pixels.
-template <class T, int rows, int columns>
+template <class T, Precision precision, int rows, int columns>
 __global__ __launch_bounds__(kThreads) void weigh_kernel(WeighParams p) {
   constexpr int kRows = rows * 16, kColumns = columns * 16;
   CAROM_SHARED(float4, a_tile, kDepth * tile_row(kRows) / 4);
@@ -116,7 +116,7 @@ __global__ __launch_bounds__(kThreads) void weigh_kernel(WeighParams p) {
       p.dz.floats() + (group * s.group_filters() + first_row + a_row) * p.dz.stride[1];
   const T* x = reinterpret_cast<const T*>(p.x.data);
   const int height = static_cast<int>(s.height), width = static_cast<int>(s.width);
-  float sums[rows][columns] = {};
+  TileSums<precision, rows, columns> sums;
   float next_a[rows], next_b[columns];
   const auto read = [&](int from) {
     CAROM_UNROLL
@@ -149,15 +149,18 @@ __global__ __launch_bounds__(kThreads) void weigh_kernel(WeighParams p) {
     }
     __syncthreads();
     if (place + kDepth < kPlanned) read(place + kDepth);
-    multiply_tiles(a, b, sums);
+    sums.add(a, b);
   }
-  const int column = static_cast<int>(first_column) + thread % 16 * columns;
-  for (int i = 0; i < rows; ++i) {
-    const std::int64_t row = first_row + thread / 16 * rows + i;
+  CAROM_UNROLL
+  for (int i = 0; i < sums.own_rows; ++i) {
+    const std::int64_t row = first_row + sums.row_of(i);
     if (row >= s.group_filters()) return;
-    float* to =
-        p.partials + (piece * s.filters + group * s.group_filters() + row) * p.columns + column;
-    for (int j = 0; j < columns && column + j < p.columns; ++j) to[j] = sums[i][j];
+    float* to = p.partials + (piece * s.filters + group * s.group_filters() + row) * p.columns;
+    CAROM_UNROLL
+    for (int j = 0; j < sums.own_columns; ++j) {
+      const std::int64_t column = first_column + sums.column_of(j);
+      if (column < p.columns) to[column] = sums.value(i, j);
+    }
   }
 }
 
@@ -208,11 +211,21 @@ WeighParams weigh_params(const Conv2dParams& p) {
   return w;
 }
 
+template <class T, Precision precision>
+void start_weigh(const WeighParams& w, Launch& launch) {
+  const std::int64_t blocks = w.row_tiles * w.column_tiles * w.shape.groups * w.pieces;
+  const auto kernel = weigh_rows(w.shape) == 32 ? weigh_kernel<T, precision, 2, 4>
+                                                : weigh_kernel<T, precision, 4, 4>;
+  start(launch, static_cast<unsigned>(blocks), kThreads, 0, kernel, w);
+}
+
 template <class T>
 void weigh(const WeighParams& w, Launch& launch) {
-  const std::int64_t blocks = w.row_tiles * w.column_tiles * w.shape.groups * w.pieces;
-  const auto kernel = weigh_rows(w.shape) == 32 ? weigh_kernel<T, 2, 4> : weigh_kernel<T, 4, 4>;
-  start(launch, static_cast<unsigned>(blocks), kThreads, 0, kernel, w);
+  switch (precision_of(launch)) {
+    case Precision::float32: start_weigh<T, Precision::float32>(w, launch); break;
+    case Precision::tf32: start_weigh<T, Precision::tf32>(w, launch); break;
+    case Precision::bfloat16: start_weigh<T, Precision::bfloat16>(w, launch); break;
+  }
   start(launch, blocks_for(w.shape.filters * w.columns), kThreads, 0, sum_pieces, w);
 }
 
