@@ -10,8 +10,11 @@ export {
 } from "./autograd/value-and-grad.js";
 export type { BackendInfo, MemoryFigures, ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
 export {
+  type CudaCompiler,
   type CudaDeviceInfo,
   type CudaReport,
+  type CudaTools,
+  findCudaTools,
   inspectCuda,
 } from "./backends/native/load.js";
 export { capture, type DescribeOptions, Recording } from "./capture.js";
