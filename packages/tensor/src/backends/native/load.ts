@@ -34,7 +34,8 @@ export interface CudaTools {
  * for, or for options it refuses.
  */
 export function loadNativeCore(options: CoreOptions): NativeCore {
-  const failed = `"${options.device ?? "cpu"}" cannot be opened`;
+  const { device = "cpu", index = 0 } = options;
+  const failed = `"${device}${index > 0 ? `:${index}` : ""}" cannot be opened`;
   return withNative("@carom/native", "openDevice", failed, (native) => native.createCore(options));
 }
 
