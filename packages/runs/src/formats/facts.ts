@@ -111,9 +111,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
     seed: count(what, o, "seed"),
     config: objectOf(`${what} config`, o["config"]),
     device: text(what, o, "device"),
-    ...(precision === undefined
-      ? {}
-      : { precision: oneOf(what, o, "precision", runPrecisions) }),
+    ...(precision === undefined ? {} : { precision: oneOf(what, o, "precision", runPrecisions) }),
     threads: count(what, o, "threads"),
     totalSteps: count(what, o, "totalSteps"),
     versions: texts(`${what} versions`, o["versions"]),
