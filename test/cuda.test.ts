@@ -54,7 +54,7 @@ describe("without a GPU", () => {
   beforeAll(async () => {
     const { code } = await train(none, "cartpole", "--out", "plain", "--steps", "128", ...small);
     expect(code).toBe(0);
-  });
+  }, 60_000);
 
   test("--device cuda is refused with the reason and the way out, and nothing is written", async () => {
     const before = readdirSync(folder.path);
@@ -158,7 +158,7 @@ describe.skipIf(!isBuilt)("on an emulated GPU", () => {
     const { code, stdout, stderr } = await train(emulated, ...args, "--steps", "128", ...small);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^run: gpu: .*, cuda \(emulated GPU, sm_90\), tf32\n/);
-  });
+  }, 60_000);
 
   test("run.json has device, precision and the GPU's name", () => {
     expect(runJson("gpu")).toMatchObject({

@@ -78,6 +78,7 @@ export type WhichCheckpoint = "latest" | "best" | number;
 
 /** What may change in run.json. */
 export interface RunUpdate {
+  /** How it is, or how it ended. */
   readonly status?: RunStatus;
   /** Env steps done. */
   readonly steps?: number;
