@@ -193,6 +193,7 @@ export const units = [
 export const shared = [
   { from: /\/vitest\.config\.ts$/, to: /^vitest\.shared\.ts$/ },
   { from: /^test\//, to: /^scripts\// },
+  { from: /^scripts\/lib\//, to: /^native\/scripts\// },
 ];
 
 /** Layers of native/: which folders a folder may include from, and which system headers. */
@@ -213,7 +214,7 @@ export const native = {
     { match: /^(immintrin|x86intrin|arm_neon|cpuid)\.h$/, layers: ["core", "cpu"] },
     {
       match: /^(unistd|sched|pthread|ucontext|dlfcn|linux\/futex|sys\/[a-z]+|windows)\.h$/,
-      layers: ["core", "cuda"],
+      layers: ["core", "cuda", "binding"],
     },
   ],
   homes: {

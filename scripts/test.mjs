@@ -10,7 +10,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build, requireNode, root, runTask } from "./lib/build.mjs";
+import { build, readCudaMode, requireNode, root, runTask } from "./lib/build.mjs";
 import { provideChromium } from "./lib/chromium.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
@@ -18,7 +18,10 @@ requireNode();
 endWithRunners();
 const args = process.argv.slice(2);
 provideChromium();
-await build([]);
+const cuda = readCudaMode();
+// Asked for, the CUDA library is a step of its own below; otherwise it is built where there is a GPU to test on.
+const isStep = cuda === "on" && args.length === 0;
+await build([], { cuda: isStep ? "off" : cuda });
 const failedSteps = args.length > 0 ? [] : await runSteps();
 const tests = await runTests(args);
 for (const step of failedSteps) console.log(`${step} failed: see above`);
@@ -38,8 +41,7 @@ async function runSteps() {
     ["API reference", "docs:root"],
     ["native core", "test:native"],
   ];
-  // Only where it is asked for: nobody without an NVIDIA GPU should wait for its compiler.
-  if (process.env.CAROM_CUDA === "on") steps.push(["CUDA library", "build:cuda"]);
+  if (isStep) steps.push(["CUDA library", "build:cuda"]);
   const failures = [];
   for (const [name, task] of steps) {
     const started = performance.now();

@@ -47,7 +47,6 @@ describe("what cannot be done is said in one sentence, with exit code 2 and no t
     ["threads", ["train", "catch", "--threads", "0"], /--threads.*0/],
     ["port", ["train", "catch", "--port", "99999"], /--port.*99999/],
     ["device", ["train", "catch", "--device", "gpu"], /--device.*cpu, cuda, auto.*gpu/],
-    ["device without hardware", ["train", "catch", "--device", "cuda"], /CUDA/],
     ["--open without viewer", ["train", "catch", "--open", "--no-viewer"], /--open/],
     ["--resume with a game", ["train", "catch", "--resume", "done"], /leave out a game/],
     ["--resume with --seed", ["train", "--resume", "done", "--seed", "1"], /leave out --seed/],

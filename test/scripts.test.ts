@@ -4,17 +4,28 @@
  * turbo that prints what it is told and a command that prints what it gets.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
-const scripts = new URL("../scripts", import.meta.url).pathname;
+const copied = ["scripts", "native/scripts"];
 let root = "";
 
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), "carom-scripts-")));
-  cpSync(scripts, join(root, "scripts"), { recursive: true });
+  for (const folder of copied) {
+    const from = new URL(`../${folder}`, import.meta.url).pathname;
+    cpSync(from, join(root, folder), { recursive: true });
+  }
   write("node_modules/turbo/bin/turbo", turbo);
   write("packages/cli/dist/main.js", command);
   write("packages/cli/package.json", '{ "type": "module" }');
@@ -26,9 +37,13 @@ function write(path: string, text: string): void {
   writeFileSync(join(root, path), text);
 }
 
-/** Prints OUTPUT and ends with CODE. */
-const turbo =
-  'process.stdout.write(process.env.OUTPUT ?? "");\nprocess.exit(process.env.CODE ?? 0);\n';
+/** Prints OUTPUT and ends with CODE; of the CUDA library CUDA_OUTPUT and CUDA_CODE. */
+const turbo = `
+const { env, argv } = process;
+const cuda = argv.includes("build:cuda");
+process.stdout.write((cuda ? env.CUDA_OUTPUT : env.OUTPUT) ?? "");
+process.exitCode = Number((cuda ? env.CUDA_CODE : env.CODE) ?? 0);
+`;
 
 /** `exit N` ends with N; `wait` tells of signals and ends with 130 or 143. */
 const command = `
@@ -53,7 +68,7 @@ interface Ended {
 function start(args: string[], env: Record<string, string>): [ChildProcess, Promise<Ended>] {
   const { npm_lifecycle_event: _, ...own } = process.env;
   const child = spawn(process.execPath, [join(root, "scripts/carom.mjs"), ...args], {
-    env: { ...own, INIT_CWD: root, ...env },
+    env: { ...own, INIT_CWD: root, CAROM_CUDA: "off", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = { stdout: "", stderr: "" };
@@ -125,6 +140,76 @@ describe("the build before the command", () => {
   });
 });
 
+describe("the CUDA library before the command", () => {
+  /** A compiler and a driver, as far as the build looks at them before it begins. */
+  let tools: Record<string, string>;
+  beforeAll(() => {
+    write("cuda/bin/nvcc", "#!/bin/sh\necho release 13.0,\n");
+    chmodSync(join(root, "cuda/bin/nvcc"), 0o755);
+    write("cuda/lib/libcuda.so.1", "");
+    tools = {
+      CAROM_CUDA_COMPILER: join(root, "cuda/bin/nvcc"),
+      LD_LIBRARY_PATH: join(root, "cuda/lib"),
+      CAROM_CUDA_ARCHITECTURES: "90",
+      CUDA_OUTPUT: [
+        "@carom/native:build:cuda: cache miss, executing 0123",
+        "@carom/native:build:cuda: cuda/gemm.cu(1): error: wrong",
+        "Failed:    @carom/native#build:cuda",
+      ].join("\n"),
+    };
+  });
+  const building = "Building the CUDA library, a few minutes this one time ...\n";
+
+  test.runIf(process.platform === "linux")("auto: built where both are", async () => {
+    const { stderr, code } = await run(["exit", "0"], { ...tools, CAROM_CUDA: "auto" });
+    expect(stderr).toMatch(new RegExp(`^${building.replaceAll(".", "\\.")}Built in \\d+ s\n$`));
+    expect(code).toBe(0);
+  });
+
+  test.runIf(process.platform === "linux")(
+    "auto: where that fails, one line says so, and the command runs on",
+    async () => {
+      const { stderr, code } = await run(["exit", "0"], {
+        ...tools,
+        CAROM_CUDA: "",
+        CUDA_CODE: "1",
+      });
+      expect(stderr).toBe(
+        `${building}The CUDA library could not be built, so no GPU is used: native/build-cuda/build.log says why, CAROM_CUDA=off leaves it out.\n`,
+      );
+      expect(code).toBe(0);
+    },
+  );
+
+  test("auto: not built without a compiler", async () => {
+    const env = { ...tools, CAROM_CUDA: "auto", CAROM_CUDA_COMPILER: join(root, "nowhere") };
+    expect((await run(["exit", "0"], env)).stderr).toBe("");
+  });
+
+  test("on: a failure ends it", async () => {
+    const env = { ...tools, CAROM_CUDA: "on", CUDA_CODE: "1" };
+    const { stdout, stderr, code } = await run(["exit", "0"], env);
+    expect(stderr).toBe(
+      `${building}cuda/gemm.cu(1): error: wrong\nThe build failed in @carom/native#build:cuda.\n`,
+    );
+    expect([stdout, code]).toEqual(["", 1]);
+  });
+
+  test("on: a missing compiler is one sentence and code 2", async () => {
+    const env = { CAROM_CUDA: "on", CAROM_CUDA_COMPILER: join(root, "nowhere") };
+    const { stdout, stderr, code } = await run(["exit", "0"], env);
+    expect(stderr).toMatch(/^@carom\/native needs NVIDIA's compiler [^\n]*CAROM_CUDA=off[^\n]*\n$/);
+    expect([stdout, code]).toEqual(["", 2]);
+  });
+
+  test("off: never built; anything else is refused", async () => {
+    expect((await run(["exit", "0"], tools)).stderr).toBe("");
+    const { stderr, code } = await run(["exit", "0"], { CAROM_CUDA: "yes" });
+    expect(stderr).toBe('CAROM_CUDA expects auto, on or off (got "yes").\n');
+    expect(code).toBe(2);
+  });
+});
+
 describe("the command", () => {
   test("gets the arguments and the folder of the user, and its exit code is passed on", async () => {
     const { stdout, code } = await run(["exit", "7", "a b", "--x=1"], { INIT_CWD: tmpdir() });
@@ -148,7 +233,7 @@ describe("the command", () => {
     // sh -c 'node ...; true' keeps the shell in between, as pnpm does.
     const script = `${process.execPath} ${join(root, "scripts/carom.mjs")} wait; true`;
     const runner = spawn("sh", ["-c", script], {
-      env: { ...process.env, npm_lifecycle_event: "train", INIT_CWD: root },
+      env: { ...process.env, npm_lifecycle_event: "train", INIT_CWD: root, CAROM_CUDA: "off" },
       stdio: ["ignore", "pipe", "ignore"],
     });
     let output = "";

@@ -23,7 +23,7 @@ afterAll(folder.remove);
 let whole: Finished;
 beforeAll(async () => {
   whole = await carom(["sweep", "catch", "--out", "whole", ...four, "--json"], folder.path);
-});
+}, 60_000);
 
 type Line = { trial: number; rung: number; seed: number; failure: string | null };
 

@@ -4,11 +4,20 @@
  *
  * A task that ends with code 2 has said in one sentence what is missing (native/scripts/build.mjs does, where there is no
  * CMake or compiler); then that sentence is all that is shown, and the code is passed on.
+ *
+ * CAROM_CUDA says whether the CUDA library is built too: auto (where NVIDIA's compiler and driver both are), on, off.
  */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import {
+  cudaBuildEnv,
+  cudaMode,
+  findCudaCompiler,
+  findCudaDriver,
+  missingCompiler,
+} from "../../native/scripts/cuda-tools.mjs";
 
 /** The root of the workspace. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -25,19 +34,54 @@ export function requireNode() {
   );
 }
 
+/** What CAROM_CUDA says. Ends the process with one sentence and code 2 where it says nothing that there is. */
+export function readCudaMode() {
+  try {
+    return cudaMode();
+  } catch (error) {
+    return stop(error.message);
+  }
+}
+
 /**
  * Builds the named packages and all they need; all packages when none is named. Ends the process when it fails.
  * @param {string[]} packages
+ * @param {{ cuda?: "auto" | "on" | "off" }} options whether the CUDA library is built too; default: CAROM_CUDA
  */
-export async function build(packages) {
+export async function build(packages, { cuda = readCudaMode() } = {}) {
+  const compiler = cudaCompiler(cuda);
   const filters = packages.map((name) => `--filter=${name}`);
-  const progress = startProgress();
+  const progress = startProgress("Building Carom (kept for the next time) ...");
   const { code, output } = await runTurbo(["build", ...filters], progress.line);
   if (code !== 0) {
     progress.end("");
     fail(code, output);
   }
   progress.end("Built");
+  if (compiler !== undefined) await buildCuda(compiler, cuda === "on");
+}
+
+/** The compiler that the CUDA library is to be built with; undefined where it is not to be built. */
+function cudaCompiler(mode) {
+  if (mode === "off") return undefined;
+  if (mode === "on") {
+    const compiler = findCudaCompiler();
+    return compiler ?? stop(missingCompiler(compiler));
+  }
+  if (process.platform !== "linux" || findCudaDriver() === undefined) return undefined;
+  return findCudaCompiler();
+}
+
+/** Nobody asked for a library that is built because there is a GPU: when that fails, the processor still works. */
+async function buildCuda(compiler, isAskedFor) {
+  const progress = startProgress("Building the CUDA library, a few minutes this one time ...");
+  const words = ["build:cuda", "--filter=@carom/native"];
+  const { code, output } = await runTurbo(words, progress.line, cudaBuildEnv(compiler));
+  progress.end(code === 0 ? "Built" : "");
+  if (code === 0) return;
+  if (isAskedFor) fail(code, output);
+  const advice = "native/build-cuda/build.log says why, CAROM_CUDA=off leaves it out";
+  process.stderr.write(`The CUDA library could not be built, so no GPU is used: ${advice}.\n`);
 }
 
 /**
@@ -45,11 +89,13 @@ export async function build(packages) {
  * @param {string} task
  */
 export async function runTask(task) {
-  const { code, output } = await runTurbo([task], () => {});
+  const compiler = task === "build:cuda" ? findCudaCompiler() : undefined;
+  const env = compiler === undefined ? {} : cudaBuildEnv(compiler);
+  const { code, output } = await runTurbo([task], () => {}, env);
   return { code, text: failureOf(output).text };
 }
 
-function runTurbo(tasks, onLine) {
+function runTurbo(tasks, onLine, env = {}) {
   const turbo = join(root, "node_modules", "turbo", "bin", "turbo");
   if (!existsSync(turbo)) {
     stop("Carom's dependencies are not installed here: run `npx -y pnpm@10 install` first.");
@@ -57,7 +103,7 @@ function runTurbo(tasks, onLine) {
   const args = ["run", ...tasks, "--output-logs=new-only", "--log-order=stream"];
   const child = spawn(process.execPath, [turbo, ...args], {
     cwd: root,
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
+    env: { ...process.env, ...env, TURBO_TELEMETRY_DISABLED: "1", TURBO_NO_UPDATE_NOTIFIER: "1" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const interrupt = (signal) => {
@@ -87,10 +133,9 @@ function runTurbo(tasks, onLine) {
 }
 
 /** Tells on stderr that something is built, once the first task starts that is not cached. */
-function startProgress() {
+function startProgress(text) {
   const started = performance.now();
   const isTerminal = process.stderr.isTTY === true;
-  const text = "Building Carom (kept for the next time) ...";
   let shown = false;
   let timer;
   const seconds = () => `${Math.round((performance.now() - started) / 1000)} s`;

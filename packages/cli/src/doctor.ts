@@ -1,7 +1,8 @@
-/** `carom doctor`: what this installation runs on, and whether the native core loads and computes. */
+/** `carom doctor`: what this installation runs on, whether the native core and GPUs compute, and what is missing. */
 import { availableParallelism, cpus } from "node:os";
-import { openDevice, tensor } from "@carom/tensor";
-import { exitCodes, reportError } from "./errors.js";
+import { openDevice } from "@carom/tensor";
+import { type CudaFacts, computed, cudaFacts, cudaLines } from "./cuda-facts.js";
+import { exitCodes } from "./errors.js";
 import { versions } from "./versions.js";
 
 /** The options as commander hands them over. */
@@ -28,7 +29,7 @@ export async function doctorCommand(texts: DoctorTexts): Promise<number> {
     cpu: processors[0]?.model.trim() ?? "unknown",
     cores: availableParallelism(),
     native: inspectNative(),
-    cuda: inspectCuda(),
+    cuda: cudaFacts(),
   };
   process.stdout.write(texts.json === true ? `${JSON.stringify(facts)}\n` : `${lines(facts)}\n`);
   return facts.native.loads ? exitCodes.ok : exitCodes.internal;
@@ -36,23 +37,11 @@ export async function doctorCommand(texts: DoctorTexts): Promise<number> {
 
 /** Opens the CPU device and checks one sum, so that a core built for another machine is found out. */
 function inspectNative(): NativeFacts {
-  try {
-    using device = openDevice("cpu");
-    using two = tensor([1, 2, 3], { device }).sum();
-    if (two.item() !== 6) return { loads: false, reason: "it computes 1 + 2 + 3 wrongly" };
-    return { loads: true, ...device.info() };
-  } catch (error) {
-    return { loads: false, reason: reportError(error).message };
-  }
-}
-
-function inspectCuda(): string {
-  try {
-    using device = openDevice("cuda");
-    return device.name;
-  } catch (error) {
-    return reportError(error).message;
-  }
+  const reason = computed("cpu");
+  if (reason !== null) return { loads: false, reason };
+  using device = openDevice("cpu");
+  const { isa, threads, version } = device.info();
+  return { loads: true, isa, threads, version };
 }
 
 interface Facts {
@@ -62,7 +51,7 @@ interface Facts {
   readonly cpu: string;
   readonly cores: number;
   readonly native: NativeFacts;
-  readonly cuda: string;
+  readonly cuda: CudaFacts;
 }
 
 function lines(facts: Facts): string {
@@ -76,6 +65,6 @@ function lines(facts: Facts): string {
     `platform  ${facts.platform}`,
     `cpu       ${facts.cpu}, ${facts.cores} cores`,
     `native    ${state}`,
-    `cuda      ${facts.cuda}`,
+    ...cudaLines(facts.cuda),
   ].join("\n");
 }

@@ -3,8 +3,15 @@ import { createEvaluationEnv, createPolicy, evaluate } from "@carom/agents";
 import { key, nextFloat, seedRandom } from "@carom/envs";
 import { readRun } from "@carom/runs";
 import type { RunFacts } from "@carom/runs/formats";
-import { openDevice } from "@carom/tensor";
+import type { Precision } from "@carom/tensor";
 import { unpackCheckpoint } from "./checkpoint.js";
+import {
+  checkPrecision,
+  type DeviceFacts,
+  type DeviceWish,
+  deviceText,
+  openWished,
+} from "./device.js";
 import { exitCodes } from "./errors.js";
 import { findRun } from "./folders.js";
 import { formatCount, formatScore } from "./format.js";
@@ -19,7 +26,8 @@ import {
   standardDeviation,
 } from "./stats.js";
 import { type Subject, subjectOf } from "./subject.js";
-import { parseCount, parseInteger, parseWhich } from "./values.js";
+import { parsePrecision } from "./train/options.js";
+import { parseCount, parseDevice, parseInteger, parseWhich } from "./values.js";
 
 /** The options as commander hands them over. */
 export interface EvalTexts {
@@ -27,6 +35,8 @@ export interface EvalTexts {
   readonly greedy?: boolean;
   readonly checkpoint?: string;
   readonly seed?: string;
+  readonly device?: string;
+  readonly precision?: string;
   readonly threads?: string;
   readonly json?: boolean;
 }
@@ -43,6 +53,10 @@ export interface EvalResult {
   readonly greedy: boolean;
   /** Seed of the games. */
   readonly seed: number;
+  /** What it was played on: "cpu", "cuda". */
+  readonly device: string;
+  /** Of a GPU. */
+  readonly precision?: Precision;
   readonly mean: number;
   readonly std: number;
   readonly median: number;
@@ -63,8 +77,7 @@ const maxGames = 64;
 export async function evalCommand(folder: string, texts: EvalTexts): Promise<number> {
   const episodes = parseCount("--episodes", texts.episodes ?? "100");
   const which = parseWhich("--checkpoint", texts.checkpoint ?? "latest");
-  const threads =
-    texts.threads === undefined ? null : parseInteger("--threads", texts.threads, 1, 1024);
+  const wish = parseWish(texts);
   const run = readRun(findRun(folder));
   try {
     const facts = run.facts();
@@ -74,18 +87,30 @@ export async function evalCommand(folder: string, texts: EvalTexts): Promise<num
       episodes,
       greedy: texts.greedy === true,
       seed: evalSeed(texts, facts),
-      threads,
+      wish,
     });
     for (const { name, error } of checkpoint.skipped) {
       process.stderr.write(`checkpoint ${name} cannot be used: ${error.message}\n`);
     }
     const result = summarise(facts, checkpoint.step, played);
-    process.stdout.write(`${evalLines(result).join("\n")}\n`);
+    const on = texts.device === undefined ? [] : [`on ${deviceText(played.device)}`];
+    process.stdout.write(`${[...evalLines(result), ...on].join("\n")}\n`);
     if (texts.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   } finally {
     run.close();
   }
   return exitCodes.ok;
+}
+
+/** The processor and float32, whatever the run was trained on, unless another is asked for. */
+function parseWish({ device, precision, threads }: EvalTexts): DeviceWish {
+  const wish: DeviceWish = {
+    device: device === undefined ? "cpu" : parseDevice("--device", device),
+    threads: threads === undefined ? null : parseInteger("--threads", threads, 1, 1024),
+    precision: parsePrecision(precision),
+  };
+  checkPrecision(wish);
+  return wish;
 }
 
 function evalSeed({ seed }: EvalTexts, facts: RunFacts): number {
@@ -98,6 +123,7 @@ interface Played {
   readonly greedy: boolean;
   readonly returns: readonly number[];
   readonly lengths: readonly number[];
+  readonly device: DeviceFacts;
 }
 
 type State = ReturnType<typeof unpackCheckpoint>["state"];
@@ -105,10 +131,10 @@ type State = ReturnType<typeof unpackCheckpoint>["state"];
 function playCheckpoint(
   { game, module, variant, algo, config }: Subject,
   state: State,
-  options: { episodes: number; greedy: boolean; seed: number; threads: number | null },
+  options: { episodes: number; greedy: boolean; seed: number; wish: DeviceWish },
 ): Played {
-  const { episodes, greedy, seed, threads } = options;
-  const device = openDevice("cpu", threads === null ? {} : { threads });
+  const { episodes, greedy, seed, wish } = options;
+  const { device, facts } = openWished(wish);
   const count = Math.min(episodes, maxGames);
   const root = key(seed).child("evaluation");
   const createEnv = envFactory(module?.url ?? null);
@@ -117,7 +143,8 @@ function playCheckpoint(
     const env = createEvaluationEnv({ ...seen, key: root, createEnv });
     const policy = createPolicy({ ...seen, algo, device, seed, spec: env.spec });
     try {
-      return { seed, greedy, ...evaluate(policy, game, { episodes, greedy, seed, variant, env }) };
+      const played = evaluate(policy, game, { episodes, greedy, seed, variant, env });
+      return { seed, greedy, ...played, device: facts };
     } finally {
       policy.dispose();
       env.dispose();
@@ -128,7 +155,7 @@ function playCheckpoint(
 }
 
 function summarise(facts: RunFacts, step: number, played: Played): EvalResult {
-  const { returns, lengths, seed, greedy } = played;
+  const { returns, lengths, seed, greedy, device } = played;
   const random = new Uint32Array(4);
   seedRandom(random, seed);
   const interval = (statistic: typeof mean): Interval =>
@@ -142,6 +169,8 @@ function summarise(facts: RunFacts, step: number, played: Played): EvalResult {
     episodes: returns.length,
     greedy,
     seed,
+    device: device.name,
+    ...(device.precision === undefined ? {} : { precision: device.precision }),
     mean: mean(returns),
     std: standardDeviation(returns),
     median: median(returns),

@@ -9,6 +9,15 @@ import {
 import { games } from "@carom/envs";
 import { pythonFolder } from "@carom/gym";
 
+/** What --device and --precision of train, eval and sweep take. */
+const devices = `Devices:
+  cpu      the processor; a run repeats itself bit for bit
+  cuda     the first NVIDIA GPU, cuda:1 the second; carom doctor says what there is, and what is missing
+  auto     the first GPU that can be used, else the cpu: the first line says which, and why
+On a GPU, --precision float32 is as exact as the cpu. tf32 and bfloat16 round the factors of matrix products and
+convolutions to 10 and 7 bits for the GPU's tensor cores: faster where networks are large, and less exact.
+Parameters, sums and everything else stay float32. A run keeps both when it is resumed, unless told otherwise.`;
+
 /** After `carom --help`. */
 export function overviewHelp(): string {
   return `
@@ -38,6 +47,8 @@ ${algorithms.map(settings).join("\n\n")}
 Settings of the games' surroundings, for every algorithm
 ${rows(envSchema)}
 
+${devices}
+
 Ctrl-C once saves a checkpoint and says how to continue; twice ends at once.
 
 Examples:
@@ -51,6 +62,8 @@ Examples:
   carom train mini-breakout --init-from runs/mine --checkpoint best
   carom train --resume runs/mine
   carom train --resume runs/mine --steps 80M
+  carom train breakout --set observation=pixels --device auto --precision tf32
+  carom train --resume runs/mine --device cpu
 `;
 }
 
@@ -69,7 +82,10 @@ Examples:
 export function evalHelp(): string {
   return `
 Prints mean, median and interquartile mean of the returns, each mean with its 95% bootstrap interval.
-The games' seeds are not those of the training, and the same command gives the same answer.
+The games' seeds are not those of the training, and the same command gives the same answer. A run that was
+trained on a GPU is played on the cpu, in float32, unless --device says otherwise; checkpoints fit every device.
+
+${devices}
 
 Examples:
   carom eval runs/mine
@@ -96,6 +112,9 @@ ${algorithms.map(searched).join("\n")}
 
 The folder gets table.md, trials.csv and sweep.svg, whenever a run ends. Runs that fail are recorded.
 Ctrl-C once lets the runs save and says how to go on; twice ends at once. Exit codes as for train.
+
+${devices}
+With --resume, --device moves the runs that are left to another one.
 
 Examples:
   carom sweep cartpole --trials 27 --steps 200k
@@ -147,10 +166,12 @@ Example, in Python:
 /** After `carom doctor --help`. */
 export function doctorHelp(): string {
   return `
-Exit code 0 if the native core loads and computes, 1 if not.
+For CUDA: the GPUs, the driver, the library and what it was built for, NVIDIA's compiler, and what is missing with the
+way to get it. Exit code 0 if the native core loads and computes, 1 if not; a GPU is not needed for that.
 
-Example:
+Examples:
   carom doctor
+  carom doctor --json
 `;
 }
 

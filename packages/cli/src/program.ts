@@ -78,7 +78,11 @@ function addTrain(program: Command, done: (code: Outcome) => void): void {
     .option("--time <time>", "stop after this much training time, as 90, 90s, 2m or 1h30m")
     .option("--until-score <score>", "stop when the mean of the last 100 episodes is this high")
     .option("--seed <number>", "seed of everything random in the run (default: 1)")
-    .option("--device <name>", "cpu, cuda, or auto: cuda where there is one (default: cpu)")
+    .option(
+      "--device <name>",
+      "cpu, cuda, cuda:1 (the second GPU), or auto; see below (default: cpu)",
+    )
+    .option("--precision <name>", "float32, tf32 or bfloat16, of a GPU (default: float32)")
     .option("--threads <count>", "threads of the device (default: all cores)")
     .option("--out <folder>", "run folder (default: runs/<game>-<algo>-<time>)")
     .option("--resume <run>", "continue this run where its last checkpoint is")
@@ -120,6 +124,8 @@ function addEval(program: Command, done: (code: Outcome) => void): void {
     .option("--greedy", "always the most probable action instead of a sampled one")
     .option("--checkpoint <which>", "latest, best, or the env step of one (default: latest)")
     .option("--seed <number>", "seed of the games (default: derived from the run's)")
+    .option("--device <name>", "cpu, cuda, cuda:1 (the second GPU), or auto (default: cpu)")
+    .option("--precision <name>", "float32, tf32 or bfloat16, of a GPU (default: float32)")
     .option("--threads <count>", "threads of the device (default: all cores)")
     .option("--json", "print the result as JSON on the last line")
     .addHelpText("after", evalHelp)
@@ -149,7 +155,11 @@ function addSweep(program: Command, done: (code: Outcome) => void): void {
     .option("--seed <number>", "seed of the trials' values and runs (default: 1)")
     .option("--jobs <count>", "runs at a time (default: one per processor)")
     .option("--threads <count>", "threads of each run's device (default: processors / jobs)")
-    .option("--device <name>", "cpu, cuda, or auto: cuda where there is one (default: cpu)")
+    .option(
+      "--device <name>",
+      "cpu, cuda, cuda:1 (the second GPU), or auto; see below (default: cpu)",
+    )
+    .option("--precision <name>", "float32, tf32 or bfloat16, of a GPU (default: float32)")
     .option("--out <folder>", "sweep folder (default: sweeps/<game>-<algo>-<time>)")
     .option("--resume <sweep>", "go on with this sweep; finished runs are not repeated")
     .option("--json", "print the outcome as JSON on the last line")
@@ -204,7 +214,9 @@ function addServeEnv(program: Command, done: (code: Outcome) => void): void {
 function addDoctor(program: Command, done: (code: Outcome) => void): void {
   program
     .command("doctor")
-    .description("print versions, processor and whether the native core loads")
+    .description(
+      "print versions, processor, whether the native core loads, and what there is of CUDA",
+    )
     .option("--json", "print it as JSON")
     .addHelpText("after", doctorHelp)
     .action(async (options) => {

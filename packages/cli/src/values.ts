@@ -3,6 +3,7 @@
  * what it got and what it expects. No option is looked up here: see program.ts.
  */
 import type { WhichCheckpoint } from "@carom/runs";
+import type { DeviceChoice } from "./device.js";
 import { CliError } from "./errors.js";
 
 const countUnits: Readonly<Record<string, number>> = { "": 1, k: 1e3, m: 1e6, b: 1e9, g: 1e9 };
@@ -50,6 +51,14 @@ export function parseChoice<T extends string>(
   const found = choices.find((choice) => choice === text);
   if (found !== undefined) return found;
   throw badValue(option, text, `one of ${choices.join(", ")}`);
+}
+
+/** cpu, auto, cuda or cuda:<number>. */
+export function parseDevice(option: string, text: string): DeviceChoice {
+  if (text === "cpu" || text === "auto" || text === "cuda") return text;
+  const index = /^cuda:(\d{1,3})$/.exec(text)?.[1];
+  if (index !== undefined) return `cuda:${Number(index)}`;
+  throw badValue(option, text, "one of cpu, cuda, auto, or cuda:1 for the second GPU");
 }
 
 /** `["lr=1e-3", "epochs=4"]` -> `{lr: "1e-3", epochs: "4"}`; the last of a repeated key counts. */

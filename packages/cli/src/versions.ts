@@ -1,5 +1,6 @@
 /** Versions of what runs, for run.json, result.json and the doctor. */
 import { readFileSync } from "node:fs";
+import type { DeviceFacts } from "./device.js";
 
 /** Versions of carom and of Node. */
 export interface Versions {
@@ -11,14 +12,15 @@ export interface Versions {
 export interface RunVersions extends Versions {
   /** Version of the native core. */
   readonly native: string;
-  /** Instruction set that the native core used. */
+  /** Instruction set that the native core used; of a GPU its compute capability, as "sm_90". */
   readonly isa: string;
   readonly [name: string]: string;
 }
 
-/** The versions behind a run on a device. */
-export function runVersions({ version, isa }: { version: string; isa: string }): RunVersions {
-  return { ...versions(), native: version, isa };
+/** The versions behind a run on a device, and the name of its GPU as `gpu`. */
+export function runVersions({ version, isa, gpu }: DeviceFacts): RunVersions {
+  const made = { ...versions(), native: version, isa };
+  return gpu === undefined ? made : { ...made, gpu };
 }
 
 /** The versions of this installation. */

@@ -16,7 +16,7 @@ const { variant, version } = game.create().spec;
 const limits = { steps: 1000, seconds: null, score: null };
 const plan: Plan = {
   ...{ game: "catch", module: null, variant, algo: "ppo", seed: 1, device: "cpu", threads: 1 },
-  config: {},
+  ...{ precision: null, config: {} },
   ...{ totalSteps: 1000, limits, checkpointEvery: 30, from: null, init: null },
   flags: new SharedArrayBuffer(0),
 };
@@ -73,7 +73,7 @@ function setUp(played: GameDefinition = game): {
     run,
     flags,
     start: {
-      ...{ plan, game: played, dir: "/run", notes: [], init: null },
+      ...{ plan, game: played, dir: "/run", notes: [], before: null, init: null },
       ...{ open: () => run, abandon: () => {} },
     },
     display: createDisplay(output, {}),

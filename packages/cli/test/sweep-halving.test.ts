@@ -50,7 +50,14 @@ const plan: SweepPlan = {
   trials: Array.from({ length: 9 }, (_, i) => ({ clip: i / 10 })),
   seeds: [11, 12],
   rungs: planRungs({ trials: 9, steps: 900, eta: 3, rungs: 3 }),
-  ...{ objective: "final", parameters: [], settings: {}, device: "cpu", threads: 1 },
+  ...{
+    objective: "final",
+    parameters: [],
+    settings: {},
+    device: "cpu",
+    threads: 1,
+    precision: null,
+  },
 };
 
 /** Trial 7 is the best with few steps, trial 5 with many; trial 8 always fails. */

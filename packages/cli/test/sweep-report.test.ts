@@ -42,7 +42,7 @@ const plan: SweepPlan = {
     { key: "epochs", low: 1, high: 4, scale: "linear", integer: true },
   ],
   settings: { envs: "8" },
-  ...{ device: "cpu", threads: 1 },
+  ...{ device: "cpu", threads: 1, precision: null },
 };
 
 function record(trial: number, rung: number, final: number | null): TrialRecord {
@@ -61,6 +61,11 @@ describe("sweep.json and trials.jsonl", () => {
     for (const one of records) expect(decodeRecord(decodeJson(encodeJson(one)))).toEqual(one);
   });
 
+  test("one from before there were precisions has none", () => {
+    const { precision: _, ...older } = encodePlan(plan, {}) as { precision?: null };
+    expect(decodePlan(decodeJson(encodeJson(older)))).toEqual(plan);
+  });
+
   test.each([
     [{ kind: "carom-run" }, /kind or format/],
     [{ trials: 3 }, /"trials" \(expected a list\)/],
@@ -69,6 +74,8 @@ describe("sweep.json and trials.jsonl", () => {
     [{ parameters: [{ key: "gamma", low: 1 }] }, /"high"/],
     [{ settings: { envs: 8 } }, /settings.*"envs" \(expected a text\)/],
     [{ threads: -1 }, /"threads"/],
+    [{ device: "gpu" }, /sweep\.json: device expects one of cpu, cuda.*gpu/],
+    [{ precision: "half" }, /"precision" \(expected one of float32, tf32, bfloat16\)/],
   ])("a wrong plan is refused with the field: %j", (changes, problem) => {
     const wrong = decodeJson(encodeJson({ ...encodePlan(plan, {}), ...changes }));
     expect(() => decodePlan(wrong)).toThrow(problem);
@@ -127,6 +134,10 @@ describe("tables", () => {
       /^train sweeps\/a\/game\.mjs /,
     );
     expect(bestCommand({ plan, records: [] }, "sweeps/a")).toBe(undefined);
+    const onGpu = { ...plan, device: "cuda:1", precision: "tf32" } as const;
+    expect(bestCommand({ plan: onGpu, records }, "sweeps/a")).toContain(
+      " --variant classic --device cuda:1 --precision tf32 --steps 3000 ",
+    );
   });
 
   test("the result names the best and counts what failed", () => {
@@ -196,7 +207,7 @@ describe("the display", () => {
 });
 
 describe("options", () => {
-  const manner = { jobs: 2, json: false };
+  const manner = { jobs: 2, device: null, json: false };
 
   test("defaults: 27 trials on three rungs, the preset's steps, the table's ranges", () => {
     const made = parsePlan(catchGame, {}, manner);
@@ -224,6 +235,8 @@ describe("options", () => {
     [{ algo: "pp" }, "did you mean"],
     [{ set: ["gama=1"] }, "did you mean"],
     [{ param: ["gamma=0.9,0.99"], set: ["gamma=0.95"] }, "--set fixes gamma"],
+    [{ precision: "half" }, "--precision expects one of float32, tf32, bfloat16"],
+    [{ precision: "tf32" }, "--precision tf32 is for GPUs"],
   ])("%j is refused", (texts, problem) => {
     expect(() => parsePlan(catchGame, texts, manner)).toThrow(problem);
   });
@@ -234,8 +247,14 @@ describe("options", () => {
     expect(made.parameters.some(({ key }) => key === "gamma")).toBe(false);
   });
 
-  test("a continued sweep keeps what it is: only --jobs and --json may be given", () => {
-    checkResumedSweep(undefined, { resume: "sweeps/a", jobs: "2", json: true });
+  test("the device is the one asked for, with its precision", () => {
+    const made = parsePlan(catchGame, { precision: "bfloat16" }, { ...manner, device: "cuda" });
+    expect(made).toMatchObject({ device: "cuda", precision: "bfloat16" });
+    expect(parsePlan(catchGame, {}, manner)).toMatchObject({ device: "cpu", precision: null });
+  });
+
+  test("a continued sweep keeps what it is: only --jobs, --device and --json may be given", () => {
+    checkResumedSweep(undefined, { resume: "sweeps/a", jobs: "2", device: "cpu", json: true });
     expect(() => checkResumedSweep("catch", { resume: "a" })).toThrow("leave out a game");
     expect(() => checkResumedSweep(undefined, { resume: "a", trials: "9" })).toThrow(
       "leave out --trials",
@@ -244,7 +263,8 @@ describe("options", () => {
 
   test("jobs: one per processor unless said", () => {
     expect(parseSweepManner({}).jobs).toBeGreaterThan(0);
-    expect(parseSweepManner({ jobs: "3", json: true })).toEqual({ jobs: 3, json: true });
+    const asked = parseSweepManner({ jobs: "3", device: "auto", json: true });
+    expect(asked).toEqual({ jobs: 3, device: "auto", json: true });
     expect(() => parseSweepManner({ jobs: "0" })).toThrow("--jobs");
   });
 });

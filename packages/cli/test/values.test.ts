@@ -3,6 +3,7 @@ import {
   parseAssignments,
   parseChoice,
   parseCount,
+  parseDevice,
   parseDuration,
   parseInteger,
   parseNumber,
@@ -62,10 +63,30 @@ test("parseNumber takes any finite number", () => {
 });
 
 test("parseChoice lists the choices when it refuses", () => {
-  expect(parseChoice("--device", "cpu", ["cpu", "cuda"])).toBe("cpu");
-  expect(() => parseChoice("--device", "gpu", ["cpu", "cuda"])).toThrow(
-    '--device expects one of cpu, cuda (got "gpu")',
+  expect(parseChoice("--objective", "area", ["final", "area"])).toBe("area");
+  expect(() => parseChoice("--objective", "best", ["final", "area"])).toThrow(
+    '--objective expects one of final, area (got "best")',
   );
+});
+
+test("parseDevice takes cpu, auto, and GPUs by their number", () => {
+  for (const name of ["cpu", "auto", "cuda", "cuda:0", "cuda:12"]) {
+    expect(parseDevice("--device", name)).toBe(name);
+  }
+  for (const name of [
+    "gpu",
+    "CUDA",
+    "cuda:",
+    "cuda:-1",
+    "cuda:1.5",
+    "cuda:1234",
+    "reference",
+    "",
+  ]) {
+    expect(() => parseDevice("--device", name)).toThrow(
+      `--device expects one of cpu, cuda, auto, or cuda:1 for the second GPU (got "${name}")`,
+    );
+  }
 });
 
 test("parseWhich takes latest, best and env steps", () => {

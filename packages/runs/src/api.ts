@@ -76,6 +76,18 @@ export interface LoadedCheckpoint extends CheckpointInfo, SavedState {
  */
 export type WhichCheckpoint = "latest" | "best" | number;
 
+/** What may change in run.json. */
+export interface RunUpdate {
+  /** How it is, or how it ended. */
+  readonly status?: RunStatus;
+  /** Env steps done. */
+  readonly steps?: number;
+  /** Env steps asked for, of a run that is prolonged. */
+  readonly totalSteps?: number;
+  /** What it runs on, when it goes on elsewhere. */
+  readonly on?: Pick<RunSetup, "device" | "precision" | "threads" | "versions">;
+}
+
 /** What changed in a run; "restart" means history was rewritten and counts begin anew. */
 export type RunChange = "metrics" | "episodes" | "status" | "restart";
 
@@ -159,12 +171,8 @@ export interface Run extends RunReader {
     facts: EpisodeFacts,
     reason: EpisodeReason,
   ): EpisodeEntry | undefined;
-  /** Writes what changed to run.json: status, steps done, steps asked for (a run that is prolonged). */
-  update(changes: {
-    readonly status?: RunStatus;
-    readonly steps?: number;
-    readonly totalSteps?: number;
-  }): void;
+  /** Writes what changed to run.json. */
+  update(changes: RunUpdate): void;
   /**
    * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming
    * from a checkpoint.

@@ -12,6 +12,7 @@ export type {
   RunOptions,
   RunReader,
   RunSource,
+  RunUpdate,
   SavedArray,
   SavedData,
   SavedState,

@@ -4,7 +4,15 @@
  * `onProblem` and tried again. Not here: reading (run-reader.ts), taking and making folders
  * (runs.ts).
  */
-import type { CheckpointInfo, Run, RunChange, RunOptions, SavedState, SaveOptions } from "./api.js";
+import type {
+  CheckpointInfo,
+  Run,
+  RunChange,
+  RunOptions,
+  RunUpdate,
+  SavedState,
+  SaveOptions,
+} from "./api.js";
 import { pruneCheckpoints, removeCheckpointsAfter, saveCheckpoint } from "./checkpoints.js";
 import type { Disk } from "./disk.js";
 import { EpisodeStore } from "./episode-store.js";
@@ -15,7 +23,7 @@ import {
   type EpisodeFacts,
   type EpisodeReason,
 } from "./formats/episodes.js";
-import { decodeRunManifest, type RunManifest, type RunStatus } from "./formats/facts.js";
+import { decodeRunManifest, type RunManifest } from "./formats/facts.js";
 import { decodeJson, encodeJson } from "./formats/json.js";
 import { decodeMetricsRow, encodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
 import { decodeRunResult, type RunResult } from "./formats/result.js";
@@ -105,8 +113,11 @@ export class FolderRun extends FolderReader implements Run {
     return entry;
   }
 
-  update(changes: UpdateChanges): void {
-    const changed = checked("run", () => decodeRunManifest({ ...this.current, ...changes }));
+  update(changes: RunUpdate): void {
+    const { on, ...counts } = changes;
+    const { precision, ...kept } = this.current;
+    const place = on ?? (precision === undefined ? {} : { precision });
+    const changed = checked("run", () => decodeRunManifest({ ...kept, ...place, ...counts }));
     this.lock.check();
     writeManifest(this.disk, this.dir, changed);
     this.current = changed;
@@ -206,12 +217,6 @@ export class FolderRun extends FolderReader implements Run {
   private emit(change: RunChange): void {
     for (const listener of this.listeners) listener(change);
   }
-}
-
-interface UpdateChanges {
-  readonly status?: RunStatus;
-  readonly steps?: number;
-  readonly totalSteps?: number;
 }
 
 /** Writes run.json in one step. */

@@ -10,9 +10,12 @@ export {
 } from "./autograd/value-and-grad.js";
 export type { BackendInfo, MemoryFigures, ProgramMemory, RecordedOp, TimedOp } from "./backend.js";
 export {
+  type CudaCompiler,
   type CudaDeviceInfo,
   type CudaLibraryInfo,
   type CudaReport,
+  type CudaTools,
+  findCudaTools,
   inspectCuda,
 } from "./backends/native/load.js";
 export { capture, type DescribeOptions, Recording } from "./capture.js";

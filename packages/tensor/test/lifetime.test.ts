@@ -199,12 +199,25 @@ describe("devices", () => {
     x.dispose();
   });
 
-  test("unknown devices and cuda are refused with a reason", () => {
-    expect(() => T.openDevice("cuda")).toThrowErrorMatchingInlineSnapshot(
-      `[DeviceError: openDevice: this build has no CUDA support (got "cuda", expected "cpu" or "reference")]`,
-    );
+  test("a GPU that cannot be opened is refused with the reason", () => {
+    const before = process.env["CAROM_CUDA_LIBRARY"];
+    process.env["CAROM_CUDA_LIBRARY"] = "/nowhere/libcarom_cuda.so";
+    try {
+      const reason = "no NVIDIA driver was found|the CUDA library is not built";
+      for (const name of ["cuda", "cuda:1"] as const) {
+        const sentence = new RegExp(`^openDevice: "${name}" cannot be opened: (${reason})`);
+        expect(() => T.openDevice(name)).toThrow(sentence);
+      }
+      expect(T.inspectCuda()).toMatchObject({ built: false, devices: [] });
+    } finally {
+      if (before === undefined) delete process.env["CAROM_CUDA_LIBRARY"];
+      else process.env["CAROM_CUDA_LIBRARY"] = before;
+    }
+  });
+
+  test("unknown devices are refused", () => {
     expect(() => T.openDevice("tpu" as T.DeviceName)).toThrowErrorMatchingInlineSnapshot(
-      `[DeviceError: openDevice: no such device (got "tpu", expected "cpu" or "reference")]`,
+      `[DeviceError: openDevice: no such device (got "tpu", expected "cpu", "cuda", "cuda:<number>" or "reference")]`,
     );
   });
 

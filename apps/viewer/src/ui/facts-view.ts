@@ -28,6 +28,7 @@ export function factsView(session: Session, renderer: string): FactsView {
 
 function sectionsOf(facts: RunFacts, renderer: string): HTMLElement[] {
   const threads = `${facts.threads} ${facts.threads === 1 ? "thread" : "threads"}`;
+  const detail = facts.precision ?? threads;
   return [
     section("Run", [
       ["Name", facts.id],
@@ -35,7 +36,7 @@ function sectionsOf(facts: RunFacts, renderer: string): HTMLElement[] {
       ["Algorithm", facts.algo],
       ["Seed", String(facts.seed)],
       ["Steps asked for", grouped(facts.totalSteps)],
-      ["Device", `${facts.device}, ${threads}`],
+      ["Device", `${facts.device}, ${detail}`],
       ["Started", localTime(facts.startedAt)],
     ]),
     section("Configuration", flat(facts.config, "")),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createJournal, type Journal, openJournal, readRun } from "@carom/runs";
 import { callAs, quoted } from "../call.js";
+import { type DeviceFacts, deviceText, tryDevice } from "../device.js";
 import { CliError, exitCodes, trainingFailed } from "../errors.js";
 import { findSweep, newSweepFolder } from "../folders.js";
 import { formatScore } from "../format.js";
@@ -10,7 +11,13 @@ import { resolveGame } from "../game/source.js";
 import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
 import { versions } from "../versions.js";
 import { createSweepDisplay, type LiveRun, type SweepDisplay } from "./display.js";
-import { checkResumedSweep, parsePlan, parseSweepManner, type SweepTexts } from "./options.js";
+import {
+  checkResumedSweep,
+  parsePlan,
+  parseSweepManner,
+  type SweepManner,
+  type SweepTexts,
+} from "./options.js";
 import { picture } from "./picture.js";
 import {
   decodePlan,
@@ -48,6 +55,8 @@ interface Sweep {
   readonly records: TrialRecord[];
   /** The folder as the user would write it. */
   readonly name: string;
+  /** Where its runs go on a GPU, or would have; null for the processor. */
+  readonly device: DeviceFacts | null;
 }
 
 /**
@@ -60,7 +69,7 @@ export async function sweepCommand(gameId: string | undefined, texts: SweepTexts
   const sweep =
     texts.resume === undefined
       ? await newSweep(gameId, texts, manner)
-      : resumedSweep(gameId, texts);
+      : resumedSweep(gameId, texts, manner);
   const display = createSweepDisplay(process.stdout, process.env);
   for (const line of openingLines(sweep, manner.jobs)) display.print(line);
   try {
@@ -79,7 +88,7 @@ export async function sweepCommand(gameId: string | undefined, texts: SweepTexts
 async function newSweep(
   gameId: string | undefined,
   texts: SweepTexts,
-  manner: ReturnType<typeof parseSweepManner>,
+  manner: SweepManner,
 ): Promise<Sweep> {
   const source = gameId === undefined ? undefined : await resolveGame(gameId);
   const plan = parsePlan(source, texts, manner);
@@ -88,22 +97,30 @@ async function newSweep(
     const advice = "continue it with --resume, or name another folder";
     throw new CliError("RUN_EXISTS", `${name} already holds a sweep; ${advice}`);
   }
+  const device = tryDevice(plan);
   const module = source?.module ?? null;
   const attachments = module === null ? {} : { [sweepFiles.game]: module.code };
   const journal = createJournal(name, sweepFiles, encodePlan(plan, { ...versions() }), {
     attachments,
   });
-  return { journal, plan, records: [], name };
+  return { journal, plan, records: [], name, device };
 }
 
-/** @throws RunError for the folder · CliError CONFLICT, SWEEP_CORRUPT */
-function resumedSweep(gameId: string | undefined, texts: SweepTexts): Sweep {
+/** @throws RunError for the folder · CliError CONFLICT, SWEEP_CORRUPT, DEVICE_UNAVAILABLE */
+function resumedSweep(
+  gameId: string | undefined,
+  texts: SweepTexts,
+  { device: asked }: SweepManner,
+): Sweep {
   checkResumedSweep(gameId, texts);
   const name = findSweep(texts.resume ?? "");
   const journal = openJournal(name, sweepFiles);
   try {
-    const plan = decodePlan(journal.plan);
-    return { journal, plan, records: journal.entries.map(decodeRecord), name };
+    const made = decodePlan(journal.plan);
+    const device = asked ?? made.device;
+    const plan = { ...made, device, precision: device === "cpu" ? null : made.precision };
+    const records = journal.entries.map(decodeRecord);
+    return { journal, plan, records, name, device: tryDevice(plan) };
   } catch (error) {
     journal.close();
     throw error;
@@ -180,9 +197,11 @@ function writeReports(sweep: Sweep): void {
   journal.write(sweepFiles.picture, picture(sweep));
 }
 
-function openingLines({ plan, records, name }: Sweep, jobs: number): string[] {
+function openingLines({ plan, records, name, device }: Sweep, jobs: number): string[] {
   const { game, variant, algo, seed, threads } = plan;
-  const each = `${jobs} at a time with ${threads} thread${threads === 1 ? "" : "s"} each`;
+  const on =
+    device === null ? `with ${threads} thread${threads === 1 ? "" : "s"} each` : deviceText(device);
+  const each = `${jobs} at a time${device === null ? " " : ", each on "}${on}`;
   return [
     `sweep: ${name}: ${algo} on ${game} (${variant}), seed ${seed}, ${each}`,
     `${rungText(plan)}${plan.seeds.length > 1 ? `, ${plan.seeds.length} seeds each` : ""}`,

@@ -5,11 +5,11 @@
 import { availableParallelism } from "node:os";
 import { defaultSteps } from "@carom/agents";
 import { key } from "@carom/envs";
+import { checkPrecision, type DeviceChoice, type DeviceWish } from "../device.js";
 import { CliError } from "../errors.js";
 import type { FoundGame } from "../game/source.js";
-import { parseSubject } from "../train/options.js";
-import { deviceNames } from "../train/protocol.js";
-import { parseAssignments, parseChoice, parseCount, parseInteger } from "../values.js";
+import { parsePrecision, parseSubject } from "../train/options.js";
+import { parseAssignments, parseChoice, parseCount, parseDevice, parseInteger } from "../values.js";
 import { planRungs } from "./halving.js";
 import { type Objective, objectives, type SweepPlan } from "./plan.js";
 import { defaultParameters, drawTrials, parseParameters } from "./space.js";
@@ -27,6 +27,7 @@ export interface SweepTexts {
   readonly set?: readonly string[];
   readonly seed?: string;
   readonly device?: string;
+  readonly precision?: string;
   readonly threads?: string;
   readonly jobs?: string;
   readonly out?: string;
@@ -38,6 +39,8 @@ export interface SweepTexts {
 export interface SweepManner {
   /** Runs at a time. */
   readonly jobs: number;
+  /** What was asked for; null where it was not. */
+  readonly device: DeviceChoice | null;
   /** Whether the outcome is printed as JSON on the last line. */
   readonly json: boolean;
 }
@@ -49,8 +52,9 @@ const defaultTrials = "27";
 const defaultRungs = "3";
 
 /** How to behave; as many runs at a time as there are processors, unless said. @throws CliError */
-export function parseSweepManner({ jobs, json }: SweepTexts): SweepManner {
+export function parseSweepManner({ jobs, device, json }: SweepTexts): SweepManner {
   return {
+    device: device === undefined ? null : parseDevice("--device", device),
     jobs: jobs === undefined ? availableParallelism() : parseInteger("--jobs", jobs, 1, 1024),
     json: json === true,
   };
@@ -65,7 +69,7 @@ export function parseSweepManner({ jobs, json }: SweepTexts): SweepManner {
 export function parsePlan(
   source: FoundGame | undefined,
   texts: SweepTexts,
-  { jobs }: SweepManner,
+  { jobs, device }: SweepManner,
 ): SweepPlan {
   if (source === undefined) {
     throw new CliError("MISSING_GAME", "sweep: name a game, as in `carom sweep cartpole`");
@@ -91,6 +95,12 @@ export function parsePlan(
       ? defaultSteps(algo, game.id, variant, settings)
       : parseCount("--steps", texts.steps);
   const rungs = parseInteger("--rungs", texts.rungs ?? defaultRungs, 1, 20);
+  const wish: DeviceWish = {
+    device: device ?? "cpu",
+    threads: threadsOf(texts.threads, jobs),
+    precision: parsePrecision(texts.precision),
+  };
+  checkPrecision(wish);
   return {
     ...{ game: game.id, ownGame: module !== null, variant, algo, seed },
     trials: drawTrials(parameters, trials, seed),
@@ -98,14 +108,14 @@ export function parsePlan(
     rungs: planRungs({ trials, steps, eta, rungs }),
     objective: parseObjective(texts.objective),
     ...{ parameters, settings },
-    device: parseChoice("--device", texts.device ?? "cpu", deviceNames),
+    ...{ device: wish.device, precision: wish.precision },
     threads: threadsOf(texts.threads, jobs),
   };
 }
 
 /** Refuses options that would make a continued sweep another one. @throws CliError CONFLICT */
 export function checkResumedSweep(gameId: string | undefined, texts: SweepTexts): void {
-  const { jobs: _jobs, json: _json, resume: _resume, ...fixed } = texts;
+  const { jobs: _jobs, device: _device, json: _json, resume: _resume, ...fixed } = texts;
   const given = gameId === undefined ? Object.keys(fixed)[0] : undefined;
   const name = gameId !== undefined ? "a game" : given && `--${given}`;
   if (name === undefined) return;

@@ -5,8 +5,10 @@
  */
 import type { ConfigValue } from "@carom/agents";
 import { isJsonObject, type JsonObject, type JsonValue } from "@carom/runs/formats";
+import type { Precision } from "@carom/tensor";
+import { type DeviceChoice, precisions } from "../device.js";
 import { CliError } from "../errors.js";
-import { type DeviceChoice, deviceNames } from "../train/protocol.js";
+import { parseDevice } from "../values.js";
 import type { Rung } from "./halving.js";
 import type { SweepParameter, TrialValues } from "./space.js";
 
@@ -49,6 +51,8 @@ export type SweepPlan = {
   /** Settings that are the same in all trials, as text. */
   readonly settings: Readonly<Record<string, string>>;
   readonly device: DeviceChoice;
+  /** Of a GPU; null for float32. */
+  readonly precision: Precision | null;
   /** Threads of each run's device. */
   readonly threads: number;
 };
@@ -111,7 +115,10 @@ export function decodePlan(value: JsonValue): SweepPlan {
     objective: in_.oneOf("objective", objectives),
     parameters: in_.list("parameters").map(decodeParameter),
     settings: decodeSettings(o["settings"]),
-    device: in_.oneOf("device", deviceNames),
+    device: parseDevice(`${sweepFiles.plan}: device`, in_.text("device")),
+    precision: in_.has("precision")
+      ? in_.optional("precision", (field) => in_.oneOf(field, precisions))
+      : null,
     threads: in_.count("threads"),
   };
 }

@@ -148,7 +148,9 @@ export function bestCommand({ plan, records }: Outcome, dir: string): string | u
   const settings = { ...plan.settings, ...plan.trials[best.trial] };
   const set = Object.entries(settings).map(([key, value]) => word(`${key}=${value}`));
   const { steps } = plan.rungs[plan.rungs.length - 1];
-  const what = `${quoted(game)} --algo ${plan.algo} --variant ${plan.variant}`;
+  const precision = plan.precision === null ? "" : ` --precision ${plan.precision}`;
+  const on = plan.device === "cpu" ? "" : ` --device ${plan.device}${precision}`;
+  const what = `${quoted(game)} --algo ${plan.algo} --variant ${plan.variant}${on}`;
   return `train ${what} --steps ${steps} --set ${set.join(" ")}`;
 }
 

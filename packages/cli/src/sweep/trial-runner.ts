@@ -78,7 +78,9 @@ export class TrialRunner {
       const { steps } = this.options.plan.rungs[task.rung];
       const saved = state === "unfinished" ? finishedCheckpoint(task, folder, steps) : undefined;
       if (saved !== undefined) return saved;
-      const end = await this.train(state === "none" ? this.fresh(task, folder) : resumed(folder));
+      const end = await this.train(
+        state === "none" ? this.fresh(task, folder) : this.resumed(folder),
+      );
       if (end.code === 0) return finished(task, folder);
       return this.stopped ? undefined : failed(task, folder, end);
     } finally {
@@ -128,15 +130,16 @@ export class TrialRunner {
     return [
       ...["train", plan.ownGame ? join(dir, sweepFiles.game) : plan.game],
       ...["--algo", plan.algo, "--variant", plan.variant, "--device", plan.device],
+      ...(plan.precision === null ? [] : ["--precision", plan.precision]),
       ...["--steps", String(plan.rungs[task.rung].steps)],
       ...["--seed", String(plan.seeds[task.seed]), "--out", folder],
       ...(set.length > 0 ? ["--set", ...set] : []),
     ];
   }
-}
 
-function resumed(folder: string): string[] {
-  return ["train", "--resume", folder];
+  private resumed(folder: string): string[] {
+    return ["train", "--resume", folder, "--device", this.options.plan.device];
+  }
 }
 
 type FolderState = "none" | "unfinished" | "finished";

@@ -2,6 +2,7 @@
 import type { Run } from "@carom/runs";
 import type { Server } from "@carom/server";
 import { callAs, quoted } from "../call.js";
+import { type DeviceFacts, deviceText } from "../device.js";
 import { CliError, exitCodes, trainingFailed } from "../errors.js";
 import { formatCount } from "../format.js";
 import { makeResult, type Result, summaryLines } from "../result.js";
@@ -11,7 +12,7 @@ import { runVersions } from "../versions.js";
 import { serveViewer } from "../viewer.js";
 import { initLines } from "./init.js";
 import { type Manner, parseAsked, parseManner, type TrainTexts } from "./options.js";
-import type { DeviceFacts, Ready, StopReason } from "./protocol.js";
+import type { Ready, StopReason } from "./protocol.js";
 import { type Ending, Session } from "./session.js";
 import { type Start, type StartOptions, startNew, startResumed } from "./start.js";
 import { startThread, ThreadError, type TrainingThread } from "./thread.js";
@@ -53,8 +54,17 @@ async function openRunFor(
   } catch (error) {
     start.abandon();
     await thread.cancel();
-    throw error;
+    throw withPlace(error, start);
   }
+}
+
+/** The failure to open a device that nobody asked for now, with where it comes from. */
+function withPlace(error: unknown, { before, dir, plan }: Start): unknown {
+  const isKept = before !== null && before.name === plan.device;
+  if (!isKept || !(error instanceof ThreadError) || error.code !== "DEVICE_UNAVAILABLE") {
+    return error;
+  }
+  return new CliError(error.code, `${dir} was trained on ${deviceText(before)}: ${error.message}`);
 }
 
 interface Course {
@@ -110,12 +120,18 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   return signal;
 }
 
-function openingLines({ dir, plan, notes, init }: Start, { device, taken }: Ready): string[] {
+function openingLines(start: Start, { device, taken }: Ready): string[] {
+  const { dir, plan, notes, init, before } = start;
   const { game, variant, algo, seed } = plan;
-  const threads = `${device.threads} thread${device.threads === 1 ? "" : "s"}`;
-  const facts = `${game} (${variant}), ${algo}, seed ${seed}, ${device.name} with ${threads}`;
+  const facts = `${game} (${variant}), ${algo}, seed ${seed}, ${deviceText(device)}`;
   const begun = init === null ? [] : initLines(init, taken);
-  return [`run: ${dir}: ${facts}`, ...notes, ...begun];
+  return [`run: ${dir}: ${facts}`, ...notes, ...moved(before, device), ...begun];
+}
+
+/** What to expect of a run that goes on elsewhere. */
+function moved(before: DeviceFacts | null, { noGpu: _noGpu, ...now }: DeviceFacts): string[] {
+  if (before === null || deviceText(before) === deviceText(now)) return [];
+  return [`before on ${deviceText(before)}: on another device the last bits will differ`];
 }
 
 /** The second signal: no saving, no waiting. The checkpoints on the disk are whole at any moment. */

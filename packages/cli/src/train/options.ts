@@ -4,6 +4,8 @@
  */
 import { defaultSteps, findAlgorithm, resolveConfig } from "@carom/agents";
 import { specOf } from "@carom/envs";
+import type { Precision } from "@carom/tensor";
+import { type DeviceChoice, precisions } from "../device.js";
 import { CliError } from "../errors.js";
 import type { FoundGame } from "../game/source.js";
 import type { Limits } from "../status/block.js";
@@ -12,11 +14,11 @@ import {
   parseAssignments,
   parseChoice,
   parseCount,
+  parseDevice,
   parseDuration,
   parseInteger,
   parseNumber,
 } from "../values.js";
-import { type DeviceChoice, deviceNames } from "./protocol.js";
 
 /** The options as commander hands them over: text, undefined where not given. */
 export interface TrainTexts {
@@ -27,6 +29,7 @@ export interface TrainTexts {
   readonly untilScore?: string;
   readonly seed?: string;
   readonly device?: string;
+  readonly precision?: string;
   readonly threads?: string;
   readonly out?: string;
   readonly resume?: string;
@@ -63,19 +66,26 @@ export interface Asked {
   readonly seconds: number | null;
   readonly score: number | null;
   readonly device: DeviceChoice | null;
+  readonly precision: Precision | null;
   readonly threads: number | null;
 }
 
 /** What limits a run, and the device that was asked for, in text form. @throws CliError BAD_VALUE */
 export function parseAsked(texts: TrainTexts): Asked {
-  const { steps, time, untilScore, device, threads } = texts;
+  const { steps, time, untilScore, device, threads, precision } = texts;
   return {
     steps: steps === undefined ? null : parseCount("--steps", steps),
     seconds: time === undefined ? null : parseDuration("--time", time),
     score: untilScore === undefined ? null : parseNumber("--until-score", untilScore),
-    device: device === undefined ? null : parseChoice("--device", device, deviceNames),
+    device: device === undefined ? null : parseDevice("--device", device),
+    precision: parsePrecision(precision),
     threads: threads === undefined ? null : parseInteger("--threads", threads, 1, 1024),
   };
+}
+
+/** What --precision says; null where it is not given. @throws CliError BAD_VALUE */
+export function parsePrecision(text: string | undefined): Precision | null {
+  return text === undefined ? null : parseChoice("--precision", text, precisions);
 }
 
 /** How to behave. @throws CliError BAD_VALUE */

@@ -7,13 +7,10 @@
 import type { Config, SavedState, TransferredArray } from "@carom/agents";
 import type { Fault } from "@carom/envs";
 import type { EpisodeFacts, EpisodeReason, LiveBoard, MetricsRow } from "@carom/runs/formats";
+import type { DeviceFacts, DeviceWish } from "../device.js";
 import type { ErrorReport } from "../errors.js";
 import type { SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
-
-/** Devices that --device can name. */
-export const deviceNames = ["cpu", "cuda", "auto"] as const;
-export type DeviceChoice = (typeof deviceNames)[number];
 
 /** What a continued run goes on from. */
 export interface Origin {
@@ -32,16 +29,13 @@ export interface Init {
 }
 
 /** Everything the training thread needs to begin. */
-export interface Plan {
+export interface Plan extends DeviceWish {
   readonly game: string;
   /** Where the game is imported from; null where its name says it all. */
   readonly module: string | null;
   readonly variant: string;
   readonly algo: string;
   readonly seed: number;
-  readonly device: DeviceChoice;
-  /** Threads of the device; null for its own choice. */
-  readonly threads: number | null;
   readonly config: Config;
   /** Env steps over which schedules run. */
   readonly totalSteps: number;
@@ -107,16 +101,6 @@ export type WorkerMessage =
 
 /** What the training thread says once its trainer is made. */
 export type Ready = Extract<WorkerMessage, { readonly kind: "ready" }>;
-
-/** The device that training runs on. */
-export interface DeviceFacts {
-  readonly name: string;
-  readonly threads: number;
-  /** Instruction set of the native core. */
-  readonly isa: string;
-  /** Version of the native core. */
-  readonly version: string;
-}
 
 const slots = { go: 0, stop: 1, save: 2, boards: 3, resend: 4, saving: 5, showing: 6 } as const;
 type Slot = keyof typeof slots;

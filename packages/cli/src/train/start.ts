@@ -14,10 +14,12 @@ import {
   RunError,
   type RunOptions,
   type RunReader,
+  type RunUpdate,
   readRun,
 } from "@carom/runs";
 import type { EpisodeFacts, RunFacts } from "@carom/runs/formats";
 import { type Restored, unpackCheckpoint } from "../checkpoint.js";
+import { checkPrecision, type DeviceChoice, type DeviceFacts, type DeviceWish } from "../device.js";
 import { CliError } from "../errors.js";
 import { findRun, newRunFolder } from "../folders.js";
 import { formatCount, formatDuration, formatScore } from "../format.js";
@@ -26,6 +28,7 @@ import { gameOfRun, resolveGame } from "../game/source.js";
 import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { type Subject, subjectOf } from "../subject.js";
+import { parseDevice } from "../values.js";
 import { runVersions } from "../versions.js";
 import { askedInit, type InitSource, initFacts, initOfRun } from "./init.js";
 import {
@@ -45,6 +48,8 @@ export interface Start {
   readonly dir: string;
   /** Lines to tell the user before training begins. */
   readonly notes: readonly string[];
+  /** What a run that goes on was on before; null for a new run. */
+  readonly before: DeviceFacts | null;
   /** The run whose network this one begins with; null for a network of its own. */
   readonly init: InitSource | null;
   /** Opens the folder for writing (a new one is made now) and holds its lock. */
@@ -72,17 +77,20 @@ export async function startNew(gameId: string | undefined, options: StartOptions
   const dir = texts.out ?? newRunFolder(game.id, algo, new Date());
   refuseExisting(dir);
   const init = askedInit(texts);
+  const { device, threads, precision } = asked;
+  const wish: DeviceWish = { device: device ?? "cpu", threads, precision };
+  checkPrecision(wish);
   return {
     plan: {
       ...planOf(subject, limits, checkpointEvery),
-      device: asked.device ?? "cpu",
-      threads: asked.threads,
+      ...wish,
       from: null,
       init,
     },
     game,
     dir,
     notes: [...(init?.notes ?? []), ...precheck(subject)],
+    before: null,
     init,
     open: ({ device, taken }) =>
       createRun(
@@ -94,10 +102,8 @@ export async function startNew(gameId: string | undefined, options: StartOptions
           algo,
           seed,
           config,
-          device: device.name,
-          threads: device.threads,
+          ...recorded(device),
           totalSteps: limits.steps,
-          versions: runVersions(device),
           ...(module === null ? {} : { gameFile: module }),
           ...(init === null ? {} : { initFrom: initFacts(init, dir, taken) }),
         },
@@ -132,18 +138,18 @@ export async function startResumed(
     return {
       plan: {
         ...planOf(subject, limits, checkpointEvery),
-        device: asked.device ?? deviceOf(facts),
-        threads: asked.threads ?? facts.threads,
+        ...wishOf(asked, facts),
         from: from === null ? null : { state: from.state, progress: from.progress, kept },
         init,
       },
       game: subject.game,
       dir,
       init,
-      notes: [...resumeNotes(asked, facts, loaded), ...changedSources(subject.module)],
-      open() {
+      before: deviceBefore(facts),
+      notes: [...resumeNotes(loaded), ...changedSources(subject.module)],
+      open({ device }) {
         run.rewind(loaded?.step ?? 0);
-        run.update({ steps: loaded?.step ?? 0, totalSteps: limits.steps });
+        run.update({ steps: loaded?.step ?? 0, totalSteps: limits.steps, on: recorded(device) });
         return run;
       },
       abandon: () => run.close(),
@@ -158,7 +164,7 @@ function planOf(
   { game, module, variant, algo, seed, config }: Subject,
   limits: Limits,
   checkpointEvery: number,
-): Omit<Plan, "device" | "threads" | "from" | "init"> {
+): Omit<Plan, keyof DeviceWish | "from" | "init"> {
   const totalSteps = limits.steps;
   const flags = new Flags().buffer;
   const facts = { game: game.id, module: module?.url ?? null, variant, algo, seed, config };
@@ -227,11 +233,36 @@ function checkUnfinished(dir: string, limits: Limits, progress: SavedProgress): 
   }
 }
 
-function deviceOf(facts: RunFacts): Plan["device"] {
-  return facts.device === "cuda" ? "cuda" : "cpu";
+/** What run.json says of a device. */
+function recorded(device: DeviceFacts): NonNullable<RunUpdate["on"]> {
+  const { name, threads, precision } = device;
+  const on = { device: name, threads, versions: runVersions(device) };
+  return precision === undefined ? on : { ...on, precision };
 }
 
-function resumeNotes(asked: Asked, facts: RunFacts, loaded: LoadedCheckpoint | null): string[] {
+/** The device that a run was on, as far as run.json tells. */
+function deviceBefore({ device, threads, precision, versions }: RunFacts): DeviceFacts {
+  const { isa = "", native = "", gpu } = versions;
+  const facts = { name: device, threads, isa, version: native };
+  if (gpu === undefined) return facts;
+  return { ...facts, gpu, precision: precision ?? "float32" };
+}
+
+/** The device that a run goes on with: the one it was on, unless another is asked for. @throws CliError CONFLICT */
+function wishOf(asked: Asked, facts: RunFacts): DeviceWish {
+  const device = asked.device ?? choiceOf(facts.device);
+  const threads = asked.threads ?? (facts.device === "cpu" ? facts.threads : null);
+  const kept = device === "cpu" ? null : (facts.precision ?? null);
+  const wish = { device, threads, precision: asked.precision ?? kept };
+  checkPrecision(wish);
+  return wish;
+}
+
+function choiceOf(name: string): DeviceChoice {
+  return name.startsWith("cuda") ? parseDevice("run.json: device", name) : "cpu";
+}
+
+function resumeNotes(loaded: LoadedCheckpoint | null): string[] {
   const notes = (loaded?.skipped ?? []).map(
     ({ name, error }) => `checkpoint ${name} cannot be used: ${error.message}`,
   );
@@ -240,11 +271,5 @@ function resumeNotes(asked: Asked, facts: RunFacts, loaded: LoadedCheckpoint | n
       ? "the run has no checkpoint yet: beginning again from its start"
       : `continuing from step ${formatCount(loaded.step)}`,
   );
-  const sameThreads = asked.threads === null || asked.threads === facts.threads;
-  const sameDevice = asked.device === null || asked.device === facts.device;
-  if (!sameThreads || !sameDevice) {
-    const before = `${facts.device} with ${facts.threads} threads`;
-    notes.push(`on another device or thread count (before: ${before}) the last bits will differ`);
-  }
   return notes;
 }

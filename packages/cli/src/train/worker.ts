@@ -6,7 +6,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { createTrainer, type Trainer } from "@carom/agents";
 import type { EpisodeRecord } from "@carom/envs";
 import { createEpisodeKeeper } from "@carom/runs";
-import { openDevice } from "@carom/tensor";
+import { openWished } from "../device.js";
 import { CliError, reportError } from "../errors.js";
 import { envFactory } from "../game/envs.js";
 import { openGame } from "../game/source.js";
@@ -19,21 +19,10 @@ function post(message: WorkerMessage): void {
   parentPort?.postMessage(message);
 }
 
-/** The device of a plan; "auto" is CUDA where there is one, the CPU elsewhere. */
-function openPlanned(plan: Plan): ReturnType<typeof openDevice> {
-  const options = plan.threads === null ? {} : { threads: plan.threads };
-  if (plan.device !== "auto") return openDevice(plan.device, options);
-  try {
-    return openDevice("cuda", options);
-  } catch {
-    return openDevice("cpu", options);
-  }
-}
-
 async function train(plan: Plan): Promise<void> {
   const game = await openGame(plan.game, plan.module);
   const flags = new Flags(plan.flags);
-  const device = openPlanned(plan);
+  const { device, facts } = openWished(plan);
   const progress = new Progress(plan.from?.progress);
   const ended: EpisodeRecord[] = [];
   const trainer = createTrainer({
@@ -50,12 +39,7 @@ async function train(plan: Plan): Promise<void> {
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
   const taken = plan.init === null ? [] : takeParameters(trainer, plan.init);
-  post({
-    kind: "ready",
-    device: { name: device.name, ...device.info() },
-    steps: trainer.steps,
-    taken,
-  });
+  post({ kind: "ready", device: facts, steps: trainer.steps, taken });
   flags.waitFor("go");
   const { limits, checkpointEvery } = plan;
   const clock = (): number => performance.now() / 1000;

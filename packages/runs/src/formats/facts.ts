@@ -16,6 +16,12 @@ export type RunStatus = "running" | "finished" | "stopped" | "crashed";
 /** All statuses, in the order of a run's life. */
 export const runStatuses: readonly RunStatus[] = ["running", "finished", "stopped", "crashed"];
 
+/** What products on a GPU round their factors to. */
+export type RunPrecision = "float32" | "tf32" | "bfloat16";
+
+/** All of them, the exact one first. */
+export const runPrecisions: readonly RunPrecision[] = ["float32", "tf32", "bfloat16"];
+
 /** What a run is made from; given once, at its creation. */
 export interface RunSetup {
   /** Id of the game, e.g. "breakout". */
@@ -30,8 +36,10 @@ export interface RunSetup {
   readonly seed: number;
   /** The complete configuration of the algorithm, defaults included. */
   readonly config: JsonObject;
-  /** Device the networks run on, e.g. "cpu". */
+  /** Device the networks run on, e.g. "cpu". A continuation may change what it runs on. */
   readonly device: string;
+  /** Of a GPU; where it is not given, float32. */
+  readonly precision?: RunPrecision;
   /** Threads of the device. */
   readonly threads: number;
   /** Env steps the run is asked for. */
@@ -93,7 +101,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
   const id = text(what, o, "id");
   if (!isRunId(id))
     throw new FormatError(`${what}: "${id.slice(0, maxIdLength)}" is not a run's name`);
-  const { gameFile, initFrom } = o;
+  const { gameFile, initFrom, precision } = o;
   return {
     id,
     game: text(what, o, "game"),
@@ -103,6 +111,7 @@ export function decodeRunFacts(value: JsonValue): RunFacts {
     seed: count(what, o, "seed"),
     config: objectOf(`${what} config`, o["config"]),
     device: text(what, o, "device"),
+    ...(precision === undefined ? {} : { precision: oneOf(what, o, "precision", runPrecisions) }),
     threads: count(what, o, "threads"),
     totalSteps: count(what, o, "totalSteps"),
     versions: texts(`${what} versions`, o["versions"]),

@@ -18,8 +18,10 @@ export {
   isRunId,
   type RunFacts,
   type RunManifest,
+  type RunPrecision,
   type RunSetup,
   type RunStatus,
+  runPrecisions,
   runStatuses,
 } from "./facts.js";
 export type { GameFileFacts, GameSourceFile } from "./game-file.js";
