@@ -45,15 +45,22 @@ class CudaBackend : public Backend {
 
   BackendFacts facts() const override;
   std::byte* allocate(std::size_t bytes) override;
-  void release(std::byte* data) override { cudaFree(data); }
+  void release(std::byte* data) override {
+    cudaSetDevice(device_);
+    cudaFree(data);
+  }
   std::size_t capacity() const override { return memory().total; }
   std::size_t available() const override { return memory().free; }
   void write(std::byte* target, const std::byte* source, std::size_t bytes) override;
   void read(std::byte* target, const std::byte* source, std::size_t bytes) override;
   std::byte* adopt(std::byte* data, std::size_t bytes) override {
+    select("adopt");
     return pages_.adopt(data, bytes, stream_);
   }
-  void disown(std::byte* data) override { pages_.disown(data, stream_); }
+  void disown(std::byte* data) override {
+    cudaSetDevice(device_);
+    pages_.disown(data, stream_);
+  }
   void run(const StepView& step, Fault& fault) override;
   void finish() override { wait("finish"); }
   std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) override {
@@ -66,17 +73,23 @@ class CudaBackend : public Backend {
     std::size_t free = 0, total = 0;
   };
 
-  void open(int device);
+  void open();
   void release_all();
-  static Memory memory();
+  /// Makes this GPU the thread's: another device of the same thread may have chosen its own since.
+  void select(const char* op) const { check(cudaSetDevice(device_), op, "cudaSetDevice"); }
+  Memory memory() const;
   /// Throws OUT_OF_MEMORY when there is none, even after the free blocks of the engine have gone back.
   void* require(std::size_t bytes, const char* op);
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   const TableEntry& entry_of(const OpEntry& op);
-  void wait(const char* op) { check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize"); }
+  void wait(const char* op) {
+    select(op);
+    check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize");
+  }
   /// After waiting: hands what a kernel reported to `fault`.
   void collect_fault(Fault& fault);
 
+  const int device_;
   const bool debug_;
   const Precision precision_;
   cudaDeviceProp properties_{};
@@ -91,9 +104,9 @@ class CudaBackend : public Backend {
 };
 
 CudaBackend::CudaBackend(const CudaOptions& options)
-    : debug_(options.debug), precision_(options.precision) {
+    : device_(options.device), debug_(options.debug), precision_(options.precision) {
   try {
-    open(options.device);
+    open();
   } catch (...) {
     release_all();
     throw;
@@ -102,9 +115,9 @@ CudaBackend::CudaBackend(const CudaOptions& options)
 
 CudaBackend::~CudaBackend() { release_all(); }
 
-void CudaBackend::open(int device) {
-  check(cudaSetDevice(device), "open", "cudaSetDevice");
-  check(cudaGetDeviceProperties(&properties_, device), "open", "cudaGetDeviceProperties");
+void CudaBackend::open() {
+  select("open");
+  check(cudaGetDeviceProperties(&properties_, device_), "open", "cudaGetDeviceProperties");
   facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin, properties_.major,
             properties_.minor};
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "open",
@@ -118,6 +131,7 @@ void CudaBackend::open(int device) {
 
 void CudaBackend::release_all() {
   if (stream_ == nullptr) return;
+  cudaSetDevice(device_);
   cudaStreamSynchronize(stream_);
   pages_.release_all();
   staging_.release_all();
@@ -131,6 +145,7 @@ BackendFacts CudaBackend::facts() const {
 }
 
 std::byte* CudaBackend::allocate(std::size_t bytes) {
+  select("alloc");
   void* data = nullptr;
   const cudaError_t error = cudaMalloc(&data, bytes);
   if (error == cudaErrorMemoryAllocation) {
@@ -141,7 +156,8 @@ std::byte* CudaBackend::allocate(std::size_t bytes) {
   return static_cast<std::byte*>(data);
 }
 
-CudaBackend::Memory CudaBackend::memory() {
+CudaBackend::Memory CudaBackend::memory() const {
+  select("alloc");
   Memory memory;
   check(cudaMemGetInfo(&memory.free, &memory.total), "alloc", "cudaMemGetInfo");
   return memory;
@@ -159,11 +175,13 @@ void* CudaBackend::require(std::size_t bytes, const char* op) {
 }
 
 void CudaBackend::write(std::byte* target, const std::byte* source, std::size_t bytes) {
+  select("write");
   staging_.write(target, source, bytes, stream_);
   if (pages_.holds(target)) wait("write");  // the caller may look at once
 }
 
 void CudaBackend::read(std::byte* target, const std::byte* source, std::size_t bytes) {
+  select("read");
   staging_.read(target, source, bytes, stream_);
 }
 
@@ -189,6 +207,7 @@ const TableEntry& CudaBackend::entry_of(const OpEntry& op) {
 }
 
 void CudaBackend::run(const StepView& step, Fault& fault) {
+  select(step.op->name);
   const TableEntry& entry = entry_of(*step.op);
   Launch launch{step.op->name, stream_, fault_, &facts_, precision_, take_workspace, this};
   entry.function(step.params, launch);
@@ -240,6 +259,7 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
 }
 
 void CudaReplay::release() {
+  cudaSetDevice(backend_.device_);
   cudaStreamSynchronize(backend_.stream_);
   if (exec_ != nullptr) cudaGraphExecDestroy(exec_);
   for (void* workspace : workspaces_) cudaFree(workspace);
@@ -253,6 +273,7 @@ std::byte* CudaReplay::take_workspace(void* owner, std::size_t bytes) {
 }
 
 void CudaReplay::start() {
+  backend_.select("replay");
   check(cudaGraphLaunch(exec_, backend_.stream_), "replay", "cudaGraphLaunch");
 }
 
