@@ -5,7 +5,9 @@ export default defineConfig({
     projects: [
       "native/vitest.config.ts",
       "packages/*/vitest.config.ts",
+      "packages/*/vitest.cuda.config.ts",
       "test/vitest.config.ts",
+      "test/vitest.cuda.config.ts",
       "apps/*/vitest.config.ts",
     ],
   },

@@ -192,6 +192,7 @@ export const units = [
 /** Relative paths that may leave a unit all the same. */
 export const shared = [
   { from: /\/vitest\.config\.ts$/, to: /^vitest\.shared\.ts$/ },
+  { from: /\/vitest\.cuda\.config\.ts$/, to: /^vitest\.cuda\.ts$/ },
   { from: /^test\//, to: /^scripts\// },
   { from: /^scripts\/lib\//, to: /^native\/scripts\// },
 ];
@@ -213,9 +214,10 @@ export const native = {
     { match: /^(cuda|cublas|cudnn|nvrtc|nccl|cub\/|cooperative_groups|mma)/, layers: ["cuda"] },
     { match: /^(immintrin|x86intrin|arm_neon|cpuid)\.h$/, layers: ["core", "cpu"] },
     {
-      match: /^(unistd|sched|pthread|ucontext|dlfcn|linux\/futex|sys\/[a-z]+|windows)\.h$/,
-      layers: ["core", "cuda", "binding"],
+      match: /^(sched|pthread|ucontext|linux\/futex|sys\/[a-z]+|windows)\.h$/,
+      layers: ["core", "cuda"],
     },
+    { match: /^(unistd|dlfcn)\.h$/, layers: ["core", "cuda", "binding"] },
   ],
   homes: {
     binding: "What JavaScript sees belongs in native/binding.",

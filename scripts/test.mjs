@@ -4,6 +4,9 @@
  *   pnpm test                 all of it
  *   pnpm test breakout        builds, then only the test files whose path contains the word (arguments go to vitest)
  *
+ * The suites of tensors, networks and agents run on CUDA as well: on a GPU where there is one and the CUDA library is
+ * built, else on an emulated one. CAROM_CUDA=off leaves that out.
+ *
  * A step that fails (lint, types) is counted as one failed test, and the steps after it still run.
  */
 import { spawn } from "node:child_process";
@@ -12,6 +15,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build, readCudaMode, requireNode, root, runTask } from "./lib/build.mjs";
 import { provideChromium } from "./lib/chromium.mjs";
+import { cudaTested } from "./lib/cuda.mjs";
 import { endWithRunners } from "./lib/runners.mjs";
 
 requireNode();
@@ -23,16 +27,18 @@ const cuda = readCudaMode();
 const isStep = cuda === "on" && args.length === 0;
 await build([], { cuda: isStep ? "off" : cuda });
 const failedSteps = args.length > 0 ? [] : await runSteps();
+const { problem: withoutCuda } = cudaTested(); // vitest takes the same decision
 const tests = await runTests(args);
 for (const step of failedSteps) console.log(`${step} failed: see above`);
+if (withoutCuda !== undefined) console.log(`The suites were not run on CUDA: ${withoutCuda}`);
 const failed = tests.failed + failedSteps.length;
 const skipped = tests.skipped > 0 ? `, ${tests.skipped} skipped` : "";
 console.log(`${tests.passed} passed, ${failed} failed${skipped}`);
 process.exitCode = failed > 0 ? 1 : tests.code;
 
 /**
- * Lint, types, the API reference (no public name without a docstring), the unit tests of the native core, and with
- * CAROM_CUDA=on its CUDA library. Prints what the failing ones print and returns their names.
+ * Lint, types, the API reference (no public name without a docstring), the unit tests of the native core, which build the
+ * emulated GPU of the suites too, and with CAROM_CUDA=on its CUDA library. Prints what the failing ones print and returns their names.
  */
 async function runSteps() {
   const steps = [

@@ -56,15 +56,22 @@ class CudaBackend : public Backend {
 
   BackendFacts facts() const override;
   std::byte* allocate(std::size_t bytes) override;
-  void release(std::byte* data) override { cudaFree(data); }
+  void release(std::byte* data) override {
+    cudaSetDevice(device_);
+    cudaFree(data);
+  }
   std::size_t capacity() const override { return memory().total; }
   std::size_t available() const override { return memory().free; }
   void write(std::byte* target, const std::byte* source, std::size_t bytes) override;
   void read(std::byte* target, const std::byte* source, std::size_t bytes) override;
   std::byte* adopt(std::byte* data, std::size_t bytes) override {
+    select("adopt");
     return pages_.adopt(data, bytes, stream_);
   }
-  void disown(std::byte* data) override { pages_.disown(data, stream_); }
+  void disown(std::byte* data) override {
+    cudaSetDevice(device_);
+    pages_.disown(data, stream_);
+  }
   /// A recording is run as the graph that it becomes, so that its first run gives the bits of all others.
   bool runs_while_recording() const override { return false; }
   bool uses_scratch() const override { return false; }
@@ -80,18 +87,24 @@ class CudaBackend : public Backend {
     std::size_t free = 0, total = 0;
   };
 
-  void open(int device);
+  void open();
   void release_all();
-  static Memory memory();
+  /// Makes this GPU the thread's: another device of the same thread may have chosen its own since.
+  void select(const char* op) const { check(cudaSetDevice(device_), op, "cudaSetDevice"); }
+  Memory memory() const;
   /// Throws OUT_OF_MEMORY when there is none, even after the free blocks of the engine have gone back.
   void* require(std::size_t bytes, const char* op);
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   const TableEntry& entry_of(const OpEntry& op);
   Launch launch_of(const OpEntry& op, WorkSpace* take, void* owner);
-  void wait(const char* op) { check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize"); }
+  void wait(const char* op) {
+    select(op);
+    check(cudaStreamSynchronize(stream_), op, "cudaStreamSynchronize");
+  }
   /// Hands what a kernel has reported so far to `fault`.
   void collect_fault(Fault& fault);
 
+  const int device_;
   const bool debug_;
   const Precision precision_;
   cudaDeviceProp properties_{};
@@ -107,9 +120,9 @@ class CudaBackend : public Backend {
 };
 
 CudaBackend::CudaBackend(const CudaOptions& options)
-    : debug_(options.debug), precision_(options.precision) {
+    : device_(options.device), debug_(options.debug), precision_(options.precision) {
   try {
-    open(options.device);
+    open();
   } catch (...) {
     release_all();
     throw;
@@ -118,9 +131,9 @@ CudaBackend::CudaBackend(const CudaOptions& options)
 
 CudaBackend::~CudaBackend() { release_all(); }
 
-void CudaBackend::open(int device) {
-  check(cudaSetDevice(device), "open", "cudaSetDevice");
-  check(cudaGetDeviceProperties(&properties_, device), "open", "cudaGetDeviceProperties");
+void CudaBackend::open() {
+  select("open");
+  check(cudaGetDeviceProperties(&properties_, device_), "open", "cudaGetDeviceProperties");
   facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin, properties_.major,
             properties_.minor};
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "open",
@@ -134,6 +147,7 @@ void CudaBackend::open(int device) {
 
 void CudaBackend::release_all() {
   if (stream_ == nullptr) return;
+  cudaSetDevice(device_);
   cudaStreamSynchronize(stream_);
   pages_.release_all();
   staging_.release_all();
@@ -148,6 +162,7 @@ BackendFacts CudaBackend::facts() const {
 }
 
 std::byte* CudaBackend::allocate(std::size_t bytes) {
+  select("alloc");
   void* data = nullptr;
   const cudaError_t error = cudaMalloc(&data, bytes);
   if (error == cudaErrorMemoryAllocation) {
@@ -158,7 +173,8 @@ std::byte* CudaBackend::allocate(std::size_t bytes) {
   return static_cast<std::byte*>(data);
 }
 
-CudaBackend::Memory CudaBackend::memory() {
+CudaBackend::Memory CudaBackend::memory() const {
+  select("alloc");
   Memory memory;
   check(cudaMemGetInfo(&memory.free, &memory.total), "alloc", "cudaMemGetInfo");
   return memory;
@@ -176,11 +192,13 @@ void* CudaBackend::require(std::size_t bytes, const char* op) {
 }
 
 void CudaBackend::write(std::byte* target, const std::byte* source, std::size_t bytes) {
+  select("write");
   staging_.write(target, source, bytes, stream_);
   if (pages_.holds(target)) wait("write");  // the caller may look at once
 }
 
 void CudaBackend::read(std::byte* target, const std::byte* source, std::size_t bytes) {
+  select("read");
   staging_.read(target, source, bytes, stream_);
   Fault fault;
   collect_fault(fault);
@@ -213,6 +231,7 @@ Launch CudaBackend::launch_of(const OpEntry& op, WorkSpace* take, void* owner) {
 }
 
 void CudaBackend::run(const StepView& step, Fault& fault) {
+  select(step.op->name);
   const TableEntry& entry = entry_of(*step.op);
   Launch launch = launch_of(*step.op, take_workspace, this);
   entry.function(step.params, launch);
@@ -280,6 +299,7 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
 }
 
 void CudaReplay::release() {
+  cudaSetDevice(backend_.device_);
   cudaStreamSynchronize(backend_.stream_);
   if (exec_ != nullptr) cudaGraphExecDestroy(exec_);
   for (void* workspace : workspaces_) cudaFree(workspace);
@@ -296,6 +316,7 @@ std::byte* CudaReplay::take_workspace(void* owner, std::size_t bytes) {
 }
 
 void CudaReplay::start() {
+  backend_.select("replay");
   check(cudaGraphLaunch(exec_, backend_.stream_), "replay", "cudaGraphLaunch");
 }
 

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
+#include <stdexcept>
 #include <unordered_map>
 #include <vector>
 
@@ -10,12 +11,27 @@ struct carom_emulated_graph {
   std::vector<std::function<void()>> work;
 };
 struct carom_emulated_stream {
+  int device;
   carom_emulated_graph* capturing = nullptr;
 };
+
+namespace {
+
+/// As in CUDA, each thread has a GPU of its own choice, which is 0 until it chooses.
+thread_local int current_device = 0;
+
+/// Work may go only to a stream of the thread's GPU.
+void require_current(cudaStream_t stream) {
+  if (stream->device == current_device) return;
+  throw std::logic_error("emulated GPU: the stream is of another GPU than the thread's");
+}
+
+}  // namespace
 
 namespace carom::emulate {
 
 void submit(cudaStream_t stream, std::function<void()> work) {
+  require_current(stream);
   if (stream->capturing != nullptr) stream->capturing->work.push_back(std::move(work));
   else work();
 }
@@ -29,23 +45,24 @@ std::size_t setting(const char* name, std::size_t otherwise) {
   return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
 }
 
-/// The memory of the one GPU, which all threads share.
+/// The memory of the GPUs, which all threads share.
 class Memory {
  public:
   void* take(std::size_t bytes) {
     const std::lock_guard lock(mutex_);
-    if (used_ + bytes > total()) return nullptr;
+    if (used_[current_device] + bytes > total()) return nullptr;
     void* data = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
     if (data == nullptr) return nullptr;
-    used_ += sizes_[data] = bytes;
+    blocks_[data] = {current_device, bytes};
+    used_[current_device] += bytes;
     return data;
   }
   void give(void* data) {
     const std::lock_guard lock(mutex_);
-    const auto found = sizes_.find(data);
-    if (found == sizes_.end()) return;
-    used_ -= found->second;
-    sizes_.erase(found);
+    const auto found = blocks_.find(data);
+    if (found == blocks_.end()) return;
+    used_[found->second.device] -= found->second.bytes;
+    blocks_.erase(found);
     std::free(data);
   }
   static std::size_t total() {
@@ -53,17 +70,21 @@ class Memory {
   }
   std::size_t free() {
     const std::lock_guard lock(mutex_);
-    return total() - used_;
+    return total() - used_[current_device];
   }
 
  private:
+  struct Block {
+    int device;
+    std::size_t bytes;
+  };
   std::mutex mutex_;
-  std::unordered_map<void*, std::size_t> sizes_;
-  std::size_t used_ = 0;
+  std::unordered_map<void*, Block> blocks_;
+  std::unordered_map<int, std::size_t> used_;  // by GPU
 };
 
 Memory memory;
-constexpr int kVersion = 13000;
+constexpr int kRuntime = 13000;
 
 }  // namespace
 
@@ -74,16 +95,25 @@ const char* cudaGetErrorName(cudaError_t error) {
   return error == cudaErrorMemoryAllocation ? "cudaErrorMemoryAllocation" : "cudaSuccess";
 }
 cudaError_t cudaGetLastError() { return cudaSuccess; }
-cudaError_t cudaDriverGetVersion(int* version) {
-  *version = kVersion;
+cudaError_t cudaRuntimeGetVersion(int* version) {
+  *version = kRuntime;
   return cudaSuccess;
 }
-cudaError_t cudaRuntimeGetVersion(int* version) { return cudaDriverGetVersion(version); }
+cudaError_t cudaDriverGetVersion(int* version) {
+  *version = static_cast<int>(setting("CAROM_EMULATED_DRIVER", kRuntime));
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceCount(int* count) {
-  *count = static_cast<int>(setting("CAROM_EMULATED_GPUS", 1));
+  int driver = 0;
+  cudaDriverGetVersion(&driver);
+  *count = driver < kRuntime ? 0 : static_cast<int>(setting("CAROM_EMULATED_GPUS", 1));
+  if (driver < kRuntime) return cudaErrorInsufficientDriver;
   return *count > 0 ? cudaSuccess : cudaErrorNoDevice;
 }
-cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+cudaError_t cudaSetDevice(int device) {
+  current_device = device;
+  return cudaSuccess;
+}
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int) {
   *facts = {};
   std::snprintf(facts->name, sizeof facts->name, "emulated GPU");
@@ -136,7 +166,7 @@ cudaError_t cudaMemsetAsync(void* at, int value, std::size_t bytes, cudaStream_t
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  *stream = new carom_emulated_stream();
+  *stream = new carom_emulated_stream{current_device};
   return cudaSuccess;
 }
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
@@ -164,7 +194,8 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph, unsig
   *exec = new carom_emulated_graph(*graph);
   return cudaSuccess;
 }
-cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t) {
+cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t stream) {
+  require_current(stream);
   for (const auto& work : exec->work) work();
   return cudaSuccess;
 }

@@ -1,13 +1,13 @@
 /** What stands around the games that agents are trained and evaluated on. */
 import { findGame, key, LocalVectorEnv, VectorWrapper } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { expect, test } from "vitest";
 import { envConfig, wrappersOf } from "./env-config.js";
 import { evaluate } from "./evaluate.js";
 import { createEvaluationEnv, createLocalEnv, type EnvFactory } from "./games.js";
 import { createPolicy, createTrainer, resolveConfig } from "./registry.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 
 function listOf(game: string, overrides: Record<string, number | string | boolean>) {
   const definition = findGame(game);

@@ -1,8 +1,9 @@
-import { openDevice, scope, tensor } from "@carom/tensor";
+import { scope, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { policyGradientLoss } from "./policy-gradient-loss.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 test("literal loss: log-probability times advantage, squared error, entropy", () => {

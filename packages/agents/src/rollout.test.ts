@@ -7,12 +7,12 @@ import {
   key,
   type VectorEnv,
 } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { ActorCritic } from "./actor-critic.js";
 import { Rollout } from "./rollout.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const SPEC: GameSpec = {

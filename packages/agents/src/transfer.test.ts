@@ -1,11 +1,11 @@
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedArray, SavedState, Trainer } from "./agent.js";
 import { algorithms, createTrainer, resolveConfig } from "./registry.js";
 import { parametersOnly, transferParameters } from "./transfer.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** An array of ascending numbers. */

@@ -1,12 +1,13 @@
 /** Every algorithm of the registry as an agent: its function, and that all of it holds for its own state. */
 import { findGame } from "@carom/envs";
-import { liveTensors, openDevice } from "@carom/tensor";
+import { liveTensors } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import * as library from "../src/index.js";
 import { algorithms, createAgent, loadAgent, type ppo } from "../src/index.js";
 import { Lamps } from "./small-games.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** Those whose actions are real numbers. */

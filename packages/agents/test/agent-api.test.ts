@@ -1,7 +1,6 @@
 /** Agents as a library: making them and acting. */
 import { createVectorEnv, findGame, key, type VectorEnv, VectorWrapper } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
-import { leakCheck } from "@carom/tensor/testing";
+import { leakCheck, openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type Agent,
@@ -15,7 +14,7 @@ import {
 } from "../src/index.js";
 import { Lamps } from "./small-games.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const quick = { envs: 8, horizon: 16, minibatch: 64, epochs: 2, hidden: "16", learningRate: 1e-2 };

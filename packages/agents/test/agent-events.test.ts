@@ -1,5 +1,5 @@
 /** Agents as a library: who hears what of a training, and what becomes of what they throw. */
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import {
   type Agent,
@@ -10,7 +10,7 @@ import {
 } from "../src/index.js";
 import { Lamps } from "./small-games.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** 128 env steps an iteration. */

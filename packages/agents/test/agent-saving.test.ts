@@ -1,7 +1,7 @@
 /** Agents as a library: their bytes, and what becomes of those. */
 import { createVectorEnv, findGame } from "@carom/envs";
 import { encodeSafetensors } from "@carom/nn";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import {
   type Agent,
@@ -15,7 +15,7 @@ import {
   type SavedState,
 } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const quick = { envs: 8, horizon: 16, minibatch: 64, epochs: 2, hidden: "16", learningRate: 1e-2 };

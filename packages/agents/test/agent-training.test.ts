@@ -1,7 +1,6 @@
 /** Agents as a library: training, its limits, evaluations and failures. */
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
-import { leakCheck } from "@carom/tensor/testing";
+import { leakCheck, openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type Agent,
@@ -15,7 +14,7 @@ import {
 } from "../src/index.js";
 import { FragileLamps, Lamps, WatchedLamps } from "./small-games.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** 128 env steps an iteration. */

@@ -4,11 +4,11 @@
  * look.
  */
 import { type EpisodeRecord, findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createPolicy, createTrainer, evaluate, resolveConfig } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 type Algo = "sac" | "td3" | "ddpg" | "sac-discrete";

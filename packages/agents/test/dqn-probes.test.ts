@@ -1,10 +1,10 @@
 /** DQN and its relatives on the probe games, each of which isolates one class of mistakes (see @carom/envs' probes). */
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createPolicy, createTrainer, evaluate, type Policy, resolveConfig } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const SETTINGS = {

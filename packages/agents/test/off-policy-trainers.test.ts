@@ -1,13 +1,12 @@
 /** What holds for every off-policy actor-critic, whatever its losses are. */
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
-import { leakCheck } from "@carom/tensor/testing";
+import { leakCheck, openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../src/agent.js";
 import { createPolicy, createTrainer, resolveConfig } from "../src/registry.js";
 import { savedPart } from "../src/saved-state.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const ALGOS = ["sac", "td3", "ddpg", "sac-discrete"] as const;

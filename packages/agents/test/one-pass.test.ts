@@ -3,7 +3,7 @@
  * for bit; curiosity, which PPO and A2C may have. The other probe games: probes.test.ts.
  */
 import { findGame, key } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type ConfigValue,
@@ -16,7 +16,7 @@ import {
   type Trainer,
 } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 type Algo = "a2c" | "vtrace" | "ppo";

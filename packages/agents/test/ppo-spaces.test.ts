@@ -3,7 +3,7 @@
  * that isolates it.
  */
 import { createVectorEnv, findGame, key } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   createEvaluationEnv,
@@ -14,7 +14,7 @@ import {
   type SavedState,
 } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const SMALL = { envs: 16, horizon: 16, minibatch: 64, hidden: "32", learningRate: 1e-2 };

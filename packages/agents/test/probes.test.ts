@@ -3,11 +3,11 @@
  * within seconds. The first one that fails says where to look (see the table in @carom/envs' probes).
  */
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createPolicy, createTrainer, evaluate, resolveConfig } from "../src/index.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const SETTINGS = {

@@ -2,6 +2,7 @@
 import {
   type CudaCompiler,
   type CudaDeviceInfo,
+  type CudaLibraryInfo,
   type CudaReport,
   type DeviceName,
   findCudaTools,
@@ -29,7 +30,7 @@ export interface LibraryFacts {
   readonly found: boolean;
   readonly path: string | null;
   readonly version: string | null;
-  /** How to get it; null where it is there. */
+  /** What is wrong, and how to get it; null where it is there. */
   readonly hint: string | null;
 }
 
@@ -69,7 +70,7 @@ export function cudaFacts(): CudaFacts {
     driver: { path: driver ?? null, version: report.driver ?? null },
     library: { path: library, built, architectures, runtime },
     compiler: compiler ?? null,
-    libraries: [],
+    libraries: report.libraries.map(libraryFacts),
   };
   return { ...facts, steps: works ? [] : steps(facts, compilerAdvice) };
 }
@@ -97,8 +98,13 @@ function inspected(): CudaReport {
     return inspectCuda();
   } catch (error) {
     const nothing = { library: "", built: false, runtime: undefined, driver: undefined };
-    return { ...nothing, devices: [], problem: reportError(error).message };
+    return { ...nothing, devices: [], libraries: [], problem: reportError(error).message };
   }
+}
+
+function libraryFacts(info: CudaLibraryInfo): LibraryFacts {
+  const { name, found, path = null, version = null, reason = null } = info;
+  return { name, found, path, version, hint: reason };
 }
 
 function tried(info: CudaDeviceInfo, index: number): GpuFacts {

@@ -11,7 +11,7 @@ import {
 import { checkGradient } from "@carom/tensor/testing";
 import { describe, expect, test } from "vitest";
 import { Bernoulli, Categorical, MultiCategorical, Normal, TanhNormal } from "../src/index.js";
-import { bothDevices, device } from "./devices.js";
+import { device, testedDevices } from "./devices.js";
 import { expectClose, type Golden, golden, load, weightedSum } from "./goldens.js";
 
 const sizes = [2, 3];
@@ -43,7 +43,7 @@ const runs: Record<string, (...inputs: Tensor[]) => Tensor[]> = {
 
 const { cases } = golden<{ cases: Golden[] }>("distributions.json");
 
-describe.each(bothDevices)("PyTorch and %s agree on", (name) => {
+describe.each(testedDevices)("PyTorch and %s agree on", (name) => {
   test.each(Object.keys(runs))("%s", (key) => {
     scope(() => {
       const row = cases.find((candidate) => candidate.name === key);
@@ -65,7 +65,7 @@ describe.each(bothDevices)("PyTorch and %s agree on", (name) => {
   });
 });
 
-describe.each(bothDevices)("samples on %s", (name) => {
+describe.each(testedDevices)("samples on %s", (name) => {
   const at = { device: device(name) };
   const rows = 20000;
   const numbers = (x: Tensor) => [...x.toTypedArray()];

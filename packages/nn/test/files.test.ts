@@ -23,7 +23,7 @@ import {
   saveOptimizer,
   saveParameters,
 } from "../src/index.js";
-import { bothDevices, device, type TestDevice } from "./devices.js";
+import { device, type TestDevice, testedDevices } from "./devices.js";
 import { expectClose, golden, load, type Plain } from "./goldens.js";
 
 const at = (path: string): string => fileURLToPath(new URL(`./goldens/${path}`, import.meta.url));
@@ -35,7 +35,7 @@ function network(name: TestDevice, random: RandomState): Sequential {
   return new Sequential([convolution, norm, relu, new Flatten(), new Linear(48, 2, { random })]);
 }
 
-describe.each(bothDevices)("on %s", (name) => {
+describe.each(testedDevices)("on %s", (name) => {
   test("a network that PyTorch trained and saved gives its results here", () => {
     scope(() => {
       using random = new RandomState(1, { device: device(name) });

@@ -15,11 +15,11 @@ import {
   uniformInit,
   zerosInit,
 } from "../src/index.js";
-import { bothDevices, device } from "./devices.js";
+import { device, testedDevices } from "./devices.js";
 
 const flat = (x: Tensor): number[] => [...x.toTypedArray()];
 
-describe.each(bothDevices)("modules on %s", (name) => {
+describe.each(testedDevices)("modules on %s", (name) => {
   const randomState = (seed = 1) => new RandomState(seed, { device: device(name) });
 
   test("Linear computes activation(x weight^T + bias)", () => {

@@ -20,7 +20,7 @@ import {
   saveParameters,
   zerosInit,
 } from "../src/index.js";
-import { bothDevices, device, type TestDevice } from "./devices.js";
+import { device, type TestDevice, testedDevices } from "./devices.js";
 import { expectClose, golden, load, type Plain } from "./goldens.js";
 
 interface Run {
@@ -109,7 +109,7 @@ test("every golden run has its optimiser", () => {
   expect(goldens.cases.map(({ name }) => name)).toEqual(Object.keys(optimizers));
 });
 
-describe.each(bothDevices)("on %s", (name) => {
+describe.each(testedDevices)("on %s", (name) => {
   test.each(Object.keys(optimizers))("%s follows PyTorch for twenty steps", (kind) => {
     const setup = setUp(kind, name);
     const wanted = goldens.cases.find((row) => row.name === kind);

@@ -16,7 +16,7 @@ import {
   type SafetensorsTensor,
   saveParameters,
 } from "../src/index.js";
-import { bothDevices, device, type TestDevice } from "./devices.js";
+import { device, type TestDevice, testedDevices } from "./devices.js";
 
 interface Plain {
   shape: number[];
@@ -70,7 +70,7 @@ function values(net: Layer): number[] {
   return Object.values(saveParameters(net)).flatMap(({ data }) => [...(data as Float32Array)]);
 }
 
-describe.each(bothDevices)("training on %s", (name) => {
+describe.each(testedDevices)("training on %s", (name) => {
   const schedule = linearSchedule(0.02, 0, 20);
 
   test("follows PyTorch step by step: loss, gradient norm, parameters", () => {
@@ -130,7 +130,7 @@ describe.each(bothDevices)("training on %s", (name) => {
   });
 });
 
-describe.each(bothDevices)("categorical on %s", (name) => {
+describe.each(testedDevices)("categorical on %s", (name) => {
   const data = golden<Record<string, Plain>>("categorical.json");
   const close = (got: Tensor, wanted: Plain) => {
     expect(got.shape).toEqual(wanted.shape);

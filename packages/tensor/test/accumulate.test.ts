@@ -1,11 +1,11 @@
 /** Gradients gathered over several calls, and how much of a backward pass runs. */
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "./support/devices.js";
 import { expectClose } from "./support/test-op.js";
 
-describe.each(["reference", "cpu"] as const)("accumulating gradients on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("accumulating gradients on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   /** A small network, 12 samples of data, and the mean loss over some of them. */
   const problem = (device: T.Device) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, testedDevices } from "./support/devices.js";
 import { expectClose } from "./support/test-op.js";
 
-describe.each(["reference", "cpu"] as const)("capture on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("capture on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("replays with new inputs into the same outputs", () => {
     T.scope(() => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "./support/devices.js";
 
-describe.each(["reference", "cpu"] as const)("creating and reading on %s", (name) => {
-  const device = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("creating and reading on %s", (name) => {
+  const device = () => deviceNamed(name);
 
   test("tensor copies numbers, nested arrays and typed arrays", () => {
     T.scope(() => {

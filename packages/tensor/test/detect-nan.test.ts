@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, testedDevices } from "./support/devices.js";
 
-describe.each(["reference", "cpu"] as const)("detectNaN on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("detectNaN on %s", (name) => {
+  const open = () => deviceNamed(name);
   const message = (device: T.Device, fn: () => unknown): string => {
     try {
       T.detectNaN(device, () => T.scope(() => void fn()));

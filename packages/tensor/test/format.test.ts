@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "./support/devices.js";
 
 const device = () => referenceDevice();
 const shown = (values: T.NestedNumbers[] | number, options: T.TensorOptions = {}) =>
@@ -162,7 +162,7 @@ describe("toString", () => {
       const [truth, native] = [referenceDevice(), nativeDevice()].map((on) => {
         const x = T.arange(0, 3000, 1, { device: on }).div(7).reshape([30, 100]);
         const live = T.liveTensors(on);
-        const text = String(x).replace(/reference|cpu/, "");
+        const text = String(x).replace(on.name, "");
         expect(T.liveTensors(on)).toBe(live);
         return text;
       });
@@ -200,8 +200,8 @@ describe("values of every dtype come back as they went in", () => {
     bool: [0, 1, 1],
   } as const;
 
-  test.each(["reference", "cpu"] as const)("on %s", (name) => {
-    const on = name === "cpu" ? nativeDevice() : referenceDevice();
+  test.each(testedDevices)("on %s", (name) => {
+    const on = deviceNamed(name);
     for (const [dtype, values] of Object.entries(samples) as [T.DType, readonly number[]][]) {
       T.scope(() => {
         const x = T.tensor([...values], { dtype, device: on });
@@ -219,8 +219,8 @@ describe("values of every dtype come back as they went in", () => {
   });
 });
 
-describe.each(["reference", "cpu"] as const)("memory shared with JavaScript on %s", (name) => {
-  const on = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("memory shared with JavaScript on %s", (name) => {
+  const on = () => deviceNamed(name);
   const arrays = {
     float32: (buffer: SharedArrayBuffer) => new Float32Array(buffer, 8, 3),
     float64: (buffer: SharedArrayBuffer) => new Float64Array(buffer, 8, 3),

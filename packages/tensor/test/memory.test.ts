@@ -1,8 +1,9 @@
 /** Memory of devices: figures, limit, and training that does not grow. */
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
+import { testedDevices } from "./support/devices.js";
 
-describe.each(["reference", "cpu"] as const)("memory of %s", (name) => {
+describe.each(testedDevices)("memory of %s", (name) => {
   test("is counted in storages and bytes, also the most there ever was", () => {
     using device = T.openDevice(name);
     expect(device.memory()).toMatchObject({ liveHandles: 0, liveBytes: 0 });
@@ -51,7 +52,7 @@ describe.each(["reference", "cpu"] as const)("memory of %s", (name) => {
         expect(device.memory()).toMatchObject(wanted);
         expect(T.liveTensors(device)).toBe(live);
       };
-      const steps = name === "cpu" ? 10_000 : 500;
+      const steps = { cpu: 10_000, reference: 500, cuda: 100 }[name]; // the slow ones fewer
       watch(() => T.scope(() => void step()), steps);
       using recording = T.capture(device, step);
       watch(() => recording.replay(), steps);

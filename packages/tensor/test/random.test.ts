@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { philoxBlock } from "../src/backends/reference/philox.js";
 import * as T from "../src/index.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "./support/devices.js";
 import { expectClose } from "./support/test-op.js";
-
-const both = ["reference", "cpu"] as const;
-const open = (name: (typeof both)[number]): T.Device =>
-  name === "cpu" ? nativeDevice() : referenceDevice();
 
 describe("philox", () => {
   // Known answers published with Random123 (kat_vectors, philox4x32 10).
@@ -34,10 +30,10 @@ describe("philox", () => {
   });
 });
 
-describe.each(both)("random numbers on %s", (name) => {
+describe.each(testedDevices)("random numbers on %s", (name) => {
   test("uniform numbers are bit-equal to the reference's and lie in [0, 1)", () => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         using random = new T.RandomState([123, 456], { device });
         return [random.uniform([7]), random.uniform([3, 1001]), random.uniform([0])].map((x) =>
           x.toTypedArray(),
@@ -51,7 +47,7 @@ describe.each(both)("random numbers on %s", (name) => {
 
   test("normal numbers equal the reference's within rounding and have unit variance", () => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         using random = new T.RandomState(99, { device });
         return [random.normal([5]).toArray(), random.normal([10_001]).toArray()];
       });
@@ -68,7 +64,7 @@ describe.each(both)("random numbers on %s", (name) => {
     "a permutation of %i holds each number once and equals the reference's",
     (n) => {
       T.scope(() => {
-        const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+        const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
           using random = new T.RandomState(5, { device });
           return [random.permutation(n).toArray(), random.permutation(n).toArray()] as number[][];
         });
@@ -81,7 +77,7 @@ describe.each(both)("random numbers on %s", (name) => {
 
   test("every position of a permutation is about equally likely", () => {
     T.scope(() => {
-      using random = new T.RandomState(11, { device: open(name) });
+      using random = new T.RandomState(11, { device: deviceNamed(name) });
       const [n, rounds] = [8, 2000];
       const counts = new Array(n * n).fill(0);
       for (let round = 0; round < rounds; round++) {
@@ -97,7 +93,7 @@ describe.each(both)("random numbers on %s", (name) => {
 
   test("a state continues from its saved words, across the carry of the counter", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       using random = T.RandomState.fromWords([1, 2, 0xffffffff, 7], { device });
       random.uniform([3]);
       expect(random.toWords()).toEqual([1, 2, 0, 8]);
@@ -111,10 +107,10 @@ describe.each(both)("random numbers on %s", (name) => {
   });
 });
 
-describe.each(both)("derived draws on %s", (name) => {
+describe.each(testedDevices)("derived draws on %s", (name) => {
   test("integers are the reference's, all in range and about equally frequent", () => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         using random = new T.RandomState(8, { device });
         const wide = random.integers([50], -(2 ** 31), -(2 ** 31) + 2 ** 24).toTypedArray();
         return [random.integers([5, 1001], -2, 5).toTypedArray(), wide];
@@ -129,7 +125,7 @@ describe.each(both)("derived draws on %s", (name) => {
 
   test("bernoulli takes a number or probabilities, and is the reference's", () => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         using random = new T.RandomState(8, { device });
         const p = T.tensor([0, 0.25, 1], { device });
         const each = random.bernoulli([4000, 3], p);
@@ -146,7 +142,7 @@ describe.each(both)("derived draws on %s", (name) => {
 
   test("truncated normal numbers keep their bounds and have the variance of theory", () => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         using random = new T.RandomState(3, { device });
         const one = random.truncatedNormal([20_000]);
         return [one.toArray(), random.truncatedNormal([99], { low: 1, high: 3 }).toArray()];
@@ -160,7 +156,7 @@ describe.each(both)("derived draws on %s", (name) => {
   });
 
   test("draws are new at each replay", () => {
-    const device = open(name);
+    const device = deviceNamed(name);
     using random = new T.RandomState(3, { device });
     const recording = T.capture(device, () => [
       random.integers([8], 0, 1000),

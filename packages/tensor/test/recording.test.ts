@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../src/index.js";
 import { formatListing } from "../src/listing.js";
-import { nativeDevice, referenceDevice } from "./support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "./support/devices.js";
 
 describe("a listing", () => {
   const ops = [
@@ -49,9 +49,9 @@ describe("a listing", () => {
   });
 });
 
-describe.each(["reference", "cpu"] as const)("a recording on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
-  const other = () => (name === "cpu" ? referenceDevice() : nativeDevice());
+describe.each(testedDevices)("a recording on %s", (name) => {
+  const open = () => deviceNamed(name);
+  const other = () => (name === "reference" ? nativeDevice() : referenceDevice());
 
   test("a profile has a time for each op, and its runs do what replays do", () => {
     T.scope(() => {
@@ -100,7 +100,7 @@ describe.each(["reference", "cpu"] as const)("a recording on %s", (name) => {
       expect(inside(() => foreign.fill(1))).toThrow(message);
       expect(inside(() => T.zeros([2], { device: other() }))).toThrow(message);
       expect(inside(() => T.capture(other(), () => foreign.exp()))).toThrow(
-        /already under way on "(cpu|reference)"/,
+        /already under way on "(cpu|cuda|reference)"/,
       );
       expect(foreign.exp().size + x.exp().size).toBe(4);
     });

@@ -1,12 +1,12 @@
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../agent.js";
 import type { ConfigValue } from "../config.js";
 import { createPolicy, createTrainer, resolveConfig } from "../registry.js";
 import type { DqnName } from "./config.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const SMALL = {

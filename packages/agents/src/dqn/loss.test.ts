@@ -1,5 +1,6 @@
 import { nextFloat, seedRandom } from "@carom/envs";
-import { grad, linear, openDevice, scope, type Tensor, tensor, valueAndGrad } from "@carom/tensor";
+import { grad, linear, scope, type Tensor, tensor, valueAndGrad } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   bestActions,
@@ -11,7 +12,7 @@ import {
   valueLoss,
 } from "./loss.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** A float tensor from nested lists. */

@@ -1,9 +1,10 @@
 import { flatten, Linear, type ParameterBuffer } from "@carom/nn";
-import { openDevice, RandomState } from "@carom/tensor";
+import { RandomState } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { moveTowards, timesDue } from "./target.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** Parameters that are all `value`. */

@@ -1,10 +1,11 @@
 import { findGame, type GameSpec, type ObservationSpec } from "@carom/envs";
-import { openDevice, RandomState, scope, tensor, zeros } from "@carom/tensor";
+import { RandomState, scope, tensor, zeros } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { createEncoder } from "./create.js";
 import type { Encoder, EncoderShape } from "./encoder.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const AUTO: EncoderShape = { encoder: "auto", widths: "auto", activation: "auto" };

@@ -1,11 +1,12 @@
 import { findGame } from "@carom/envs";
 import { Linear } from "@carom/nn";
-import { openDevice, RandomState, scope, tensor } from "@carom/tensor";
+import { RandomState, scope, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { createEncoder } from "./create.js";
 import { NormalizedLayer } from "./normalized.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 test("literal: the sums of a row are standardised, scaled and shifted, then rectified", () => {

@@ -1,11 +1,12 @@
 import { findGame, key } from "@carom/envs";
-import { capture, openDevice, tensor } from "@carom/tensor";
+import { capture, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { resolveConfig } from "../registry.js";
 import { sacConfig } from "../sac/config.js";
 import { Experience } from "./experience.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** Experience of probe:continuous-2d, whose actions lie in [-2, 2] and [0, 1]. */

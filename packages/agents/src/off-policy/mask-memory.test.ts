@@ -1,11 +1,12 @@
 /** Masks beside the observations of the same transitions, in a game whose observation tells its mask. */
 import { createVectorEnv, findGame, key, nextBelow, seedRandom, type VectorEnv } from "@carom/envs";
-import { openDevice, scope } from "@carom/tensor";
+import { scope } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { Replay } from "../replay/replay.js";
 import { MaskMemory } from "./mask-memory.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const GROUPS = 9;

@@ -1,8 +1,9 @@
-import { openDevice, scope } from "@carom/tensor";
+import { scope } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { Noise } from "./noise.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** `steps` values of each of 100 games, `[steps][100]`. */

@@ -1,11 +1,12 @@
 import { createVectorEnv, findGame, key } from "@carom/envs";
-import { capture, openDevice } from "@carom/tensor";
+import { capture } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { ActorCritic } from "../actor-critic.js";
 import { Rollout } from "../rollout.js";
 import { Minibatches, type MinibatchOptions } from "./minibatches.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const GAMES = 16; // in two groups of 8

@@ -1,8 +1,9 @@
-import { openDevice, scope, tensor, valueAndGrad } from "@carom/tensor";
+import { scope, tensor, valueAndGrad } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { pqnLoss } from "./loss.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 test("[B18] literal loss: half the mean square of taken value minus return; the return carries no gradient", () => {

@@ -1,10 +1,11 @@
 import { createVectorEnv, findGame, key, type VectorEnv } from "@carom/envs";
-import { openDevice, scope, tensor } from "@carom/tensor";
+import { scope, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { QNetwork } from "../q-network.js";
 import { QRollout } from "./rollout.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 interface Fixture {

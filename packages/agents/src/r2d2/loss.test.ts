@@ -1,8 +1,9 @@
-import { openDevice, scope, tensor, valueAndGrad } from "@carom/tensor";
+import { scope, tensor, valueAndGrad } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { doubleTargets, mixErrors, r2d2Loss } from "./loss.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const ints = (...values: number[]) => tensor(Int32Array.from(values), { device });

@@ -1,10 +1,11 @@
 import { findGame, key } from "@carom/envs";
-import { openDevice, RandomState, scope, tensor, zeros } from "@carom/tensor";
+import { RandomState, scope, tensor, zeros } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { coreKinds } from "../core.js";
 import { RecurrentQNetwork } from "./network.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 function network(kind: (typeof coreKinds)[number], dueling = true): RecurrentQNetwork {

@@ -1,8 +1,9 @@
-import { openDevice, scope, tensor } from "@carom/tensor";
+import { scope, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { rescale, unrescale } from "./rescaling.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const numbers = [0, 1e-3, 0.1, 0.5, 1, 3, 8, 99, 500, 1e4, 1e6].flatMap((x) => [x, -x]);

@@ -1,12 +1,13 @@
 import { createVectorEnv, findGame, key, nextBelow, seedRandom, type VectorEnv } from "@carom/envs";
-import { openDevice, scope, tensor } from "@carom/tensor";
+import { scope, tensor } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { resolveConfig } from "../registry.js";
 import { r2d2Config } from "./config.js";
 import { RecurrentQNetwork } from "./network.js";
 import { Sequences } from "./sequences.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const COUNT = 3;

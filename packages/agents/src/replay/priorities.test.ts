@@ -1,10 +1,10 @@
 /** Sampling by priority: frequencies, weights, and what new transitions get. */
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { contents } from "../../test/replay/contents.js";
 import { type Played, type PlayedOptions, play, played } from "../../test/replay/played.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const prioritized = { alpha: 0.6, epsilon: 0.01 };

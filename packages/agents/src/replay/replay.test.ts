@@ -1,6 +1,7 @@
 /** The replay memory beside a naive one that keeps everything, and each rule by itself. */
 import { key, nextBelow, type VectorEnv, wrapAll } from "@carom/envs";
-import { capture, liveTensors, openDevice, scope } from "@carom/tensor";
+import { capture, liveTensors, scope } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { batchOf, type Content, contents } from "../../test/replay/contents.js";
 import { NaiveReplay, type NaiveTransition } from "../../test/replay/naive-replay.js";
@@ -18,7 +19,7 @@ import {
 } from "../../test/replay/played.js";
 import { Replay } from "./replay.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const played = (options: PlayedOptions): Played => playedOn(device, options);

@@ -1,12 +1,12 @@
 /** Saving and restoring a replay memory. */
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { batchOf, contents } from "../../test/replay/contents.js";
 import { BOX, type Played, type PlayedOptions, play, played } from "../../test/replay/played.js";
 import { packState, unpackState } from "../saved-state.js";
 import type { ReplayState } from "./saved-replay.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** As a trainer's state is stored: through JSON and named arrays. */

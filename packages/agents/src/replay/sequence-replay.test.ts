@@ -1,6 +1,7 @@
 /** The memory of sequences beside a naive one, and each rule by itself. */
 import { nextBelow, type VectorEnv } from "@carom/envs";
-import { capture, liveTensors, openDevice, scope } from "@carom/tensor";
+import { capture, liveTensors, scope } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { contents } from "../../test/replay/contents.js";
 import { NaiveReplay } from "../../test/replay/naive-replay.js";
@@ -18,7 +19,7 @@ import { Replay } from "./replay.js";
 import type { SequenceReplayState } from "./saved-sequences.js";
 import { SequenceReplay, type SequenceReplayOptions } from "./sequence-replay.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 interface Options extends Partial<Omit<SequenceReplayOptions, "env" | "device">> {

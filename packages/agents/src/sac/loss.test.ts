@@ -1,20 +1,13 @@
 import type { BoxActions, GameSpec } from "@carom/envs";
 import { disposeModule, TanhNormal } from "@carom/nn";
-import {
-  full,
-  openDevice,
-  RandomState,
-  scope,
-  type Tensor,
-  tensor,
-  valueAndGrad,
-} from "@carom/tensor";
+import { full, RandomState, scope, type Tensor, tensor, valueAndGrad } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { Box } from "../off-policy/box.js";
 import { GaussianActor } from "../off-policy/networks.js";
 import { softPolicyLoss, softValue } from "./loss.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 const row = (...values: number[]): Tensor => tensor(Float32Array.from(values), { device });

@@ -1,10 +1,10 @@
 import { findGame } from "@carom/envs";
-import { openDevice } from "@carom/tensor";
+import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
 import { createTrainer, resolveConfig } from "../registry.js";
 import { savedPart } from "../saved-state.js";
 
-const device = openDevice("cpu", { threads: 1 });
+const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());
 
 /** Optimiser steps of critics and policy after each of `iterations` of 200 env steps. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, testedDevices } from "../support/devices.js";
 import { bools, floats, type Input, make } from "../support/inputs.js";
 import { expectClose, testOp } from "../support/test-op.js";
 
@@ -148,8 +148,8 @@ test("[B, L, H, D] seen as [B, H, L, D] is read in place and gives back its layo
   });
 });
 
-describe.each(["reference", "cpu"] as const)("attention on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("attention on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("lets NaN through, unless it is masked", () => {
     T.scope(() => {

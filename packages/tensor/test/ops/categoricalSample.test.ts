@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, make } from "../support/inputs.js";
 import { expectClose } from "../support/test-op.js";
-
-const both = ["reference", "cpu"] as const;
-const open = (name: (typeof both)[number]): T.Device =>
-  name === "cpu" ? nativeDevice() : referenceDevice();
 
 function sample(device: T.Device, logits: T.Tensor, greedy: boolean, seed = 7) {
   using random = new T.RandomState(seed, { device });
@@ -22,7 +18,7 @@ describe.each([
   [0, 4],
 ])("categoricalSample of [%i, %i]", (batch, actions) => {
   test.each(
-    both.flatMap(
+    testedDevices.flatMap(
       (name) =>
         [
           [name, false],
@@ -31,7 +27,7 @@ describe.each([
     ),
   )("%s (greedy %s) draws what the reference draws", (name, greedy) => {
     T.scope(() => {
-      const [truth, got] = [referenceDevice(), open(name)].map((device) => {
+      const [truth, got] = [referenceDevice(), deviceNamed(name)].map((device) => {
         return sample(device, make(floats([batch, actions]), device, 3), greedy);
       });
       expect(got.action).toEqual(truth.action);
@@ -41,10 +37,10 @@ describe.each([
   });
 });
 
-describe.each(both)("categoricalSample on %s", (name) => {
+describe.each(testedDevices)("categoricalSample on %s", (name) => {
   test("draws each action as often as its probability says", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       const rows = 40_000;
       const logits = T.tensor([[Math.log(0.1), Math.log(0.2), Math.log(0.7)]], { device });
       const { action } = sample(device, logits.expand([rows, 3]), false);
@@ -60,7 +56,7 @@ describe.each(both)("categoricalSample on %s", (name) => {
 
   test("never draws a masked action", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       const logits = T.tensor([[0, -Infinity, 0, -Infinity]], { device }).expand([2000, 4]);
       const { action } = sample(device, logits, false);
       expect(new Set(action as number[])).toEqual(new Set([0, 2]));
@@ -69,7 +65,7 @@ describe.each(both)("categoricalSample on %s", (name) => {
 
   test("reads strided rows and reports the log-probability of the drawn action", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       const heads = make(floats([9, 6]), device, 5);
       const logits = heads.slice(null, [0, 5]);
       using random = new T.RandomState([1, 2], { device });
@@ -81,7 +77,7 @@ describe.each(both)("categoricalSample on %s", (name) => {
 
   test("greedy takes the first of equals", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       const logits = T.tensor([[1, 3, 3]], { device });
       expect(sample(device, logits, true).action).toEqual([1]);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, make } from "../support/inputs.js";
 import { expectClose } from "../support/test-op.js";
 
@@ -30,8 +30,8 @@ function fresh(
   };
 }
 
-describe.each(["reference", "cpu"] as const)("clipAdam on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("clipAdam on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("the first step moves every parameter by lr against the sign of its gradient", () => {
     T.scope(() => {

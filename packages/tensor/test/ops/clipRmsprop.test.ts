@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, make } from "../support/inputs.js";
 import { expectClose } from "../support/test-op.js";
 
@@ -28,8 +28,8 @@ function fresh(device: T.Device, size: number, options: Partial<T.RmspropHyper> 
   };
 }
 
-describe.each(["reference", "cpu"] as const)("clipRmsprop on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("clipRmsprop on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("the plain first step is lr / sqrt(1 - alpha) against the sign of the gradient", () => {
     T.scope(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, make } from "../support/inputs.js";
 import { expectClose } from "../support/test-op.js";
 
@@ -19,8 +19,8 @@ function fresh(device: T.Device, size: number, options: Partial<T.SgdHyper> = {}
   };
 }
 
-describe.each(["reference", "cpu"] as const)("clipSgd on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("clipSgd on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("without velocity the step is lr times the clipped gradient", () => {
     T.scope(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, testedDevices } from "../support/devices.js";
 import { floats, ints, make } from "../support/inputs.js";
 import { testOp } from "../support/test-op.js";
 
@@ -70,8 +70,8 @@ testOp("crossEntropy of distributions", {
   tolerance,
 });
 
-describe.each(["reference", "cpu"] as const)("crossEntropy on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("crossEntropy on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("the mean of no rows is not a number, a masked class costs nothing", () => {
     T.scope(() => {

@@ -1,12 +1,8 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
 import { checkGradient } from "../../src/testing.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, type Input, make } from "../support/inputs.js";
-
-const both = ["reference", "cpu"] as const;
-const open = (name: (typeof both)[number]): T.Device =>
-  name === "cpu" ? nativeDevice() : referenceDevice();
 
 /** Result, gradient and state after dropout of an input. */
 function run(device: T.Device, input: Input, p: number) {
@@ -43,10 +39,10 @@ describe.each([
   });
 });
 
-describe.each(both)("dropout on %s", (name) => {
+describe.each(testedDevices)("dropout on %s", (name) => {
   test("keeps and scales a share 1 - p, another choice at each call", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       using random = new T.RandomState(3, { device });
       const x = T.ones([20_000], { device });
       const [first, second] = [0, 1].map(() => T.dropout(x, 0.2, random));
@@ -60,7 +56,7 @@ describe.each(both)("dropout on %s", (name) => {
 
   test("with p = 0 or when not training gives x itself and draws nothing", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       using random = new T.RandomState(3, { device });
       const x = make(floats([3, 4]), device, 1);
       expect(T.dropout(x, 0, random).toArray()).toEqual(x.toArray());
@@ -73,7 +69,7 @@ describe.each(both)("dropout on %s", (name) => {
 
   test("draws a new mask at each replay, the one of the gradient included", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       using random = new T.RandomState(3, { device });
       const x = T.ones([64], { device });
       const step = () => {
@@ -100,7 +96,7 @@ describe.each(both)("dropout on %s", (name) => {
 
   test("refuses what is not a probability", () => {
     T.scope(() => {
-      const device = open(name);
+      const device = deviceNamed(name);
       using random = new T.RandomState(3, { device });
       const x = T.ones([3], { device });
       expect(() => T.dropout(x, 1.5, random)).toThrowErrorMatchingInlineSnapshot(

@@ -1,7 +1,7 @@
 /** gather, takeAlongAxis, scatterAdd, oneHot, and indexSelect and indexAdd along any axis. */
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, type Input, ints, type Layout } from "../support/inputs.js";
 import { expectClose, testOp } from "../support/test-op.js";
 
@@ -200,8 +200,8 @@ test("gather, scatterAdd and oneHot work in a recording", () => {
   });
 });
 
-describe.each(["reference", "cpu"] as const)("errors on %s", (name) => {
-  const on = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("errors on %s", (name) => {
+  const on = () => deviceNamed(name);
 
   test("an index out of range names the op, the index and the size", () => {
     T.scope(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices, testOfCpu } from "../support/devices.js";
 import { bools, floats, type Input, make } from "../support/inputs.js";
 import { expectClose, type Row, testOp } from "../support/test-op.js";
 
@@ -71,8 +71,8 @@ testOp("gru", {
   tolerance: { rtol: 1e-4, atol: 2e-6 },
 });
 
-describe.each(["reference", "cpu"] as const)("gru on %s", (name) => {
-  const device = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("gru on %s", (name) => {
+  const device = () => deviceNamed(name);
   const operands = (steps: number, batch: number): T.Tensor[] =>
     row(steps, batch, 5, 19, "bias reset").map((input, i) => make(input, device(), i));
 
@@ -126,7 +126,7 @@ describe.each(["reference", "cpu"] as const)("gru on %s", (name) => {
   });
 });
 
-test("the number of threads does not change the result", () => {
+testOfCpu("the number of threads does not change the result", () => {
   const results = [1, 2].map((threads) => {
     using device = T.openDevice("cpu", { threads });
     return T.scope(() => {

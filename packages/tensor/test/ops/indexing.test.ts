@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, ints } from "../support/inputs.js";
 import { testOp } from "../support/test-op.js";
 
@@ -125,8 +125,8 @@ testOp("storeRow and increment", {
   gradient: "none",
 });
 
-describe.each(["reference", "cpu"] as const)("an index out of range on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("an index out of range on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("is refused, and the device works on", () => {
     T.scope(() => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "../support/devices.js";
 import { bools, floats, type Input, make } from "../support/inputs.js";
 import { expectClose, type Row, testOp } from "../support/test-op.js";
 
@@ -69,8 +69,8 @@ testOp("lstm", {
   tolerance: { rtol: 1e-4, atol: 2e-6 },
 });
 
-describe.each(["reference", "cpu"] as const)("lstm on %s", (name) => {
-  const device = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("lstm on %s", (name) => {
+  const device = () => deviceNamed(name);
   const operands = (steps: number, batch: number): T.Tensor[] =>
     row(steps, batch, 5, 19, "bias reset").map((input, i) => make(input, device(), i));
 

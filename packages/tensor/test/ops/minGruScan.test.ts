@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, referenceDevice, testedDevices, testOfCpu } from "../support/devices.js";
 import { bools, floats, type Input, make } from "../support/inputs.js";
 import { expectClose, type Row, testOp } from "../support/test-op.js";
 
@@ -59,8 +59,8 @@ testOp("minGruScan", {
   tolerance: { rtol: 2e-5, atol: 1e-6 },
 });
 
-describe.each(["reference", "cpu"] as const)("minGruScan on %s", (name) => {
-  const device = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("minGruScan on %s", (name) => {
+  const device = () => deviceNamed(name);
   const operands = (...of: Parameters<typeof row>): T.Tensor[] =>
     row(...of).map((input, i) => make(input, device(), i));
 
@@ -72,7 +72,7 @@ describe.each(["reference", "cpu"] as const)("minGruScan on %s", (name) => {
       for (let t = 0; t < 7; t++) {
         const [g, c, r] = [gate, candidate, reset].map((x) => x.slice([t, t + 1]));
         h = T.minGruScan(g, c, h, { reset: r }).h;
-        const rtol = name === "cpu" ? 0 : 1e-6;
+        const rtol = name === "reference" ? 1e-6 : 0;
         expectClose(h.toArray(), whole.slice(t).toArray(), { rtol, atol: 0 });
       }
     });
@@ -113,7 +113,7 @@ describe.each(["reference", "cpu"] as const)("minGruScan on %s", (name) => {
   });
 });
 
-test("the number of threads does not change the result", () => {
+testOfCpu("the number of threads does not change the result", () => {
   const shapes: readonly [number, number, number][] = [
     [40, 9, 130],
     [500, 2, 60],

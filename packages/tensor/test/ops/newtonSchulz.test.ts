@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, type Layout } from "../support/inputs.js";
 import { expectClose, testOp } from "../support/test-op.js";
 
@@ -24,10 +24,10 @@ testOp("newtonSchulz", {
   tolerance: { rtol: 1e-4, atol: 1e-4 },
 });
 
-describe.each(["reference", "cpu"] as const)("newtonSchulz on %s", (name) => {
+describe.each(testedDevices)("newtonSchulz on %s", (name) => {
   test("brings singular values near 1 and leaves the singular vectors", () => {
     T.scope(() => {
-      const device = name === "cpu" ? nativeDevice() : referenceDevice();
+      const device = deviceNamed(name);
       // diag(s) in a rotated basis: x = Q diag(s) Q^T with a Householder reflection Q.
       const v = T.tensor([1, -2, 3, 1], { device });
       const eye = T.ones([4, 4], { device }).tril().triu();
@@ -46,7 +46,7 @@ describe.each(["reference", "cpu"] as const)("newtonSchulz on %s", (name) => {
 
   test("takes no NaN from zeros", () => {
     T.scope(() => {
-      const device = name === "cpu" ? nativeDevice() : referenceDevice();
+      const device = deviceNamed(name);
       expect(T.newtonSchulz(T.zeros([1, 2], { device })).toArray()).toEqual([[0, 0]]);
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, testedDevices } from "../support/devices.js";
 import { floats, make } from "../support/inputs.js";
 import { expectClose, testOp } from "../support/test-op.js";
 
@@ -252,8 +252,8 @@ test("batchNorm of channels innermost stays so", () => {
   });
 });
 
-describe.each(["reference", "cpu"] as const)("the norms on %s", (name) => {
-  const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+describe.each(testedDevices)("the norms on %s", (name) => {
+  const open = () => deviceNamed(name);
 
   test("are refused operands that do not fit", () => {
     T.scope(() => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
 import { checkGradient } from "../../src/testing.js";
-import { nativeDevice, referenceDevice } from "../support/devices.js";
+import { deviceNamed, nativeDevice, referenceDevice, testedDevices } from "../support/devices.js";
 import { floats, type Input, ints, make } from "../support/inputs.js";
 import { expectClose } from "../support/test-op.js";
 
@@ -158,9 +158,9 @@ test("merged heads get the gradient as the loss has written it, without a copy",
   });
 });
 
-test.each(["reference", "cpu"] as const)("an action out of range is refused on %s", (name) => {
+test.each(testedDevices)("an action out of range is refused on %s", (name) => {
   T.scope(() => {
-    const device = name === "cpu" ? nativeDevice() : referenceDevice();
+    const device = deviceNamed(name);
     const inputs = operands(base, device, "float32");
     inputs.action.slice([2, 3]).fill(3);
     expect(() => T.ppoLoss(inputs)).toThrow(/ppoLoss: .*3/);

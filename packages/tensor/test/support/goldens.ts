@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as T from "../../src/index.js";
-import { nativeDevice, referenceDevice } from "./devices.js";
+import { deviceNamed, referenceDevice, testedDevices } from "./devices.js";
 import { expectClose } from "./test-op.js";
 
 interface Plain {
@@ -36,8 +36,8 @@ export function testGoldens(group: string, runs: Readonly<Record<string, Run>>):
     expect([...new Set(cases.map(({ name }) => name))].sort()).toEqual(Object.keys(runs).sort());
   });
 
-  describe.each(["reference", "cpu"] as const)("PyTorch and %s agree on", (name) => {
-    const open = () => (name === "cpu" ? nativeDevice() : referenceDevice());
+  describe.each(testedDevices)("PyTorch and %s agree on", (name) => {
+    const open = () => deviceNamed(name);
     const rows = cases.map((golden) => [golden.name, golden] as const);
     test.each(rows)("%s", (_, golden) => testValues(golden, runs[golden.name], open()));
     test.each(rows.filter(([, { grads }]) => grads !== undefined))(
