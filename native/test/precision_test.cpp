@@ -12,7 +12,6 @@ using namespace carom::test;
 
 namespace {
 
-using cuda::Precision;
 
 template <Precision precision>
 std::unique_ptr<Backend> make_backend() {
