@@ -5,7 +5,8 @@
 import { capture, conv2d, linear, noGrad, scope, tensor, valueAndGrad } from "@carom/tensor";
 import { encode } from "./peer.mjs";
 
-const heads = 5; // four logits and a value
+/** Outputs: four logits and a value. */
+export const heads = 5;
 const layers = [
   { shape: [32, 4, 8, 8], stride: 4 },
   { shape: [64, 32, 4, 4], stride: 2 },
@@ -77,6 +78,8 @@ export function createNetwork(device, work, batch, input) {
       recordedStep.replay();
       return recordedStep.outputs.value.item();
     },
+    /** Returns when the device has done all it was given. */
+    wait: () => void recordedStep.outputs.value.item(),
     dispose() {
       recordedForward.dispose();
       recordedStep.dispose();

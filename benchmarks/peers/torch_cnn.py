@@ -110,4 +110,5 @@ def main():
         print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
