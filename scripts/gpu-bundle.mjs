@@ -247,7 +247,7 @@ async function pack(stage, out) {
   const args = [...same, "--mode=u+rwX,go=rX", "--format=gnu", "-cf", "-", "carom-gpu"];
   const stdio = ["pipe", "pipe", "inherit"];
   const tar = spawn("tar", args, { cwd: stage, stdio });
-  const xz = spawn("xz", ["-c", "-T1", "--x86", "--lzma2=preset=8"], { stdio });
+  const xz = spawn("xz", ["-c", "-T1", "--x86", "--lzma2=preset=6"], { stdio });
   const codes = [tar, xz].map(
     (child) => new Promise((done, fail) => child.on("error", fail).on("close", done)),
   );
