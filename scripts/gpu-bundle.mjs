@@ -54,6 +54,7 @@ const sources = [
   "benchmarks/peers",
   "scripts/gpu",
   "scripts/gpu-check",
+  "test/gpu",
 ];
 /** Of packages from npm: what nobody runs. */
 const unused = /\.(map|md|markdown|d\.[cm]?ts)$|(^|\/)(README|CHANGELOG)[^/]*$/i;
@@ -86,7 +87,8 @@ async function buildAll() {
   await build(packages.filter((name) => name !== "@carom/native"));
   await quietly("build:native");
   const folder = join(root, "native", "build-emulated");
-  const cmake = (...args) => execFileSync("cmake", args, { stdio: ["ignore", "ignore", "inherit"] });
+  const cmake = (...args) =>
+    execFileSync("cmake", args, { stdio: ["ignore", "ignore", "inherit"] });
   cmake("-S", join(root, "native"), "-B", folder);
   cmake("--build", folder, "--target", "carom_cuda_emulated", "--parallel", "2");
   copyFileSync(join(folder, "Release", "libcarom_cuda_emulated.so"), join(root, emulated));
@@ -136,7 +138,10 @@ function fill(top) {
 
 /** Folders of the workspace's packages by name, relative to the root. */
 function workspacePackages() {
-  const folders = ["native", ...readdirSync(join(root, "packages")).map((one) => `packages/${one}`)];
+  const folders = [
+    "native",
+    ...readdirSync(join(root, "packages")).map((one) => `packages/${one}`),
+  ];
   return new Map(
     folders
       .filter((dir) => existsSync(join(root, dir, "package.json")))
@@ -251,10 +256,7 @@ async function pack(stage, out) {
   const codes = [tar, xz].map(
     (child) => new Promise((done, fail) => child.on("error", fail).on("close", done)),
   );
-  await Promise.all([
-    pipeline(tar.stdout, xz.stdin),
-    pipeline(xz.stdout, createWriteStream(out)),
-  ]);
+  await Promise.all([pipeline(tar.stdout, xz.stdin), pipeline(xz.stdout, createWriteStream(out))]);
   if ((await Promise.all(codes)).some((code) => code !== 0)) {
     throw new Error("gpu-bundle: tar or xz failed");
   }

@@ -12,8 +12,8 @@ import {
   peerTurn,
   publish,
   readOptions,
-  startPeer,
   times as repeat,
+  startPeer,
   turn,
 } from "./lib/harness.mjs";
 
@@ -49,7 +49,11 @@ for (const one of cases) {
   const times = await measure(contestants, options);
   const bytes = 4 * size * one.vectors;
   const rates = [...times].map(([name, { median }]) => [name, bytes / median / 1e9]);
-  found.push({ name: one.name, rates: Object.fromEntries(rates), seconds: Object.fromEntries(times) });
+  found.push({
+    name: one.name,
+    rates: Object.fromEntries(rates),
+    seconds: Object.fromEntries(times),
+  });
 }
 peer?.close();
 device.dispose();

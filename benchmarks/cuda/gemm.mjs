@@ -15,8 +15,8 @@ import {
   publish,
   readOptions,
   relativeError,
-  startPeer,
   times as repeat,
+  startPeer,
   tolerances,
   turn,
 } from "./lib/harness.mjs";

@@ -13,8 +13,8 @@ import {
   peerTurn,
   publish,
   readOptions,
-  startPeer,
   times as repeat,
+  startPeer,
   turn,
 } from "./lib/harness.mjs";
 

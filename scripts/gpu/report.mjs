@@ -53,7 +53,8 @@ function resultsOf(name) {
   const failures = testResults.flatMap((file) => {
     const tests = file.assertionResults.filter((one) => one.status === "failed");
     const first = (text) => (text ?? "").split("\n")[0].slice(0, 300);
-    if (tests.length === 0 && file.status === "failed") return [`${file.name}: ${first(file.message)}`];
+    if (tests.length === 0 && file.status === "failed")
+      return [`${file.name}: ${first(file.message)}`];
     return tests.map((one) => `${one.fullName}: ${first(one.failureMessages[0])}`);
   });
   const counts = { passed: numPassedTests, failed: Math.max(numFailedTests, failures.length) };
@@ -76,7 +77,9 @@ function markdown({ bundle, facts, steps, benchmarks }) {
   const row = (cells) => `| ${cells.join(" | ")} |`;
   const failed = steps.filter((step) => step.status === "failed");
   const verdict =
-    failed.length === 0 ? "Nothing failed." : `Failed: ${failed.map(({ name }) => name).join(", ")}.`;
+    failed.length === 0
+      ? "Nothing failed."
+      : `Failed: ${failed.map(({ name }) => name).join(", ")}.`;
   const known = [...facts, ...(bundle ? [["commit", bundle.commit]] : [])];
   return [
     "# Check on a GPU",
@@ -91,7 +94,9 @@ function markdown({ bundle, facts, steps, benchmarks }) {
     ].join("\n"),
     ...steps
       .filter(({ failures }) => failures.length > 0)
-      .map(({ name, failures }) => [`## ${name}: failures`, "", ...failures.map((one) => `- ${one}`)].join("\n")),
+      .map(({ name, failures }) =>
+        [`## ${name}: failures`, "", ...failures.map((one) => `- ${one}`)].join("\n"),
+      ),
     ...benchmarks.map(({ markdown }) => markdown.trim().replace(/^# /, "## ")),
     "## Commands",
     steps

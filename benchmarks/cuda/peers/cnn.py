@@ -8,10 +8,10 @@ from torch_cnn import NatureCnn
 
 
 class Mode:
-    def __init__(self, precision, parameters, images, heads):
+    def __init__(self, precision, parameters, images, heads, width):
         self.precision = precision
         self.images = images
-        self.network = NatureCnn(heads).to(DEVICE)
+        self.network = NatureCnn(heads, width).to(DEVICE)
         self.network.load(parameters)
         self.network = self.network.to(memory_format=torch.channels_last)
         self.parameters = list(self.network.parameters())
@@ -30,7 +30,7 @@ class Case:
         parameters = array(ask["parameters"], "float32")
         images = array(ask["images"], "uint8").reshape(ask["batch"], 4, 84, 84)
         images = images.contiguous(memory_format=torch.channels_last)
-        self.modes = {p: Mode(p, parameters, images, ask["heads"]) for p in PRECISIONS}
+        self.modes = {p: Mode(p, parameters, images, ask["heads"], ask["width"]) for p in PRECISIONS}
 
     def runner(self, what, precision):
         eager = self.modes[precision].eager
