@@ -42,13 +42,7 @@ function readSteps() {
 /** How many tests passed and failed, and which failed: by the JSON of vitest, or what a program printed last. */
 function resultsOf(name) {
   const json = read(`${name}.json`);
-  if (json === "") {
-    const log = read(`${name}.log`);
-    const [, passed, failed] = [...log.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1) ?? [];
-    const failures = log.split("\n").filter((line) => /^(FAIL |failed: |- wrong: )/.test(line));
-    const counts = passed === undefined ? {} : { passed: Number(passed), failed: Number(failed) };
-    return { ...counts, failures: failures.slice(0, mostFailures) };
-  }
+  if (json === "") return printedResults(read(`${name}.log`));
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(json);
   const failures = testResults.flatMap((file) => {
     const tests = file.assertionResults.filter((one) => one.status === "failed");
@@ -59,6 +53,19 @@ function resultsOf(name) {
   });
   const counts = { passed: numPassedTests, failed: Math.max(numFailedTests, failures.length) };
   return { ...counts, failures: failures.slice(0, mostFailures) };
+}
+
+/** By what a program printed last, or by the files that vitest had told of when it was stopped. */
+function printedResults(log) {
+  const [, passed, failed] = [...log.matchAll(/(\d+) passed, (\d+) failed/g)].at(-1) ?? [];
+  const failures = log.split("\n").filter((line) => /^(FAIL |failed: |- wrong: )/.test(line));
+  const some = { failures: failures.slice(0, mostFailures) };
+  if (passed !== undefined) return { passed: Number(passed), failed: Number(failed), ...some };
+  const files = [...log.matchAll(/^ +[✓❯] .*\.test\.ts \((\d+) tests?(?:.*?(\d+) failed)?/gm)];
+  if (files.length === 0) return some;
+  const sum = (values) => values.reduce((total, value) => total + Number(value ?? 0), 0);
+  const wrong = sum(files.map((match) => match[2]));
+  return { passed: sum(files.map((match) => match[1])) - wrong, failed: wrong, ...some };
 }
 
 function readBenchmarks() {
