@@ -26,6 +26,7 @@ const lossTolerance = { float32: 1e-4, tf32: 5e-3, bfloat16: 5e-2 };
 const options = readOptions();
 const hiddens = options.smoke ? [16] : [64, 256];
 const batches = options.smoke ? [16] : [4096, 16384, 65536];
+const peerKinds = ["graph", "eager", ...(options.compile ? ["compiled"] : [])];
 const peer = await startPeer(options.torch, "ppo_step.py");
 const problems = [];
 const found = [];
@@ -39,7 +40,7 @@ for (const hidden of hiddens) {
   }
 }
 peer?.close();
-const names = ["replay", "eager", "torch graph", "torch eager"];
+const names = ["replay", "eager", ...peerKinds.map((what) => `torch ${what}`)];
 publish(
   "ppo-step",
   {
@@ -90,7 +91,7 @@ async function measureOne(shape, work) {
         `${JSON.stringify(shape)}: the losses differ (Carom ${loss}, PyTorch ${value})`,
       );
     }
-    for (const what of ["graph", "eager"]) {
+    for (const what of peerKinds) {
       contestants.push({ name: `torch ${what}`, run: peerTurn(peer, what, precision) });
     }
   }

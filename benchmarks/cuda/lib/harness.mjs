@@ -5,6 +5,7 @@
  *   --smoke      the smallest sizes and two rounds: shows that a benchmark works, on the emulated GPU too; no figures
  *   --out DIR    where the results go (default benchmarks/results/cuda); with --smoke they go nowhere without it
  *   --no-peer    without PyTorch
+ *   --compile    ppo-step: with torch.compile too
  *
  * CAROM_PYTHON names a Python whose PyTorch has a GPU. CAROM_PEER_DEVICE=cpu has the peers run on the processor, to try
  * them where there is no GPU.
@@ -34,11 +35,13 @@ export function readOptions() {
       smoke: { type: "boolean", default: false },
       out: { type: "string" },
       "no-peer": { type: "boolean", default: false },
+      compile: { type: "boolean", default: false },
     },
   });
-  const { smoke } = values;
+  const { smoke, compile } = values;
   return {
     smoke,
+    compile,
     out: values.out ?? (smoke ? undefined : defaultOut),
     torch: values["no-peer"] ? { reason: "PyTorch was left out." } : findTorch(),
     /** How contestants are measured. */
