@@ -86,12 +86,15 @@ try {
 async function buildAll() {
   await build(packages.filter((name) => name !== "@carom/native"));
   await quietly("build:native");
-  const folder = join(root, "native", "build-emulated");
-  const cmake = (...args) =>
-    execFileSync("cmake", args, { stdio: ["ignore", "ignore", "inherit"] });
-  cmake("-S", join(root, "native"), "-B", folder);
-  cmake("--build", folder, "--target", "carom_cuda_emulated", "--parallel", "2");
-  copyFileSync(join(folder, "Release", "libcarom_cuda_emulated.so"), join(root, emulated));
+  // As native/scripts/test.mjs does, which leaves nothing to build here after `pnpm test`.
+  const folder = join(root, "native", "build");
+  const stdio = ["ignore", "ignore", "inherit"];
+  for (const args of [
+    ["-S", join(root, "native"), "-B", folder],
+    ["--build", folder, "--target", "carom_cuda_emulated", "--parallel", "2"],
+  ]) {
+    execFileSync("cmake", args, { stdio });
+  }
 }
 
 async function quietly(task) {
