@@ -213,6 +213,7 @@ export const native = {
     { match: /^(napi|node_api|js_native_api)/, layers: ["binding"] },
     { match: /^(cuda|cublas|cudnn|nvrtc|nccl|cub\/|cooperative_groups|mma)/, layers: ["cuda"] },
     { match: /^(immintrin|x86intrin|arm_neon|cpuid)\.h$/, layers: ["core", "cpu"] },
+    { match: /^(unistd|dlfcn)\.h$/, layers: ["core", "cuda", "binding"] },
     {
       match: /^(sched|pthread|ucontext|linux\/futex|sys\/[a-z]+|windows)\.h$/,
       layers: ["core", "cuda"],

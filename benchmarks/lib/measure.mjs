@@ -3,14 +3,15 @@
 /**
  * Measures contestants that each run `count` steps and give the seconds they took.
  * @param {{ name: string, run: (count: number) => number | Promise<number> }[]} contestants
- * @param {{ rounds: number, seconds: number }} options  rounds kept, and the time one turn should take
- * @returns seconds per step by name: median and the 10th and 90th percentile
+ * @param {{ rounds: number, seconds: number, warmUp?: number }} options  rounds kept, the time one turn should take,
+ *   and the steps before, by which the length of a turn is chosen
+ * @returns seconds per step by name, as `summary` gives them
  */
-export async function interleave(contestants, { rounds, seconds }) {
+export async function interleave(contestants, { rounds, seconds, warmUp = 5 }) {
   const counts = new Map();
   for (const { name, run } of contestants) {
-    await run(3);
-    const once = (await run(5)) / 5;
+    await run(Math.ceil(warmUp / 2));
+    const once = (await run(warmUp)) / warmUp;
     counts.set(name, Math.max(1, Math.round(seconds / once)));
   }
   const times = new Map(contestants.map(({ name }) => [name, []]));
@@ -24,7 +25,7 @@ export async function interleave(contestants, { rounds, seconds }) {
   return new Map([...times].map(([name, list]) => [name, summary(list)]));
 }
 
-/** Median and the 10th and 90th percentile of a list. */
+/** Median, quartiles, and the 10th and 90th percentile of a list. */
 export function summary(list) {
   const sorted = [...list].sort((a, b) => a - b);
   const at = (share) => {
@@ -32,12 +33,12 @@ export function summary(list) {
     const below = sorted[Math.floor(place)];
     return below + (sorted[Math.ceil(place)] - below) * (place % 1);
   };
-  return { median: at(0.5), low: at(0.1), high: at(0.9) };
+  return { median: at(0.5), low: at(0.1), high: at(0.9), q1: at(0.25), q3: at(0.75) };
 }
 
 /** Contestants must do the same work: a benchmark of two different losses says nothing. */
-export function checkEqualLoss(name, own, peers) {
-  if (Math.abs(own - peers) <= 1e-4 * Math.max(1, Math.abs(peers))) return;
+export function checkEqualLoss(name, own, peers, tolerance = 1e-4) {
+  if (Math.abs(own - peers) <= tolerance * Math.max(1, Math.abs(peers))) return;
   throw new Error(`${name}: the losses after three steps differ (Carom ${own}, PyTorch ${peers})`);
 }
 

@@ -5,17 +5,23 @@
 import { capture, conv2d, linear, noGrad, scope, tensor, valueAndGrad } from "@carom/tensor";
 import { encode } from "./peer.mjs";
 
-const heads = 5; // four logits and a value
-const layers = [
-  { shape: [32, 4, 8, 8], stride: 4 },
-  { shape: [64, 32, 4, 4], stride: 2 },
-  { shape: [64, 64, 3, 3], stride: 1 },
-  { shape: [512, 3136] },
-  { shape: [heads, 512] },
-];
+/** Outputs: four logits and a value. */
+export const heads = 5;
+/** The layers, `width` times as wide as in the paper. */
+function layersOf(width) {
+  const [c1, c2, c3, dense] = [32, 64, 64, 512].map((count) => count * width);
+  return [
+    { shape: [c1, 4, 8, 8], stride: 4 },
+    { shape: [c2, c1, 4, 4], stride: 2 },
+    { shape: [c3, c2, 3, 3], stride: 1 },
+    { shape: [dense, c3 * 49] },
+    { shape: [heads, dense] },
+  ];
+}
 
 /** Parameters of every layer in turn, weight then bias, and images of bytes; the same every time. */
-export function natureWork(batch) {
+export function natureWork(batch, width = 1) {
+  const layers = layersOf(width);
   let state = 1;
   const random = () => {
     state ^= state << 13;
@@ -33,7 +39,7 @@ export function natureWork(batch) {
     return [...weight, ...new Float32Array(outputs).fill(0.01)];
   });
   const images = Uint8Array.from({ length: batch * 4 * 84 * 84 }, () => 256 * random());
-  return { parameters: Float32Array.from(parts), images };
+  return { parameters: Float32Array.from(parts), images, layers };
 }
 
 /**
@@ -44,7 +50,7 @@ export function natureWork(batch) {
 export function createNetwork(device, work, batch, input) {
   const put = (data, shape) => tensor(data, { shape, device });
   let at = 0;
-  const parameters = layers.flatMap(({ shape }) =>
+  const parameters = work.layers.flatMap(({ shape }) =>
     [shape, [shape[0]]].map((one) => {
       const count = one.reduce((product, size) => product * size, 1);
       at += count;
@@ -62,7 +68,7 @@ export function createNetwork(device, work, batch, input) {
     let h = conv2d(images, w1, b1, { stride: 4, activation: "relu", ...scale }); // [B, 32, 20, 20]
     h = conv2d(h, w2, b2, { stride: 2, activation: "relu" }); // [B, 64, 9, 9]
     h = conv2d(h, w3, b3, { activation: "relu" }); // [B, 64, 7, 7]
-    h = linear(h.reshape([batch, 3136]), w4, b4, { activation: "relu" }); // [B, 512]
+    h = linear(h.reshape([batch, -1]), w4, b4, { activation: "relu" }); // [B, 512]
     return linear(h, w5, b5); // [B, heads]
   };
   const step = () => valueAndGrad(() => forward().square().mean(), parameters);
@@ -77,6 +83,8 @@ export function createNetwork(device, work, batch, input) {
       recordedStep.replay();
       return recordedStep.outputs.value.item();
     },
+    /** Returns when the device has done all it was given. */
+    wait: () => void recordedStep.outputs.value.item(),
     dispose() {
       recordedForward.dispose();
       recordedStep.dispose();

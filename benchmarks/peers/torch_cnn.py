@@ -26,19 +26,20 @@ def array(text, dtype):
 class NatureCnn(nn.Module):
     """Mnih et al. 2015: three convolutions and a layer of 512, then the heads in one layer."""
 
-    def __init__(self, heads):
+    def __init__(self, heads, width=1):
         super().__init__()
+        c1, c2, c3, dense = (int(count * width) for count in (32, 64, 64, 512))
         self.body = nn.Sequential(
-            nn.Conv2d(4, 32, 8, 4),
+            nn.Conv2d(4, c1, 8, 4),
             nn.ReLU(),
-            nn.Conv2d(32, 64, 4, 2),
+            nn.Conv2d(c1, c2, 4, 2),
             nn.ReLU(),
-            nn.Conv2d(64, 64, 3, 1),
+            nn.Conv2d(c2, c3, 3, 1),
             nn.ReLU(),
             nn.Flatten(),
-            nn.Linear(3136, 512),
+            nn.Linear(c3 * 49, dense),
             nn.ReLU(),
-            nn.Linear(512, heads),
+            nn.Linear(dense, heads),
         )
 
     def forward(self, x):
@@ -110,4 +111,5 @@ def main():
         print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

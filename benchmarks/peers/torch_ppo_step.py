@@ -137,4 +137,5 @@ class Case:
             return action, log_probs.gather(1, action), value
 
 
-serve(Case)
+if __name__ == "__main__":
+    serve(Case)

@@ -1,5 +1,5 @@
 // Runs every test on every instruction set this machine has, with one thread and with three (so
-// that ranks are not alone on a core). An argument runs only the tests whose name contains it.
+// that ranks are not alone on a core). With arguments only the tests run whose name contains one of them.
 #include <cstdio>
 #include <cstring>
 
@@ -57,6 +57,14 @@ struct Named {
   test::Setup setup;
 };
 
+/// Whether the arguments ask for a test.
+bool selected(const char* name, int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::strstr(name, argv[i]) != nullptr) return true;
+  }
+  return argc == 1;
+}
+
 /// The configurations of this program: all of the processor's, or with CAROM_CUDA_TESTS the GPU's
 /// (with CAROM_EMULATE: the emulated one).
 std::vector<Named> configurations() {
@@ -80,7 +88,7 @@ int main(int argc, char** argv) {
   int failures = 0, passes = 0, skips = 0;
   for (const auto& [configuration, setup] : configurations()) {
     for (const test::Test& test : test::tests()) {
-      if (argc > 1 && std::strstr(test.name, argv[1]) == nullptr) continue;
+      if (!selected(test.name, argc, argv)) continue;
       std::string problem;
       try {
         test.body(setup);
