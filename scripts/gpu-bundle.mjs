@@ -59,7 +59,7 @@ const sources = [
 /** Of packages from npm: what nobody runs. */
 const unused = /\.(map|md|markdown|d\.[cm]?ts)$|(^|\/)(README|CHANGELOG)[^/]*$/i;
 const addon = "native/build/Release/carom_native.node";
-const emulated = "native/build/Release/libcarom_cuda_emulated.so";
+const emulated = "native/build/emulated/libcarom_cuda_emulated.so";
 const mostBytes = 50e6;
 
 requireNode();

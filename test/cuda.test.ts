@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { carom, endAll, type Finished, temporaryFolder } from "./support/carom.js";
 
-const library = new URL("../native/build/Release/libcarom_cuda_emulated.so", import.meta.url)
+const library = new URL("../native/build/emulated/libcarom_cuda_emulated.so", import.meta.url)
   .pathname;
 const isBuilt = existsSync(library);
 if (!isBuilt) {
@@ -218,7 +218,8 @@ describe.skipIf(!isBuilt)("on an emulated GPU", () => {
     const { code, stdout } = await carom(["doctor", "--json"], folder.path, emulated);
     expect(code).toBe(0);
     expect(JSON.parse(stdout).cuda).toMatchObject({
-      ...{ works: true, problem: null, steps: [], libraries: [] },
+      ...{ works: true, problem: null, steps: [] },
+      libraries: [{ name: "cuBLASLt" }, { name: "cuDNN" }, { name: "NVRTC" }],
       library: { path: library, built: true, runtime: "13.0" },
       driver: { version: "13.0" },
       devices: [{ device: "cuda", name: "emulated GPU", computeCapability: "9.0", problem: null }],

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const library = join(root, "native/build/Release/libcarom_cuda_emulated.so");
+const library = join(root, "native/build/emulated/libcarom_cuda_emulated.so");
 const out = mkdtempSync(join(tmpdir(), "carom-gpu-"));
 afterAll(() => rmSync(out, { recursive: true }));
 
