@@ -46,13 +46,20 @@ struct Scheme {
 
 Scheme choose_scheme(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t count);
 
-/// Starts the product. `partial` holds scheme.partial_size() elements.
+/// Starts the product. `partial` holds scheme.partial_size() elements. Factors of float32 are rounded
+/// as launch.precision allows.
 void multiply(Launch& launch, const Product<float>& p, const Stack& stack, const Scheme& scheme,
               float* partial);
 void multiply(Launch& launch, const Product<double>& p, const Stack& stack, const Scheme& scheme,
               double* partial);
 
-/// The same with the scheme that fits, in the call's work space.
+/// The tiles of a scheme, with factors rounded to tf32 or bfloat16 (gemm_tensor.h).
+void multiply_tf32(Launch& launch, const Product<float>& p, const Stack& stack,
+                   const Scheme& scheme);
+void multiply_bfloat16(Launch& launch, const Product<float>& p, const Stack& stack,
+                       const Scheme& scheme);
+
+/// multiply() with the scheme that fits, in the call's work space.
 template <class T>
 void multiply(Launch& launch, const Product<T>& p, const Stack& stack) {
   const Scheme scheme = choose_scheme(p.m, p.n, p.k, stack.count);

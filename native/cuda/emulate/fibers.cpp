@@ -182,6 +182,13 @@ std::uint64_t exchange_bits(std::uint64_t bits, int from) {
   return out;
 }
 
+const std::uint64_t* show_bits(std::uint64_t bits) {
+  Warp& warp = blocks.warp_of(blocks.current());
+  warp.slots[lane()] = bits;
+  wait_for_warp();
+  return warp.slots;
+}
+
 unsigned ballot(int predicate) {
   Warp& warp = blocks.warp_of(blocks.current());
   warp.slots[lane()] = predicate != 0 ? 1 : 0;

@@ -44,6 +44,10 @@ unsigned ballot(int predicate);
 /// Puts 8 bytes where the lanes of the warp see them, waits, and takes those of lane `from`.
 std::uint64_t exchange_bits(std::uint64_t bits, int from);
 
+/// Puts 8 bytes where the lanes of the warp see them, and waits. Returns those of all lanes, which stay
+/// until the warp has met again.
+const std::uint64_t* show_bits(std::uint64_t bits);
+
 template <class T>
 T exchange(T value, int from) {
   static_assert(sizeof(T) <= 8);

@@ -1,4 +1,5 @@
 #include "cuda/gemm_kernel.h"
+#include "cuda/tensor_core.h"
 
 namespace carom::cuda {
 namespace {
@@ -64,7 +65,10 @@ Scheme choose_scheme(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_
 
 void multiply(Launch& launch, const Product<float>& p, const Stack& stack, const Scheme& scheme,
               float* partial) {
+  const Precision precision = precision_of(launch);
   run_scheme(launch, p, stack, scheme, partial, [&](const Product<float>& q) {
+    if (precision == Precision::tf32) return multiply_tf32(launch, q, stack, scheme);
+    if (precision == Precision::bfloat16) return multiply_bfloat16(launch, q, stack, scheme);
     switch (scheme.tile) {
       case TileKind::large: return start_multiply<float, Large>(launch, q, stack, scheme);
       case TileKind::medium: return start_multiply<float, Medium>(launch, q, stack, scheme);
