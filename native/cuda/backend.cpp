@@ -6,10 +6,12 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "cuda/check.h"
+#include "cuda/fusion/chains.h"
 #include "cuda/host_pages.h"
 #include "cuda/launch.h"
 #include "cuda/staging.h"
 #include "cuda/table.h"
+#include "cuda/tensor_core.h"
 
 namespace carom {
 namespace cuda {
@@ -29,6 +31,8 @@ class CudaReplay : public Replay {
  private:
   static std::byte* take_workspace(void* owner, std::size_t bytes);
   void capture(const std::vector<Step>& steps);
+  void submit(const std::vector<Step>& steps);
+  void submit(const Step& first, const Unit& unit, Launch& launch);
   void release();
 
   CudaBackend& backend_;
@@ -224,13 +228,7 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
         "cudaStreamBeginCapture");
   cudaGraph_t graph = nullptr;
   try {
-    for (const Step& step : steps) {
-      const TableEntry& entry = backend_.entry_of(*step.op);
-      Launch launch{step.op->name,       backend_.stream_, backend_.fault_, &backend_.facts_,
-                    backend_.precision_, take_workspace,   this};
-      entry.function(step.params.data(), launch);
-      must_wait_ = must_wait_ || step.adopted || entry.may_fault;
-    }
+    submit(steps);
   } catch (...) {
     cudaStreamEndCapture(backend_.stream_, &graph);
     if (graph != nullptr) cudaGraphDestroy(graph);
@@ -240,6 +238,38 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
   const cudaError_t made = cudaGraphInstantiate(&exec_, graph, 0);
   cudaGraphDestroy(graph);
   check(made, "capture", "cudaGraphInstantiate");
+}
+
+void CudaReplay::submit(const std::vector<Step>& steps) {
+  const auto launch_of = [&](const Step& step) {
+    return Launch{step.op->name,
+                  backend_.stream_,
+                  backend_.fault_,
+                  &backend_.facts_,
+                  backend_.precision_,
+                  take_workspace,
+                  this};
+  };
+  for (const Step& step : steps) {
+    must_wait_ = must_wait_ || step.adopted || backend_.entry_of(*step.op).may_fault;
+  }
+  if (steps.empty()) return;
+  const Precision precision = precision_of(launch_of(steps.front()));
+  const std::size_t shared_bytes = backend_.facts_.shared_bytes;
+  for (const Unit& unit : find_units(steps, precision, shared_bytes, fusion_setting())) {
+    const Step& first = steps[unit.first];
+    Launch launch = launch_of(first);
+    submit(first, unit, launch);
+  }
+}
+
+void CudaReplay::submit(const Step& first, const Unit& unit, Launch& launch) {
+  switch (unit.kind) {
+    case Unit::Kind::step:
+      return backend_.entry_of(*first.op).function(first.params.data(), launch);
+    case Unit::Kind::forward: return run_chain(unit.forward, unit.forward_layout, launch);
+    case Unit::Kind::backward: return run_chain(unit.backward, unit.backward_layout, launch);
+  }
 }
 
 void CudaReplay::release() {

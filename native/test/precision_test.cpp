@@ -10,8 +10,6 @@ using namespace carom::test;
 
 namespace {
 
-using cuda::Precision;
-
 template <Precision precision>
 std::unique_ptr<Backend> make_backend() {
   CudaOptions options;
