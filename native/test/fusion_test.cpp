@@ -170,7 +170,7 @@ void Net::backward() {
       keep(dz);
       read_.push_back(dbias);
     }
-    Operand dx;
+    Operand dx{};
     if (l > 0 || case_.input_gradient) {
       dx = d_.empty({case_.rows, case_.widths[l]});
       d_.run("matmul", {dz, weights_[l]}, {dx}, {0});
@@ -239,12 +239,29 @@ std::vector<Matrix> Net::expected() {
   return out;
 }
 
+/// Every element within `tolerance` of the largest.
 void check_all(const Results& got, const std::vector<Matrix>& expected, double tolerance) {
   CHECK_EQUAL(got.size(), expected.size());
   for (std::size_t i = 0; i < got.size(); ++i) {
     double largest = 0;
     for (const double value : expected[i]) largest = std::max(largest, std::abs(value));
     CHECK_CLOSE(got[i], expected[i], 0, tolerance * largest + 1e-7);
+  }
+}
+
+/// The same of the norms: where relu is fed rounded numbers, single elements are on its other side.
+void check_norms(const Results& got, const std::vector<Matrix>& expected, double tolerance) {
+  CHECK_EQUAL(got.size(), expected.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    double error = 0, whole = 0;
+    for (std::size_t j = 0; j < got[i].size(); ++j) {
+      const double off = static_cast<double>(got[i][j]) - expected[i][j];
+      error += off * off;
+      whole += expected[i][j] * expected[i][j];
+    }
+    if (!(std::sqrt(error) <= tolerance * std::sqrt(whole))) {
+      fail(__FILE__, __LINE__, text("result ", i, " is off by ", std::sqrt(error / whole)));
+    }
   }
 }
 
@@ -258,19 +275,29 @@ void compare(const Case& c, const char* setting) {
     {
       const Setting on(setting);
       fused = net.run();
-      CHECK((counts == Counts{1, 1, 0}));
+      if (!(counts == Counts{1, 1, 0})) {
+        fail(__FILE__, __LINE__,
+             text(c.rows, " rows of ", c.widths[0], ": ", counts.forward, " chains forward, ",
+                  counts.backward, " backward, ", counts.steps, " steps"));
+      }
       again = net.run(3);
     }
     const Setting off("off");
     apart = net.run();
     CHECK_EQUAL(counts.forward + counts.backward, 0);
     CHECK(fused == again);
-    // Sums over rows cancel, so their error grows beside them.
-    const double tolerance = kind.tolerance * (c.rows > 1000 ? 4 : 1);
-    check_all(fused, expected, tolerance);
     std::vector<Matrix> others;
     for (const auto& values : apart) others.emplace_back(values.begin(), values.end());
-    check_all(fused, others, tolerance);
+    const bool by_norm = c.activation == 1 && &kind != &kKinds.front();
+    // Sums over rows cancel, so that their error grows beside them.
+    const double tolerance = kind.tolerance * (c.rows > 1000 ? 4 : 1);
+    if (by_norm) {
+      check_norms(fused, expected, 0.15);
+      check_norms(fused, others, tolerance);
+    } else {
+      check_all(fused, expected, tolerance);
+      check_all(fused, others, tolerance);
+    }
   }
 }
 
@@ -288,6 +315,7 @@ TEST("fusion: temporaries share memory as a tape's do") {
   compare({300, {118, 64, 64, 4}, 2, true}, "automatic");
   compare({1000, {16, 64, 64, 16}, 1, true}, "automatic");
   compare({260, {20, 20, 20, 20, 20}, 2, true}, "automatic");
+  compare({256, {32, 32, 4}, 2, true}, "automatic");  // dw where the last dz was
   compare({260, {20, 20, 20, 20, 20}, 1, true, true}, "automatic");
 }
 
@@ -300,6 +328,12 @@ TEST("fusion: gradients of the input, a last layer without bias") {
 TEST("fusion: more tiles than blocks, of 32 and of 64 rows") {
   compare({132 * 64 + 70, {3, 5, 2}, 2}, "automatic");
   compare({132 * 16 + 5, {3, 17, 2}, 1}, "automatic");
+}
+
+TEST("fusion: sums in memory where a block's own is too small") {
+  setenv("CAROM_EMULATED_GPU_SHARED_MEMORY", "25000", 1);
+  compare({132 * 64 + 70, {3, 5, 2}, 2}, "automatic");
+  unsetenv("CAROM_EMULATED_GPU_SHARED_MEMORY");
 }
 
 TEST("fusion: few rows, wide layers and what does not fit stay steps") {
@@ -315,7 +349,7 @@ TEST("fusion: few rows, wide layers and what does not fit stay steps") {
   CHECK((counted({256, {5, 257, 3}, 2}, "on") == Counts{0, 0, 7}));
   CHECK((counted({256, {5, 129, 3}, 2}, "on") == Counts{1, 0, 5}));
   CHECK((counted({256, {5, 5, 5, 5, 5, 3}, 2}, "on") == Counts{1, 1, 3}));
-  CHECK((counted({256, {128, 128, 128, 128, 128}, 2}, "on").backward == 1));  // a part of it
+  CHECK((counted({256, {128, 128, 128, 128, 128}, 2}, "on").backward == 2));  // in two parts
 }
 
 TEST("fusion: layers that are not linked, or share memory otherwise, stay steps") {
@@ -370,6 +404,12 @@ TEST("fusion: the rule of memory") {
   Use handed_on = range(1, read, 0, 4);
   handed_on.source = 0;
   CHECK(keeps_order({range(0, write, 0, 4), handed_on}));
+  handed_on.source = 2;
+  handed_on.step = 3;
+  const Use before = range(1, write, 0, 4), source = range(2, write, 0, 4);
+  CHECK(keeps_order({before, source, handed_on}));
+  handed_on.source = 1;
+  CHECK(!keeps_order({before, source, handed_on}));
   CHECK(!keeps_order({range(0, read, 0, 4), range(0, write, 0, 4)}));
 }
 #endif  // CAROM_CUDA_TESTS

@@ -10,7 +10,9 @@ bool fits(const Use& first, const Use& second) {
   const bool same_rows =
       first.stride > 0 && first.stride == second.stride && first.begin == second.begin;
   if (first.step == second.step) return same_rows && first.elementwise && second.elementwise;
-  if (second.kind == Kind::read) return second.source == first.step;
+  if (second.kind == Kind::read) {  // what `source` wrote replaced all that was there
+    return second.source != kNoStep && first.step <= second.source;
+  }
   if (first.kind == Kind::final_write) return false;
   return second.kind == Kind::final_write || same_rows;
 }

@@ -77,9 +77,11 @@ struct BackwardLayout {
   int threads;
   std::size_t bytes;
   int weights[kMaxLayers];
-  int sums[kMaxLayers];
-  int along[2],
-      down;  // dz with its features as the inner dimension of a product, and with its rows
+  int sums[kMaxLayers];     // -1: they are made in the block's partial sums
+  int partial[kMaxLayers];  // where the layer's lie among those
+  int size;                 // of the partial sums of one block
+  int along[2];             // dz, whose features are summed over for dx; of two layers
+  int down;                 // dz, whose rows are summed over for dw
   int inputs;
 };
 

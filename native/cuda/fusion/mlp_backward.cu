@@ -7,9 +7,7 @@ namespace {
 /// The sums of a layer [outputs, inputs + 1]: its inputs have a column of ones behind them, whose sums
 /// are dbias.
 CAROM_INLINE int columns_of(const BackwardLayer& layer) { return layer.inputs + 1; }
-CAROM_INLINE std::int64_t sums_of(const BackwardLayer& layer) {
-  return std::int64_t{layer.outputs} * columns_of(layer);
-}
+CAROM_INLINE int sums_of(const BackwardLayer& layer) { return layer.outputs * columns_of(layer); }
 
 /// What becomes of dy: writes dz, and keeps it as the left operand of both products.
 template <Precision precision>
@@ -49,10 +47,13 @@ struct BackwardTile {
   const BackwardChain& chain;
   const BackwardLayout& layout;
   Word<precision>* shared;
+  float* partial;  // this block's
   std::int64_t row0 = 0;
   int rows_left = 0;
+  bool first = true;
 
-  CAROM_DEVICE float* sums(int l) const {
+  CAROM_DEVICE bool sums_are_shared() const { return layout.sums[0] >= 0; }
+  CAROM_DEVICE float* shared_sums(int l) const {
     return reinterpret_cast<float*>(shared + layout.sums[l]);
   }
   CAROM_DEVICE Differentiate<precision> differentiate(int l) const {
@@ -83,7 +84,7 @@ struct BackwardTile {
     for (int l = 0; l < chain.layers; ++l) {
       const int size = padded(chain.layer[l].outputs) * pitch_of(columns_of(chain.layer[l]));
       for (int i = static_cast<int>(threadIdx.x); i < size; i += static_cast<int>(blockDim.x)) {
-        sums(l)[i] = 0;
+        shared_sums(l)[i] = 0;
       }
     }
   }
@@ -111,18 +112,26 @@ struct BackwardTile {
                             false, value);
   }
 
-  /// Adds dz^T [x, 1] to the layer's sums.
+  /// Adds dz^T [x, 1] to the layer's sums. Always the same thread adds to an element.
   CAROM_DEVICE void add_sums(int l) const {
     const BackwardLayer& layer = chain.layer[l];
-    const int columns = columns_of(layer), pitch = pitch_of(columns);
-    float* own = sums(l);
-    multiply_tile<precision>(Operand{shared + layout.down, pitch_of(layer.outputs)},
-                             Operand{shared + layout.inputs, pitch}, padded(layer.outputs),
-                             padded(columns), layout.tile,
-                             [=](int output, int input, float first, float second) {
-                               float2* at = reinterpret_cast<float2*>(own + output * pitch + input);
-                               *at = make_float2(at->x + first, at->y + second);
-                             });
+    const int outputs = layer.outputs, columns = columns_of(layer), pitch = pitch_of(columns);
+    const bool in_shared = sums_are_shared(), fresh = first;
+    float* own = in_shared ? shared_sums(l) : partial + layout.partial[l];
+    const auto add = [=](int output, int input, float one, float two) {
+      if (in_shared) {
+        float2* at = reinterpret_cast<float2*>(own + output * pitch + input);
+        *at = make_float2(at->x + one, at->y + two);
+        return;
+      }
+      if (output >= outputs) return;
+      float* at = own + output * columns + input;
+      if (input < columns) at[0] = fresh ? one : at[0] + one;
+      if (input + 1 < columns) at[1] = fresh ? two : at[1] + two;
+    };
+    multiply_tile<precision>(Operand{shared + layout.down, pitch_of(outputs)},
+                             Operand{shared + layout.inputs, pitch}, padded(outputs),
+                             padded(columns), layout.tile, add);
   }
 
   /// dx, and with it dz of the next layer.
@@ -142,15 +151,16 @@ struct BackwardTile {
                              layout.tile, padded(layer.inputs), padded(layer.outputs), store);
   }
 
-  /// This block's sums of all layers, densely one after the other.
-  CAROM_DEVICE void write_sums(float* partial) const {
+  /// Sums in shared memory become the block's partial sums.
+  CAROM_DEVICE void write_sums() const {
     const int warp = static_cast<int>(threadIdx.x) / 32, lane = static_cast<int>(threadIdx.x) % 32;
     for (int l = 0; l < chain.layers; ++l) {
       const int columns = columns_of(chain.layer[l]), pitch = pitch_of(columns);
+      float* to = partial + layout.partial[l];
       for (int o = warp; o < chain.layer[l].outputs; o += static_cast<int>(blockDim.x) / 32) {
-        for (int c = lane; c < columns; c += 32) partial[o * columns + c] = sums(l)[o * pitch + c];
+        for (int c = lane; c < columns; c += 32)
+          to[o * columns + c] = shared_sums(l)[o * pitch + c];
       }
-      partial += sums_of(chain.layer[l]);
     }
   }
 };
@@ -160,12 +170,12 @@ struct BackwardTile {
 template <Precision precision>
 __global__ void __launch_bounds__(kMostThreads, 1)
     backward_kernel(const __grid_constant__ BackwardChain chain,
-                    const __grid_constant__ BackwardLayout layout, float* partial,
-                    std::int64_t size) {
+                    const __grid_constant__ BackwardLayout layout, float* partial) {
   CAROM_DYNAMIC_SHARED(Word<precision>, shared);
-  BackwardTile<precision> tile{chain, layout, shared};
+  BackwardTile<precision> tile{chain, layout, shared,
+                               partial + std::int64_t{blockIdx.x} * layout.size};
   tile.load_weights();
-  tile.clear_sums();
+  if (tile.sums_are_shared()) tile.clear_sums();
   const std::int64_t apart = std::int64_t{gridDim.x} * layout.tile;
   for (tile.row0 = std::int64_t{blockIdx.x} * layout.tile; tile.row0 < chain.rows;
        tile.row0 += apart) {
@@ -181,23 +191,24 @@ __global__ void __launch_bounds__(kMostThreads, 1)
       if (chain.layer[l].dx.data != nullptr) tile.step_back(l);
     }
     __syncthreads();
+    tile.first = false;
   }
-  tile.write_sums(partial + blockIdx.x * size);
+  if (tile.sums_are_shared()) tile.write_sums();
 }
 
 constexpr int kSumColumns = 32, kSumRows = 8;
 
 /// dw and dbias of all layers: element by element, the sum over the blocks, in their order.
 __global__ void __launch_bounds__(kSumColumns* kSumRows)
-    add_blocks_kernel(const __grid_constant__ BackwardChain chain, const float* partial,
-                      std::int64_t blocks, std::int64_t size) {
+    add_blocks_kernel(const __grid_constant__ BackwardChain chain, const float* partial, int blocks,
+                      int size) {
   CAROM_SHARED(float, sums, kSumColumns* kSumRows);
-  const unsigned x = threadIdx.x, y = threadIdx.y;
-  std::int64_t at = std::int64_t{blockIdx.x} * kSumColumns + x;
+  const int x = static_cast<int>(threadIdx.x), y = static_cast<int>(threadIdx.y);
+  int at = static_cast<int>(blockIdx.x) * kSumColumns + x;
   float sum = 0;
   if (at < size) {
-    for (std::int64_t block = y; block < blocks; block += kSumRows) {
-      sum += partial[block * size + at];
+    for (int block = y; block < blocks; block += kSumRows) {
+      sum += partial[std::int64_t{block} * size + at];
     }
   }
   sums[y * kSumColumns + x] = sum;
@@ -207,7 +218,7 @@ __global__ void __launch_bounds__(kSumColumns* kSumRows)
   int l = 0;
   for (; at >= sums_of(chain.layer[l]); ++l) at -= sums_of(chain.layer[l]);
   const BackwardLayer& layer = chain.layer[l];
-  const std::int64_t output = at / columns_of(layer), input = at % columns_of(layer);
+  const int output = at / columns_of(layer), input = at % columns_of(layer);
   if (input < layer.inputs) layer.dw.data[output * layer.dw.stride + input] = sum;
   else if (layer.dbias != nullptr) layer.dbias[output] = sum;
 }
@@ -215,31 +226,32 @@ __global__ void __launch_bounds__(kSumColumns* kSumRows)
 template <Precision precision>
 void start_backward(const BackwardChain& chain, const BackwardLayout& layout, Launch& launch) {
   const std::int64_t tiles = (chain.rows + layout.tile - 1) / layout.tile;
-  const std::int64_t blocks = std::min(tiles, kMostBlocks);
-  std::int64_t size = 0;
-  for (int l = 0; l < chain.layers; ++l) size += sums_of(chain.layer[l]);
-  const std::size_t bytes = static_cast<std::size_t>(blocks * size) * sizeof(float);
-  float* partial = reinterpret_cast<float*>(launch.workspace(bytes));
+  const int blocks = static_cast<int>(std::min(tiles, kMostBlocks));
+  const std::size_t sums = static_cast<std::size_t>(blocks) * static_cast<std::size_t>(layout.size);
+  float* partial = reinterpret_cast<float*>(launch.workspace(sums * sizeof(float)));
   start(launch, static_cast<unsigned>(blocks), static_cast<unsigned>(layout.threads), layout.bytes,
-        backward_kernel<precision>, chain, layout, partial, size);
-  start(launch, static_cast<unsigned>((size + kSumColumns - 1) / kSumColumns),
-        dim3(kSumColumns, kSumRows), 0, add_blocks_kernel, chain, partial, blocks, size);
+        backward_kernel<precision>, chain, layout, partial);
+  start(launch, static_cast<unsigned>((layout.size + kSumColumns - 1) / kSumColumns),
+        dim3(kSumColumns, kSumRows), 0, add_blocks_kernel, chain, partial, blocks, layout.size);
 }
 
 /// The layout for tiles of `tile` rows, whether it fits or not.
-BackwardLayout lay_out_tile(const BackwardChain& chain, Precision precision, int tile) {
+BackwardLayout lay_out_tile(const BackwardChain& chain, Precision precision, int tile,
+                            bool share_sums) {
   BackwardLayout layout{};
-  int words = 0;
+  int words = 0, outputs = 0, inputs = 0;
   const auto take = [&](int size) {
     words += size;
     return words - size;
   };
-  int outputs = 0, inputs = 0;
   for (int l = 0; l < chain.layers; ++l) {
     const BackwardLayer& layer = chain.layer[l];
     const bool steps_back = layer.dx.data != nullptr;
+    const int sums = padded(layer.outputs) * pitch_of(columns_of(layer));
     layout.weights[l] = take(steps_back ? size_of(precision, layer.outputs, layer.inputs) : 0);
-    layout.sums[l] = take(padded(layer.outputs) * pitch_of(columns_of(layer)));
+    layout.sums[l] = share_sums ? take(sums) : -1;
+    layout.partial[l] = layout.size;
+    layout.size += sums_of(layer);
     outputs = std::max(outputs, layer.outputs);
     inputs = std::max(inputs, columns_of(layer));
   }
@@ -256,8 +268,13 @@ BackwardLayout lay_out_tile(const BackwardChain& chain, Precision precision, int
 
 BackwardLayout lay_out(const BackwardChain& chain, Precision precision, std::size_t shared_bytes) {
   for (int tile = wanted_tile(chain.rows, kMostBlocks, precision); tile >= 16; tile /= 2) {
-    const BackwardLayout layout = lay_out_tile(chain, precision, tile);
-    if (layout.bytes <= shared_bytes) return layout;
+    // Shared memory is worth it where a block adds up several tiles.
+    const bool adds = chain.rows > tile * kMostBlocks;
+    for (const bool share_sums : {true, false}) {
+      if (share_sums && !adds) continue;
+      const BackwardLayout layout = lay_out_tile(chain, precision, tile, share_sums);
+      if (layout.bytes <= shared_bytes) return layout;
+    }
   }
   return {};
 }
