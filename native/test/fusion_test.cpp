@@ -280,7 +280,7 @@ void compare(const Case& c, const char* setting) {
              text(c.rows, " rows of ", c.widths[0], ": ", counts.forward, " chains forward, ",
                   counts.backward, " backward, ", counts.steps, " steps"));
       }
-      again = net.run(3);
+      again = net.run(2);
     }
     const Setting off("off");
     apart = net.run();
