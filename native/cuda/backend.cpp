@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "cuda/check.h"
+#include "cuda/fusion/chains.h"
 #include "cuda/host_pages.h"
 #include "cuda/launch.h"
 #include "cuda/libraries/libraries.h"
@@ -19,6 +20,8 @@ namespace cuda {
 namespace {
 
 constexpr int kWholeFault = 2;
+/// Compute capability from which on there are tensor cores for tf32 and bfloat16.
+constexpr int kTensorCores = 8;
 /// An address for work space that is only asked for.
 constexpr std::uintptr_t kAnywhere = 256;
 
@@ -37,8 +40,9 @@ class CudaReplay : public Replay {
 
  private:
   static std::byte* take_workspace(void* owner, std::size_t bytes);
-  void rehearse(const std::vector<Step>& steps);
+  void rehearse(const std::vector<Step>& steps, const std::vector<Unit>& units);
   void capture(const std::vector<Step>& steps);
+  void submit(const Step& first, const Unit& unit, Launch& launch);
   void release();
 
   CudaBackend& backend_;
@@ -106,7 +110,7 @@ class CudaBackend : public Backend {
 
   const int device_;
   const bool debug_;
-  const Precision precision_;
+  Precision precision_;  // that the GPU can do
   cudaDeviceProp properties_{};
   DeviceFacts facts_{};
   cudaStream_t stream_ = nullptr;
@@ -136,6 +140,7 @@ void CudaBackend::open() {
   check(cudaGetDeviceProperties(&properties_, device_), "open", "cudaGetDeviceProperties");
   facts_ = {properties_.multiProcessorCount, properties_.sharedMemPerBlockOptin, properties_.major,
             properties_.minor};
+  if (properties_.major < kTensorCores) precision_ = Precision::float32;
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "open",
         "cudaStreamCreateWithFlags");
   void* record = nullptr;
@@ -259,33 +264,35 @@ CudaReplay::CudaReplay(CudaBackend& backend, const std::vector<Step>& steps, Fau
 
 CudaReplay::~CudaReplay() { release(); }
 
-/// Loads what the steps need and sets aside the work space of the one that wants most.
-void CudaReplay::rehearse(const std::vector<Step>& steps) {
+/// Loads what the units need and sets aside the work space of the one that wants most.
+void CudaReplay::rehearse(const std::vector<Step>& steps, const std::vector<Unit>& units) {
   std::size_t most = 0;
   const auto measure = [](void* owner, std::size_t bytes) {
     auto& most = *static_cast<std::size_t*>(owner);
     most = std::max(most, bytes);
     return reinterpret_cast<std::byte*>(kAnywhere);
   };
-  for (const Step& step : steps) {
-    Launch launch = backend_.launch_of(*step.op, measure, &most);
+  for (const Unit& unit : units) {
+    Launch launch = backend_.launch_of(*steps[unit.first].op, measure, &most);
     launch.rehearsal = true;
-    backend_.entry_of(*step.op).function(step.params.data(), launch);
+    submit(steps[unit.first], unit, launch);
   }
   if (most > 0) take_workspace(this, most);
 }
 
 void CudaReplay::capture(const std::vector<Step>& steps) {
   backend_.wait("capture");
-  rehearse(steps);
+  const std::vector<Unit> units =
+      find_units(steps, backend_.precision_, backend_.facts_.shared_bytes, fusion_setting());
+  for (const Step& step : steps) must_wait_ = must_wait_ || step.adopted;
+  rehearse(steps, units);
   check(cudaStreamBeginCapture(backend_.stream_, cudaStreamCaptureModeRelaxed), "capture",
         "cudaStreamBeginCapture");
   cudaGraph_t graph = nullptr;
   try {
-    for (const Step& step : steps) {
-      Launch launch = backend_.launch_of(*step.op, take_workspace, this);
-      backend_.entry_of(*step.op).function(step.params.data(), launch);
-      must_wait_ = must_wait_ || step.adopted;
+    for (const Unit& unit : units) {
+      Launch launch = backend_.launch_of(*steps[unit.first].op, take_workspace, this);
+      submit(steps[unit.first], unit, launch);
     }
   } catch (...) {
     cudaStreamEndCapture(backend_.stream_, &graph);
@@ -296,6 +303,15 @@ void CudaReplay::capture(const std::vector<Step>& steps) {
   const cudaError_t made = cudaGraphInstantiate(&exec_, graph, 0);
   cudaGraphDestroy(graph);
   check(made, "capture", "cudaGraphInstantiate");
+}
+
+void CudaReplay::submit(const Step& first, const Unit& unit, Launch& launch) {
+  switch (unit.kind) {
+    case Unit::Kind::step:
+      return backend_.entry_of(*first.op).function(first.params.data(), launch);
+    case Unit::Kind::forward: return run_chain(unit.forward, unit.forward_layout, launch);
+    case Unit::Kind::backward: return run_chain(unit.backward, unit.backward_layout, launch);
+  }
 }
 
 void CudaReplay::release() {

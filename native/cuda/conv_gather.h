@@ -275,7 +275,7 @@ void gather(GatherParams p, const Strided4& weight, float* packed, Launch& launc
   p.weights = packed;
   const auto pack = p.backward ? pack_weights<true> : pack_weights<false>;
   start(launch, blocks_for(weight_count(p.shape)), kThreads, 0, pack, p.shape, weight, packed);
-  switch (precision_of(launch)) {
+  switch (launch.precision) {
     case Precision::float32: return start_gather<T, Precision::float32>(p, launch);
     case Precision::tf32: return start_gather<T, Precision::tf32>(p, launch);
     case Precision::bfloat16: return start_gather<T, Precision::bfloat16>(p, launch);

@@ -1,5 +1,5 @@
 // Tensor cores: the product of a warp, and the rounding of float32 to its factors. GPUs before compute
-// capability 8.0 have none of it; for them precision_of() is float32.
+// capability 8.0 have none of it; the backend gives them Precision::float32.
 //
 // One step multiplies A [16, 8 words] and B [8 words, 8 columns] and adds to C [16, 8] of float32. A word
 // is 32 bits: one factor of tf32, or two neighbours along k of bfloat16, the first one in the lower half.
@@ -25,11 +25,6 @@ inline constexpr int kStepRows = 16, kStepColumns = 8, kStepWords = 8;
 /// Neighbours along k in one word.
 template <Precision precision>
 constexpr int kFactors = precision == Precision::bfloat16 ? 2 : 1;
-
-/// What this GPU multiplies with.
-inline Precision precision_of(const Launch& launch) {
-  return launch.device->major >= 8 ? launch.precision : Precision::float32;
-}
 
 /// The word of tf32: to nearest, ties away from zero.
 CAROM_DEVICE std::uint32_t tf32_word(float x) {

@@ -12,7 +12,6 @@ using namespace carom::test;
 
 namespace {
 
-
 template <Precision precision>
 std::unique_ptr<Backend> make_backend() {
   CudaOptions options;

@@ -120,7 +120,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int) {
   facts->major = 9;
   facts->multiProcessorCount = 4;
   facts->totalGlobalMem = Memory::total();
-  facts->sharedMemPerBlockOptin = 227 * 1024;
+  facts->sharedMemPerBlockOptin = setting("CAROM_EMULATED_GPU_SHARED_MEMORY", 227 * 1024);
   return cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {

@@ -2,8 +2,8 @@
 // block after the other, the threads of a block as fibers which take turns where they wait for each
 // other (fibers.h). Slow and obvious; made for tests.
 //
-// CAROM_EMULATED_GPUS (default 1) and CAROM_EMULATED_GPU_MEMORY (bytes, default 8 GiB) say what machine
-// it pretends to be.
+// CAROM_EMULATED_GPUS (default 1), CAROM_EMULATED_GPU_MEMORY (bytes, default 8 GiB) and
+// CAROM_EMULATED_GPU_SHARED_MEMORY (bytes of a block, default 227 KiB) say what machine it pretends to be.
 //
 // What it shows: the logic of kernels, their barriers and exchanges, their bounds (under a sanitizer),
 // the order of work, recorded graphs. What it cannot show: races, speed, the GPU's rounding.
@@ -22,6 +22,7 @@
 #define __host__
 #define __forceinline__ inline __attribute__((always_inline))
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(n) alignas(n)
 
 #define threadIdx (::carom::emulate::here().thread)

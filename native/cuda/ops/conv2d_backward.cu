@@ -221,7 +221,7 @@ void start_weigh(const WeighParams& w, Launch& launch) {
 
 template <class T>
 void weigh(const WeighParams& w, Launch& launch) {
-  switch (precision_of(launch)) {
+  switch (launch.precision) {
     case Precision::float32: start_weigh<T, Precision::float32>(w, launch); break;
     case Precision::tf32: start_weigh<T, Precision::tf32>(w, launch); break;
     case Precision::bfloat16: start_weigh<T, Precision::bfloat16>(w, launch); break;

@@ -65,7 +65,7 @@ Scheme choose_scheme(std::int64_t m, std::int64_t n, std::int64_t k, std::int64_
 
 void multiply(Launch& launch, const Product<float>& p, const Stack& stack, const Scheme& scheme,
               float* partial) {
-  const Precision precision = precision_of(launch);
+  const Precision precision = launch.precision;
   run_scheme(launch, p, stack, scheme, partial, [&](const Product<float>& q) {
     if (precision == Precision::tf32) return multiply_tf32(launch, q, stack, scheme);
     if (precision == Precision::bfloat16) return multiply_bfloat16(launch, q, stack, scheme);
