@@ -4,6 +4,8 @@ export const shared = {
   ssr: { resolve: { conditions: ["carom-source", "node", "import", "module", "default"] } },
   test: {
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    // What is about CUDA itself runs in the projects of vitest.cuda.ts alone.
+    exclude: ["**/node_modules/**", "**/dist/**", "**/test/cuda/**"],
     testTimeout: 60_000,
     passWithNoTests: false,
   },

@@ -1,6 +1,6 @@
 import { nextFloat, seedRandom } from "@carom/envs";
 import { grad, linear, scope, type Tensor, tensor, valueAndGrad } from "@carom/tensor";
-import { openTestedDevice } from "@carom/tensor/testing";
+import { openTestedDevice, testedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   bestActions,
@@ -220,11 +220,13 @@ describe("the loss of atoms", () => {
     });
   });
 
-  test("[B12] no probability is lost: rows of 100000 random returns, discounts and supports add up to 1", () => {
+  test("[B12] no probability is lost: rows of many random returns, discounts and supports add up to 1", () => {
     const random = new Uint32Array(4);
     seedRandom(random, 12);
-    const [batch, atoms] = [1000, 51];
-    for (let round = 0; round < 100; round++) {
+    const atoms = 51;
+    // 100000 rows; fewer on a GPU, which may be an emulated one.
+    const [batch, rounds] = testedDevice() === "cpu" ? [1000, 100] : [100, 3];
+    for (let round = 0; round < rounds; round++) {
       scope(() => {
         const low = -20 * nextFloat(random) - 1;
         const high = 20 * nextFloat(random) + 1;
