@@ -46,7 +46,7 @@ describe("a GPU", () => {
   test("is refused where there is none of that number", () => {
     const count = T.inspectCuda().devices.length;
     expect(refusal(`cuda:${count}`)).toBe(
-      `${opened}no GPU number ${count} (this machine has ${count})`,
+      `openDevice: "cuda:${count}" cannot be opened: no GPU number ${count} (this machine has ${count})`,
     );
     expect(refusal("cuda:-1" as T.DeviceName)).toMatch(
       /^openDevice: no such device \(got "cuda:-1"/,
