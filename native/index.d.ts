@@ -90,6 +90,22 @@ export interface NativeCore {
   write(handle: number, offset: number, source: NativeArray): void;
   /** Fills `target` from the storage from element `offset` on. Same element type; not while recording. */
   read(handle: number, offset: number, target: NativeArray): void;
+  /**
+   * Compiles kernels of one's own for this device (`cuda` only): CUDA C++ without includes, each kernel
+   * declared `extern "C"` and taking one struct by value, all members of which have 8 bytes. `name` stands in
+   * messages. No multiplication is fused with an addition.
+   */
+  compile(source: string, name: string): Uint8Array;
+  /** Loads what compile() gave and returns the module's number. It stays until dispose(). */
+  load(code: Uint8Array): number;
+  /** The number of a kernel of a module. */
+  findKernel(module: number, name: string): number;
+  /**
+   * Runs the kernel in `command[0..length)`; while recording, records it. Its parameters are `[kernel, blocks,
+   * threads, shared bytes, members...]`, each member of the struct a kind and a value: 0 an integer, 1 the
+   * input of this number, 2 the output of this number, 3 a double. Operands are dense.
+   */
+  launch(length: number): void;
   beginRecording(): void;
   /** Ends the recording and returns the program's id. */
   endRecording(): number;

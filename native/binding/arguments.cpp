@@ -72,6 +72,11 @@ std::int64_t integer(const Napi::Value& value, const char* op, const char* name,
   return static_cast<std::int64_t>(number);
 }
 
+std::string text_argument(const Napi::Value& value, const char* op, const char* name) {
+  if (!value.IsString()) fail(op, text(name, " is not a text"));
+  return value.As<Napi::String>().Utf8Value();
+}
+
 ArrayView typed_array(const Napi::Value& value, const char* op, const char* name) {
   return inspect(value, op, name).view;
 }

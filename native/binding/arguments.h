@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 #include "core/dtype.h"
 
@@ -23,6 +24,9 @@ double number(const Napi::CallbackInfo& info, std::size_t i, const char* op, con
 /// An integer in [low, high].
 std::int64_t integer(const Napi::Value& value, const char* op, const char* name, std::int64_t low,
                      std::int64_t high);
+
+/// Throws unless the argument is a text.
+std::string text_argument(const Napi::Value& value, const char* op, const char* name);
 
 /// A Float32Array, Float64Array, Int32Array, Uint32Array (as int32) or Uint8Array.
 ArrayView typed_array(const Napi::Value& value, const char* op, const char* name);

@@ -98,6 +98,41 @@ Napi::Value read(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value compile(const Napi::CallbackInfo& info) {
+  return ask(info, "compile", [&](Engine& engine) {
+    const std::string source = text_argument(info[0], "compile", "source");
+    const std::string name = text_argument(info[1], "compile", "name");
+    const std::vector<std::byte> code = engine.compile(source, name);
+    Napi::Uint8Array out = Napi::Uint8Array::New(info.Env(), code.size());
+    std::copy(code.begin(), code.end(), reinterpret_cast<std::byte*>(out.Data()));
+    return out;
+  });
+}
+
+Napi::Value load(const Napi::CallbackInfo& info) {
+  return ask(info, "load", [&](Engine& engine) {
+    const ArrayView code = typed_array(info[0], "load", "code");
+    if (code.dtype != DType::uint8) {
+      throw Error(ErrorCode::dtype_mismatch, "load", "code is not a Uint8Array");
+    }
+    return Napi::Number::New(info.Env(), engine.load({code.data, code.data + code.count}));
+  });
+}
+
+Napi::Value find_kernel(const Napi::CallbackInfo& info) {
+  return ask(info, "findKernel", [&](Engine& engine) {
+    const double module = number(info, 0, "findKernel", "module");
+    const std::string name = text_argument(info[1], "findKernel", "name");
+    return Napi::Number::New(info.Env(), engine.find_kernel(module, name));
+  });
+}
+
+Napi::Value launch_kernel(const Napi::CallbackInfo& info) {
+  return call(info, "launch", [&](Engine& engine) {
+    engine.launch(integer(info[0], "launch", "length", 0, Engine::kCommandWords));
+  });
+}
+
 Napi::Value begin_recording(const Napi::CallbackInfo& info) {
   return call(info, "beginRecording", [](Engine& engine) { engine.begin_recording(); });
 }
@@ -299,6 +334,10 @@ void add_methods(Napi::Object& core, const Shared& state) {
   add_method<free_handle>(core, "free", state);
   add_method<write>(core, "write", state);
   add_method<read>(core, "read", state);
+  add_method<compile>(core, "compile", state);
+  add_method<load>(core, "load", state);
+  add_method<find_kernel>(core, "findKernel", state);
+  add_method<launch_kernel>(core, "launch", state);
   add_method<begin_recording>(core, "beginRecording", state);
   add_method<end_recording>(core, "endRecording", state);
   add_method<abort_recording>(core, "abortRecording", state);

@@ -14,6 +14,12 @@
 #include "cuda/libraries/libraries.h"
 #include "cuda/staging.h"
 #include "cuda/table.h"
+#if defined(CAROM_EMULATE)
+#include "cuda/emulate/compile.h"
+#else
+#include "cuda/libraries/module.h"
+#include "cuda/libraries/nvrtc.h"
+#endif
 
 namespace carom {
 namespace cuda {
@@ -79,6 +85,8 @@ class CudaBackend : public Backend {
   /// A recording is run as the graph that it becomes, so that its first run gives the bits of all others.
   bool runs_while_recording() const override { return false; }
   bool uses_scratch() const override { return false; }
+  std::vector<std::byte> compile(const std::string& source, const std::string& name) override;
+  std::unique_ptr<KernelModule> load(const std::vector<std::byte>& code) override;
   void run(const StepView& step, Fault& fault) override;
   void finish() override { wait("finish"); }
   std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) override {
@@ -243,6 +251,27 @@ void CudaBackend::run(const StepView& step, Fault& fault) {
   if (!step.adopted && !entry.may_fault && !debug_) return;
   wait(step.op->name);
   collect_fault(fault);
+}
+
+std::vector<std::byte> CudaBackend::compile(const std::string& source, const std::string& name) {
+#if defined(CAROM_EMULATE)
+  return emulate::compile(source, name);
+#else
+  // No fused multiply-adds: doubles are to be those of every other machine.
+  const std::string arch = text("sm_", properties_.major, properties_.minor);
+  const Cubin cubin = compile_to_cubin(source, name, arch, {"--fmad=false", "--std=c++17"});
+  const auto* code = reinterpret_cast<const std::byte*>(cubin.code.data());
+  return {code, code + cubin.code.size()};
+#endif
+}
+
+std::unique_ptr<KernelModule> CudaBackend::load(const std::vector<std::byte>& code) {
+  select("load");
+#if defined(CAROM_EMULATE)
+  return emulate::load(code);
+#else
+  return std::make_unique<Module>(code);
+#endif
 }
 
 void CudaBackend::collect_fault(Fault& fault) {

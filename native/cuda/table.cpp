@@ -13,6 +13,7 @@
 #include "ops/copy.h"
 #include "ops/cross_entropy.h"
 #include "ops/cumsum.h"
+#include "ops/custom_kernel.h"
 #include "ops/dqn_loss.h"
 #include "ops/dropout.h"
 #include "ops/fill.h"
@@ -52,6 +53,7 @@ void call(const void* params, Launch& launch) {
 #define CAROM_CHECKED_ROW(Params, name) {#name, call<Params, name>, true}
 
 const TableEntry kTable[] = {
+    CAROM_ROW(CustomKernelParams, custom_kernel),
     CAROM_ROW(FillParams, fill),
     CAROM_ROW(CopyParams, copy),
     CAROM_ROW(UnaryParams, unary),

@@ -10,7 +10,7 @@
 namespace carom {
 
 inline constexpr int kMaxInputs = 16;
-inline constexpr int kMaxOutputs = 8;
+inline constexpr int kMaxOutputs = 15;
 inline constexpr int kMaxPhases = 4;
 
 /// Bits that name operands in PhaseUse.

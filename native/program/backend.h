@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/allocator.h"
+#include "core/error.h"
 #include "core/fault.h"
 #include "program/step.h"
 
@@ -36,6 +37,14 @@ struct BackendFacts {
   std::string isa;   // instruction set, or the GPU's compute capability as "sm_90"
   std::string name;  // of the device; empty for the processor
   int threads = 1;
+};
+
+/// Kernels that were compiled at run time.
+class KernelModule {
+ public:
+  virtual ~KernelModule() = default;
+  /// What stands for the kernel in CustomKernelParams; null where there is none of that name.
+  virtual const void* find(const std::string& name) = 0;
 };
 
 class Backend : public SystemMemory {
@@ -62,7 +71,23 @@ class Backend : public SystemMemory {
   virtual void run(const StepView& step, Fault& fault) = 0;
   /// Waits for all steps so far.
   virtual void finish() = 0;
+  /// Compiles kernels of one's own for this device, declared extern "C" and taking one struct by value;
+  /// `name` stands in messages. Throws INVALID_ARGUMENT with the compiler's messages.
+  virtual std::vector<std::byte> compile(const std::string& source, const std::string& name);
+  /// Loads what compile() gave. It must outlive whatever uses its kernels.
+  virtual std::unique_ptr<KernelModule> load(const std::vector<std::byte>& code);
+
   virtual std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) = 0;
 };
+
+inline std::vector<std::byte> Backend::compile(const std::string&, const std::string& name) {
+  throw Error(ErrorCode::invalid_argument, "compile",
+              name + " cannot be compiled: only a GPU runs kernels of one's own (open \"cuda\")");
+}
+
+inline std::unique_ptr<KernelModule> Backend::load(const std::vector<std::byte>&) {
+  throw Error(ErrorCode::invalid_argument, "load",
+              "only a GPU runs kernels of one's own (open \"cuda\")");
+}
 
 }  // namespace carom

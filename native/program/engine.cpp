@@ -5,6 +5,7 @@
 #include "core/error.h"
 #include "core/text.h"
 #include "ops/call.h"
+#include "ops/custom_kernel.h"
 #include "ops/registry.h"
 
 namespace carom {
@@ -40,6 +41,41 @@ void Engine::run(std::int64_t op, std::int64_t length) {
   alignas(64) std::byte params[kMaxParamsBytes];
   Plan plan;
   entry.prepare(call, plan, params);
+  carry_out(entry, call, plan, params);
+}
+
+void Engine::launch(std::int64_t length) {
+  const OpEntry& entry = custom_kernel_entry();
+  if (length < 0 || length > kCommandWords) {
+    throw Error(ErrorCode::invalid_argument, entry.name,
+                text("bad command length (got ", length, ", expected 0..", kCommandWords, ")"));
+  }
+  const Call call(entry.name, command_, length, handles_);
+  Plan plan;
+  const void* kernel = kernels_[custom_kernel_number(call, kernels_.size())];
+  const CustomKernelParams params = make_custom_kernel(call, plan, kernel);
+  carry_out(entry, call, plan, &params);
+}
+
+double Engine::load(const std::vector<std::byte>& code) {
+  modules_.push_back(backend_->load(code));
+  return static_cast<double>(modules_.size() - 1);
+}
+
+double Engine::find_kernel(double module, const std::string& name) {
+  if (!(module >= 0 && module < static_cast<double>(modules_.size()))) {
+    throw Error(ErrorCode::invalid_argument, "findKernel", text("no such module (got ", module, ")"));
+  }
+  const void* kernel = modules_[static_cast<std::size_t>(module)]->find(name);
+  if (kernel == nullptr) {
+    throw Error(ErrorCode::invalid_argument, "findKernel", text("no kernel of the name ", name));
+  }
+  kernels_.push_back(kernel);
+  return static_cast<double>(kernels_.size() - 1);
+}
+
+void Engine::carry_out(const OpEntry& entry, const Call& call, const Plan& plan,
+                       const void* params) {
   if (recording_) {
     const StepView step = recording_->add(entry, call, plan, params);
     if (backend_->runs_while_recording()) backend_->run(step, fault_);

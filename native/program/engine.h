@@ -33,6 +33,15 @@ class Engine {
   /// Executes the command in the first `length` words; while recording, records it too.
   void run(std::int64_t op, std::int64_t length);
 
+  /// Kernels of one's own: compiled, loaded, and found by name: the number that a launch names.
+  std::vector<std::byte> compile(const std::string& source, const std::string& name) {
+    return backend_->compile(source, name);
+  }
+  double load(const std::vector<std::byte>& code);
+  double find_kernel(double module, const std::string& name);
+  /// As run(), for the customKernel (ops/custom_kernel.h) in the command.
+  void launch(std::int64_t length);
+
   double alloc(DType dtype, std::int64_t count);
   double adopt(std::byte* data, DType dtype, std::int64_t count, std::function<void()> disowned);
   void free(double handle);
@@ -59,6 +68,7 @@ class Engine {
   BackendFacts facts() const { return backend_->facts(); }
 
  private:
+  void carry_out(const OpEntry& entry, const Call& call, const Plan& plan, const void* params);
   std::byte* eager_scratch(std::size_t bytes);
   std::byte* window(double handle, std::int64_t offset, DType dtype, std::int64_t count,
                     const char* op);
@@ -70,6 +80,8 @@ class Engine {
   Allocator allocator_;
   HandleTable handles_{allocator_};
   Fault fault_;
+  std::vector<std::unique_ptr<KernelModule>> modules_;  // before the programs that use them
+  std::vector<const void*> kernels_;
   Block scratch_;
   std::unique_ptr<Program> recording_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Program>> programs_;

@@ -108,15 +108,22 @@ Operand Driver::random(const std::vector<std::int64_t>& shape, std::uint32_t see
   return floats(shape, values);
 }
 
-void Driver::run(const std::string& op, const std::vector<Operand>& inputs,
-                 const std::vector<Operand>& outputs, const std::vector<double>& params) {
+std::int64_t Driver::command(const std::vector<Operand>& inputs,
+                             const std::vector<Operand>& outputs,
+                             const std::vector<double>& params) {
   std::vector<double> words{static_cast<double>(inputs.size()),
                             static_cast<double>(outputs.size())};
   for (const Operand& operand : inputs) append(words, operand);
   for (const Operand& operand : outputs) append(words, operand);
   words.insert(words.end(), params.begin(), params.end());
   std::copy(words.begin(), words.end(), command_.begin());
-  engine.run(code_of(op), static_cast<std::int64_t>(words.size()));
+  return static_cast<std::int64_t>(words.size());
+}
+
+void Driver::run(const std::string& op, const std::vector<Operand>& inputs,
+                 const std::vector<Operand>& outputs, const std::vector<double>& params) {
+  const std::int64_t length = command(inputs, outputs, params);
+  engine.run(code_of(op), length);
 }
 
 template <class T>

@@ -50,6 +50,9 @@ class Driver {
   Operand random(const std::vector<std::int64_t>& shape, std::uint32_t seed, float low = -1,
                  float high = 1);
 
+  /// Writes a command and returns its length.
+  std::int64_t command(const std::vector<Operand>& inputs, const std::vector<Operand>& outputs,
+                       const std::vector<double>& params);
   void run(const std::string& op, const std::vector<Operand>& inputs,
            const std::vector<Operand>& outputs, const std::vector<double>& params = {});
 

@@ -4,16 +4,19 @@
 
 namespace carom::cuda {
 
-Module::Module(const std::vector<char>& cubin) {
+Module::Module(const std::vector<std::byte>& cubin) {
   check(cudaLibraryLoadData(&library_, cubin.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
-        "module", "cudaLibraryLoadData");
+        "load", "cudaLibraryLoadData");
 }
 
 Module::~Module() { cudaLibraryUnload(library_); }
 
-const void* Module::kernel(const char* name) const {
+const void* Module::find(const std::string& name) {
   cudaKernel_t kernel = nullptr;
-  check(cudaLibraryGetKernel(&kernel, library_, name), "module", "cudaLibraryGetKernel");
+  if (cudaLibraryGetKernel(&kernel, library_, name.c_str()) != cudaSuccess) {
+    cudaGetLastError();
+    return nullptr;
+  }
   return reinterpret_cast<const void*>(kernel);
 }
 
