@@ -6,11 +6,10 @@
  * Before this text stand: CAROM_FN (how functions are declared), CAROM_CHECKED (0 or 1).
  */
 
-#define CAROM_NAN carom_nan()
+#define CAROM_INF __builtin_huge_val()
+#define CAROM_NAN __builtin_nan("")
 
 /* ---- conversions ------------------------------------------------------------------------------ */
-
-CAROM_FN double carom_nan() { return CAROM_INF - CAROM_INF; }
 
 /* ToInt32: whole part modulo 2^32. */
 CAROM_FN int carom_to_i32(double x) {

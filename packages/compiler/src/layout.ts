@@ -4,7 +4,7 @@
  * n * offset; in it, element i of game e is element i * n + e: neighbours in memory are neighbouring
  * games, as a GPU wants it.
  */
-import type { Game, GameState } from "@carom/envs";
+import type { Game, GameState, TypedArray } from "@carom/envs";
 import type { Analysis, NumberType } from "./analyse/analyse.js";
 import { elementBytes } from "./emit/types.js";
 import type { Element, Program } from "./ir/ir.js";
@@ -54,7 +54,19 @@ export function layoutOf(program: Program, analysis: Analysis): Layout {
   return { columns, bytes: offset };
 }
 
-const VIEWS = {
+interface Views {
+  readonly i8: typeof Int8Array;
+  readonly u8: typeof Uint8Array;
+  readonly c8: typeof Uint8ClampedArray;
+  readonly i16: typeof Int16Array;
+  readonly u16: typeof Uint16Array;
+  readonly i32: typeof Int32Array;
+  readonly u32: typeof Uint32Array;
+  readonly f32: typeof Float32Array;
+  readonly f64: typeof Float64Array;
+}
+
+const VIEWS: Views = {
   i8: Int8Array,
   u8: Uint8Array,
   c8: Uint8ClampedArray,
@@ -64,14 +76,14 @@ const VIEWS = {
   u32: Uint32Array,
   f32: Float32Array,
   f64: Float64Array,
-} as const;
+};
 
 /** A column of a buffer of `count` games, `[length, count]`. */
 export function viewColumn(
   column: Column,
   buffer: ArrayBuffer,
   count: number,
-): InstanceType<(typeof VIEWS)[Element]> {
+): TypedArray {
   return new VIEWS[column.element](buffer, column.offset * count, column.length * count);
 }
 

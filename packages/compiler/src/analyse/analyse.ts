@@ -65,12 +65,7 @@ export function analyse(program: Program, actions: ActionSpace): Analysis {
   const order = [...program.fns].reverse(); // callers first
   const known = new Facts(program);
   addArguments(program, actions, known);
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    known.changed = false;
-    known.hurried = round >= CALM_ROUNDS;
-    for (const fn of order) new Flow(fn, known, known, emptyFindings()).run();
-    if (!known.changed) break;
-  }
+  widenFacts(order, known);
   let facts = known;
   let findings = emptyFindings();
   for (let round = 0; round <= NARROWING; round++) {
@@ -81,6 +76,25 @@ export function analyse(program: Program, actions: ActionSpace): Analysis {
     facts = narrower;
   }
   return new Analysis(facts, findings);
+}
+
+/** Runs every function again until nothing that it asks for has changed. */
+function widenFacts(order: readonly Fn[], facts: Facts): void {
+  const inputs = new Map<Fn, ReadonlySet<object>>();
+  const stale = new Set(order);
+  for (let round = 0; round < MOST_ROUNDS && stale.size > 0; round++) {
+    facts.hurried = round >= CALM_ROUNDS;
+    for (const fn of order) {
+      if (!stale.delete(fn)) continue;
+      facts.asked = new Set();
+      facts.changed.clear();
+      new Flow(fn, facts, facts, emptyFindings()).run();
+      inputs.set(fn, facts.asked);
+      for (const [reader, asked] of inputs) {
+        if ([...facts.changed].some((subject) => asked.has(subject))) stale.add(reader);
+      }
+    }
+  }
 }
 
 function emptyFindings(): Findings {

@@ -6,7 +6,7 @@ import { type Env, joinWays, type Slot } from "./env.js";
 /** Gives the range of an expression at a place. */
 export type Evaluate = (env: Env, expr: Expr) => Range;
 
-/** The place behind a condition, if it can be reached. */
+/** The place behind a condition, if it can be reached; changes `env`, which belongs to the callee. */
 export function assume(
   env: Env | undefined,
   test: Expr,
@@ -22,7 +22,7 @@ export function assume(
     case "logic": {
       const isBoth = (test.fn === "and") === holds;
       if (isBoth) return assume(assume(env, test.a, holds, evaluate), test.b, holds, evaluate);
-      const first = assume(env, test.a, holds, evaluate);
+      const first = assume(env.copy(), test.a, holds, evaluate);
       const second = assume(assume(env, test.a, !holds, evaluate), test.b, holds, evaluate);
       return joinWays(first, second);
     }
@@ -61,30 +61,20 @@ function assumeComparison(
   const isOrdered = holds ? test.fn !== "ne" : test.fn === "ne";
   const a = evaluate(env, test.a);
   const b = evaluate(env, test.b);
-  const next = env.copy();
-  return narrowSide(next, test.a, a, fn, b, isOrdered) &&
-    narrowSide(next, test.b, b, MIRROR[fn], a, isOrdered)
-    ? next
-    : undefined;
+  const left = narrowed(a, fn, b, isOrdered);
+  const right = narrowed(b, MIRROR[fn], a, isOrdered);
+  if (isNone(left) !== isNone(a) || isNone(right) !== isNone(b)) return undefined;
+  const [slotA, slotB] = [slotOf(test.a), slotOf(test.b)];
+  if (slotA && left !== a) env.set(slotA, left);
+  if (slotB && right !== b) env.set(slotB, right);
+  return env;
 }
 
-/** Narrows one side; false where the condition cannot be. */
-function narrowSide(
-  env: Env,
-  side: Expr,
-  range: Range,
-  fn: CompareOp,
-  bound: Range,
-  isOrdered: boolean,
-): boolean {
-  if (isNone(range) || isNone(bound)) return true;
-  if (!isOrdered && bound.nan) return true;
-  const narrowed = narrow(range, fn, bound);
-  const next = isOrdered ? { ...narrowed, nan: false } : { ...narrowed, nan: range.nan };
-  if (isNone(next)) return false;
-  const slot = slotOf(side);
-  if (slot) env.set(slot, next);
-  return true;
+/** One side, as the comparison leaves it. */
+function narrowed(range: Range, fn: CompareOp, bound: Range, isOrdered: boolean): Range {
+  if (isNone(range) || isNone(bound) || (!isOrdered && bound.nan)) return range;
+  const next = narrow(range, fn, bound);
+  return isOrdered ? { ...next, nan: false } : next;
 }
 
 function narrow(range: Range, fn: CompareOp, bound: Range): Range {

@@ -11,8 +11,10 @@ export class Facts {
   private readonly ranges: Map<Subject, Range> = new Map();
   private readonly results: Map<Fn, Range[]> = new Map();
   private readonly isWritten: ReadonlySet<Subject>;
-  /** Whether anything has become wider since this was last set to false. */
-  changed = false;
+  /** What has become wider since this was last emptied. */
+  readonly changed: Set<object> = new Set();
+  /** What has been asked for since this was last set. */
+  asked: Set<object> = new Set();
   /** Whether bounds that move do so in large steps. */
   hurried = false;
 
@@ -27,6 +29,7 @@ export class Facts {
   /** A number field. */
   field(field: ScalarField): Range {
     if (!this.isWritten.has(field)) return exactly(Number(field.initial));
+    this.asked.add(field);
     return this.ranges.get(field) ?? NONE;
   }
 
@@ -37,6 +40,7 @@ export class Facts {
 
   /** A parameter. */
   parameter(variable: Variable): Range {
+    this.asked.add(variable);
     return this.ranges.get(variable) ?? NONE;
   }
 
@@ -48,6 +52,7 @@ export class Facts {
       const [lo, hi] = bounds;
       return element === "f32" ? { ...wholes(lo, hi), whole: false, negZero: true } : wholes(lo, hi);
     }
+    this.asked.add(store);
     const known = this.ranges.get(store);
     if (known) return known;
     const range = place === "local" ? exactly(0) : rangeOfValues(store.values);
@@ -57,6 +62,7 @@ export class Facts {
 
   /** What a function returns, the `i`-th. */
   result(fn: Fn, i: number): Range {
+    this.asked.add(fn);
     return this.results.get(fn)?.[i] ?? NONE;
   }
 
@@ -78,14 +84,14 @@ export class Facts {
     const next = this.widened(ranges[i], range);
     if (!next) return;
     ranges[i] = next;
-    this.changed = true;
+    this.changed.add(fn);
   }
 
   private extend(subject: Subject, before: Range, range: Range): void {
     const next = this.widened(before, range);
     if (!next) return;
     this.ranges.set(subject, next);
-    this.changed = true;
+    this.changed.add(subject);
   }
 
   private widened(before: Range, range: Range): Range | undefined {

@@ -171,9 +171,9 @@ export class Flow {
     let head = entry;
     for (let round = 0; round < MOST_ROUNDS; round++) {
       const { back } = this.pass(head.copy(), stmt);
-      const next = back ? entry.join(back) : entry;
+      const next = back ? head.join(back) : head;
       if (next.same(head)) break;
-      head = round < PATIENCE ? head.join(next) : head.widen(next);
+      head = round < PATIENCE ? next : head.widen(next);
     }
     for (let round = 0; round < PATIENCE; round++) {
       const { back } = this.pass(head.copy(), stmt);

@@ -284,8 +284,18 @@ export class StatementWriter {
     const update = stmt.update.map((one) => this.assignment(one as never)).join(", ");
     this.line(`for (; ${this.exprs.as(stmt.test, "bool")}; ${update}) {`);
     this.cap(stmt);
-    this.nested(stmt.body);
+    this.loopBody(stmt);
     this.line("}");
+  }
+
+  /** In a block of its own, where inner loops jump to its end. */
+  private loopBody(stmt: Loop): void {
+    const start = this.lines.length;
+    this.nested(stmt.body);
+    if (!this.jumps.has(`${stmt.label.name}_next`)) return;
+    this.lines.splice(start, 0, `${"  ".repeat(this.depth)}{`);
+    this.line("}");
+    this.line(`${stmt.label.name}_next:;`);
   }
 
   private wideLoop(stmt: Loop): void {
@@ -294,9 +304,8 @@ export class StatementWriter {
     this.depth += 1;
     if (!stmt.testsLast) this.test(stmt);
     this.line("{");
-    this.nested(stmt.body);
+    this.loopBody(stmt);
     this.line("}");
-    if (this.jumps.has(`${stmt.label.name}_next`)) this.line(`${stmt.label.name}_next:;`);
     if (stmt.testsLast) this.test(stmt);
     this.block(stmt.update);
     this.depth -= 1;

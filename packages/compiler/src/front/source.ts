@@ -28,14 +28,17 @@ export class FunctionSource {
   readonly owner: string;
   readonly node: FunctionNode;
   private readonly text: string;
+  private readonly lines: readonly string[];
   private readonly shift: number;
-  private readonly origin: () => Origin;
+  private readonly findOrigin: () => Origin;
+  private found: Origin | undefined;
 
   /** Throws CompileError NO_SOURCE, UNSUPPORTED. */
   constructor(fn: (...args: never[]) => unknown, owner: string, origin: () => Origin) {
     this.owner = owner;
-    this.origin = origin;
+    this.findOrigin = origin;
     this.text = Function.prototype.toString.call(fn);
+    this.lines = this.text.split("\n");
     if (/\{\s*\[native code\]\s*\}$/.test(this.text)) {
       throw new CompileError({
         code: "NO_SOURCE",
@@ -54,16 +57,20 @@ export class FunctionSource {
   /** The place of a part. */
   place(node: AnyNode): SourcePlace {
     const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
-    const { origin } = this;
-    const from = origin();
+    const from = this.origin();
     const own = column - (line === 1 ? this.shift : 0);
     return {
       file: from.file,
       owner: this.owner,
       line: from.line + line,
       column: own + 1,
-      text: this.text.split("\n")[line - 1] ?? "",
+      text: this.lines[line - 1] ?? "",
     };
+  }
+
+  private origin(): Origin {
+    this.found ??= this.findOrigin();
+    return this.found;
   }
 
   /** The text of a part. */

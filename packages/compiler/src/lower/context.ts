@@ -61,6 +61,12 @@ export class Context {
     return this.block.length;
   }
 
+  /** Whether the last statement of the present block ends it. */
+  isOver(): boolean {
+    const op = this.block.at(-1)?.op;
+    return op === "return" || op === "throw" || op === "break" || op === "continue";
+  }
+
   /** Puts statements in before the given place. */
   insert(at: number, stmt: Stmt): void {
     this.block.splice(at, 0, stmt);

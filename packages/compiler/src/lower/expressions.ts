@@ -18,6 +18,7 @@ import { lowerCall } from "./calls.js";
 import type { Context } from "./context.js";
 import { binary, compare, logic, not, select, toNumber, truthOf, unary } from "./fold.js";
 import { liveValue, lowerMember } from "./members.js";
+import { lowerEffect } from "./statements.js";
 import { constant, describe, elementOfClass, numeric, truth, type Value } from "./values.js";
 
 /** What the expression is; statements that it needs are emitted before. */
@@ -45,7 +46,7 @@ export function lowerExpression(cx: Context, node: Expression): Value {
     case "UpdateExpression":
       return lowerUpdate(cx, node, true);
     case "SequenceExpression":
-      return node.expressions.map((one) => lowerExpression(cx, one)).at(-1) as Value;
+      return lowerSequence(cx, node.expressions);
     case "ArrayExpression":
       return lowerTuple(cx, node);
     case "CallExpression":
@@ -111,6 +112,12 @@ export function lowerList(
     values.push(value);
   }
   return values;
+}
+
+/** `a, b`: only the last value is used. */
+function lowerSequence(cx: Context, nodes: readonly Expression[]): Value {
+  for (const node of nodes.slice(0, -1)) lowerEffect(cx, node);
+  return lowerExpression(cx, nodes[nodes.length - 1]);
 }
 
 function keepAll(cx: Context, values: Value[], at: number): void {

@@ -25,14 +25,20 @@ export class GameBuilder {
   readonly written: Set<Store> = new Set();
   readonly tables: Map<object, Store> = new Map();
   readonly sites: Site[] = [];
+  /**
+   * Names of fields that methods assign or write; undefined in the first pass, which finds them out. The
+   * second one knows all others as constants.
+   */
+  readonly changing: ReadonlySet<string> | undefined;
   private readonly sources: Map<Callable, FunctionSource> = new Map();
   private readonly numbers: Map<unknown, number> = new Map();
   private count = 0;
 
   /** Throws CompileError INVALID_GAME where a field is of a kind that games do not have. */
-  constructor(game: Game, names: Names) {
+  constructor(game: Game, names: Names, changing?: ReadonlySet<string>) {
     this.game = game;
     this.names = names;
+    this.changing = changing;
     this.fields = readFields(game);
   }
 
@@ -50,6 +56,11 @@ export class GameBuilder {
       this.sources.set(fn, source);
     }
     return source;
+  }
+
+  /** Whether a field is known never to change. */
+  isFixed(name: string): boolean {
+    return this.changing !== undefined && !this.changing.has(name);
   }
 
   /** The same number for the same thing. */

@@ -52,7 +52,7 @@ export function memberOf(cx: Context, node: MemberExpression, owner: Value, name
       return { is: "method", of: owner, name };
     case "tuple":
       if (name === "length") return constant(owner.items.length);
-      break;
+      throw cx.refuse(node, "a list is not supported", "use a typed array and a count");
     case "live":
       return liveMember(cx, node, owner.value, name);
     case "scalar":
@@ -77,6 +77,7 @@ function fieldOf(cx: Context, node: MemberExpression, object: ObjectName, name: 
   if (known?.is === "array") return { is: "array", array: { store: known.store, object } };
   if (known) {
     const { field } = known;
+    if (cx.builder.isFixed(name)) return constant(field.initial);
     cx.fn.reads.add(field);
     if (object === "other") cx.fn.usesOther = true;
     return { is: "scalar", kind: field.kind, expr: { op: "field", field, object } };
@@ -148,6 +149,9 @@ export function loadOf(
 ): Value {
   checkIndex(cx, node, array, index);
   useArray(cx, array);
+  const { store } = array;
+  const isFixed = store.place === "field" && cx.builder.isFixed(store.name);
+  if (isFixed && index.op === "const") return constant(store.values[Number(index.value)]);
   return numeric({ op: "load", array, index, site: cx.site("index", node) });
 }
 
@@ -158,7 +162,7 @@ export function checkIndex(
   { store }: ArrayRef,
   index: Expr,
 ): void {
-  if (index.op !== "const") return;
+  if (index.op !== "const" || !cx.builder.changing) return;
   const value = Number(index.value);
   if (Number.isInteger(value) && value >= 0 && value < store.length) return;
   const what = `the index ${value} is outside of the array (it has ${store.length} elements)`;

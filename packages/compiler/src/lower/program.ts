@@ -21,16 +21,21 @@ const OPTIONAL: ReadonlySet<RootName> = new Set<RootName>(["legal", "copyFrom"])
 export function lowerGame(game: Game, options: LowerOptions = {}): Program {
   const names = namesFor(game.constructor as Callable, options.declaredNames ?? false);
   try {
-    const builder = new GameBuilder(game, names);
-    const roots = new Map<RootName, Fn>();
-    for (const [name, args] of rootArguments(game)) {
-      const fn = lowerRoot(builder, name, args);
-      if (fn) roots.set(name, fn);
-    }
-    return finish(builder, roots);
+    const first = lowerWith(new GameBuilder(game, names));
+    const changing = new Set([...first.fields, ...first.arrays].map(({ name }) => name));
+    return lowerWith(new GameBuilder(game, names, changing));
   } finally {
     names.close();
   }
+}
+
+function lowerWith(builder: GameBuilder): Program {
+  const roots = new Map<RootName, Fn>();
+  for (const [name, args] of rootArguments(builder.game)) {
+    const fn = lowerRoot(builder, name, args);
+    if (fn) roots.set(name, fn);
+  }
+  return finish(builder, roots);
 }
 
 function rootArguments(game: Game): readonly (readonly [RootName, readonly Value[]])[] {

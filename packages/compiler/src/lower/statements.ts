@@ -24,7 +24,10 @@ export function lowerStatements(
   assigned: ReadonlySet<string>,
 ): void {
   cx.scoped(() => {
-    for (const node of nodes) lowerStatement(cx, node as Statement, assigned);
+    for (const node of nodes) {
+      lowerStatement(cx, node as Statement, assigned);
+      if (cx.isOver()) return; // what follows never runs
+    }
   });
 }
 

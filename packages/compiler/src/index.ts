@@ -1,0 +1,44 @@
+/** The public names of @carom/compiler. */
+
+export type { Analysis, NumberType } from "./analyse/analyse.js";
+export { type CacheKeyParts, CompileCache, cacheKey } from "./cache.js";
+export {
+  type CompiledGame,
+  type CompileOptions,
+  compileGame,
+  type EmitCudaOptions,
+  type EmitOptions,
+} from "./compile.js";
+export {
+  CompileError,
+  type CompileErrorCode,
+  type CompileFault,
+  type SourcePlace,
+} from "./errors.js";
+export type {
+  ArrayRef,
+  BinaryOp,
+  CompareOp,
+  Element,
+  Expr,
+  Fn,
+  Kind,
+  Label,
+  Loop,
+  ObjectName,
+  Program,
+  RootName,
+  ScalarField,
+  Shape,
+  Site,
+  Stmt,
+  Store,
+  Target,
+  UnaryOp,
+  Variable,
+} from "./ir/ir.js";
+export type { Range } from "./ir/range.js";
+export { type Column, type Layout, unpackState, viewColumn } from "./layout.js";
+export { type Comparison, compareWithClass, type Subject } from "./oracle/compare.js";
+export type { PlaySettings } from "./oracle/play.js";
+export { buildCubin, buildProgram, hasNvcc, type KernelUse } from "./toolchain.js";
