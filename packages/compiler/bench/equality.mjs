@@ -9,8 +9,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { games } from "@carom/envs";
 import { buildProgram, compareWithClass, compileGame } from "@carom/compiler";
+import { games } from "@carom/envs";
 
 const [given, ...ids] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), "carom-equality-"));
@@ -31,10 +31,21 @@ function compare(game, variant) {
   buildProgram(file, program);
   const steps = given === undefined ? (game.id === "breakout" ? 1e7 : 1e6) : Number(given);
   const begin = performance.now();
-  const settings = { seed: 1, steps, chunk: 65536, pixelEvery: 97, maxSteps: compiled.spec.maxSteps };
-  const { equal, firstDifference } = compareWithClass({ create, compiled, pixels: {}, program }, settings);
+  const settings = {
+    seed: 1,
+    steps,
+    chunk: 65536,
+    pixelEvery: 97,
+    maxSteps: compiled.spec.maxSteps,
+  };
+  const { equal, firstDifference } = compareWithClass(
+    { create, compiled, pixels: {}, program },
+    settings,
+  );
   const seconds = ((performance.now() - begin) / 1000).toFixed(1);
   if (!equal) different += 1;
   const result = equal ? "equal" : `DIFFERENT at step ${firstDifference + 1}`;
-  console.log(`${game.id.padEnd(24)} ${variant.padEnd(14)} ${String(steps).padStart(9)} steps  ${result}  ${seconds} s`);
+  console.log(
+    `${game.id.padEnd(24)} ${variant.padEnd(14)} ${String(steps).padStart(9)} steps  ${result}  ${seconds} s`,
+  );
 }

@@ -341,7 +341,7 @@ CAROM_FN double carom_edge_y(double y) {
   return floor(pixel * 32768.0 + 0.5);
 }
 
-CAROM_FN void carom_rect(
+CAROM_BIG void carom_rect(
     CaromCanvas& c, double x, double y, double width, double height, int color, double alpha) {
   if (!(alpha > 0.0)) return;
   carom_ink(c, color);
@@ -351,7 +351,7 @@ CAROM_FN void carom_rect(
 
 CAROM_FN double carom_snap(double pixel) { return floor(pixel * 1024.0 + 0.5) / 1024.0; }
 
-CAROM_FN void carom_circle(CaromCanvas& c, double x, double y, double radius, int color, double alpha) {
+CAROM_BIG void carom_circle(CaromCanvas& c, double x, double y, double radius, int color, double alpha) {
   if (!(alpha > 0.0 && radius > 0.0)) return;
   const double a = radius * CAROM_SCALE_X, b = radius * CAROM_SCALE_Y;
   const double cx = carom_snap(carom_pixel_x(x)), cy = carom_snap(carom_pixel_y(y));
@@ -361,7 +361,7 @@ CAROM_FN void carom_circle(CaromCanvas& c, double x, double y, double radius, in
   carom_outline(c, CaromDisc(cx - left, cy - top, a, b), carom_min(alpha, 1.0), (int)left, (int)top);
 }
 
-CAROM_FN void carom_line(
+CAROM_BIG void carom_line(
     CaromCanvas& c, double x1, double y1, double x2, double y2, double width, int color) {
   const double dx = x2 - x1, dy = y2 - y1;
   const double length = sqrt(dx * dx + dy * dy);
@@ -384,7 +384,7 @@ CAROM_FN void carom_line(
   carom_outline(c, quad, 1.0, 0, 0);
 }
 
-CAROM_FN void carom_digits(CaromCanvas& c, double x, double y, double height, double value, int color) {
+CAROM_BIG void carom_digits(CaromCanvas& c, double x, double y, double height, double value, int color) {
   carom_ink(c, color);
   carom_outline(c, CaromDigits(x, y, height, value), 1.0, 0, 0);
 }

@@ -115,13 +115,12 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   b.rewards[env] = (float)reward;
   b.terminated[env] = terminated ? 1 : 0;
   b.truncated[env] = ended && !terminated ? 1 : 0;
+  carom_game_observe(g, carom_row(ended ? b.final_observations : b.observations, b, env));
   if (!ended) {
     b.lengths[env] = length;
     b.returns[env] = total;
-    carom_game_observe(g, carom_row(b.observations, b, env));
     carom_mark_legal(g, b, env);
   } else {
-    carom_game_observe(g, carom_row(b.final_observations, b, env));
     b.episode_returns[env] = total;
     b.episode_lengths[env] = length;
     carom_begin_episode(g, b, env, b.episodes[env] + 1);

@@ -4,6 +4,7 @@ import type { Game, GameDefinition, GameSpec, PixelOptions } from "@carom/envs";
 import { type Analysis, analyse } from "./analyse/analyse.js";
 import { cudaText, type EmittedText, hostText } from "./emit/text.js";
 import type { Program } from "./ir/ir.js";
+import { printProgram } from "./ir/print.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { lowerGame } from "./lower/program.js";
 
@@ -46,6 +47,8 @@ export interface CompiledGame {
   readonly hash: string;
   /** Places whose index could not be proven to be inside, in words. */
   readonly unproven: readonly string[];
+  /** The typed program as text for people. */
+  emitIr(): string;
   /** C++ for the host, the test oracle. */
   emitCpp(options?: EmitOptions): string;
   /** CUDA C++ with the kernels carom_reset, carom_step and carom_pixels. */
@@ -78,6 +81,7 @@ export function compileGame(
     layout: parts.layout,
     hash: createHash("sha256").update(usual.text).digest("hex"),
     unproven: [...new Set(usual.guarded.map(({ where }) => where))],
+    emitIr: () => printProgram(program, analysis),
     emitCpp: ({ checked = false } = {}) => {
       return hostText(parts, { checked, pixels, threadsPerBlock: USUAL_THREADS }).text;
     },

@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 const PARTS = join(dirname(fileURLToPath(import.meta.url)), "..", "cpp");
 
 /** A part of the generated text that is the same for all games. */
-export function cppPart(name: "numbers.h" | "canvas.h" | "key.h" | "kernels.cuh" | "oracle.h"): string {
+export function cppPart(
+  name: "numbers.h" | "canvas.h" | "key.h" | "kernels.cuh" | "oracle.h",
+): string {
   return readFileSync(join(PARTS, name), "utf8");
 }
 

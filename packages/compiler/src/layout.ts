@@ -79,11 +79,7 @@ const VIEWS: Views = {
 };
 
 /** A column of a buffer of `count` games, `[length, count]`. */
-export function viewColumn(
-  column: Column,
-  buffer: ArrayBuffer,
-  count: number,
-): TypedArray {
+export function viewColumn(column: Column, buffer: ArrayBuffer, count: number): TypedArray {
   return new VIEWS[column.element](buffer, column.offset * count, column.length * count);
 }
 

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/correctness/noPrecisionLoss: what the compiler is tested with
+// biome-ignore-all lint/complexity/useMathMinMax: what the compiler is tested with
 /**
  * Operators on values that hurt: -0, NaN, infinities, denormals, the edges of 2^31, 2^32, 2^53 and 2^63.
  * The games below compute with every operator in each step; their states, bit for bit, are the results.
@@ -9,12 +11,55 @@ import { build, compare } from "./games.js";
 import { Plain } from "./plain.js";
 
 const SPECIAL: readonly number[] = [
-  0, -0, 1, -1, 0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 0.49999999999999994, -0.49999999999999994,
-  Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 5e-324, -5e-324,
-  2.2250738585072014e-308, 1.7976931348623157e308, 2147483647, 2147483648, -2147483648,
-  -2147483649, 4294967295, 4294967296, -4294967296, 9007199254740991, 9007199254740992,
-  -9007199254740993, 9223372036854775807, -9223372036854775808, 1e19, -1e19, 1e300, 3.7e38,
-  127, 128, 255, 256, -128, -129, 32767, 32768, 65535, 65536, 254.5, 255.5, 0.1, 1 / 3,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  1.5,
+  2.5,
+  -1.5,
+  -2.5,
+  0.49999999999999994,
+  -0.49999999999999994,
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  5e-324,
+  -5e-324,
+  2.2250738585072014e-308,
+  1.7976931348623157e308,
+  2147483647,
+  2147483648,
+  -2147483648,
+  -2147483649,
+  4294967295,
+  4294967296,
+  -4294967296,
+  9007199254740991,
+  9007199254740992,
+  -9007199254740993,
+  9223372036854775807,
+  -9223372036854775808,
+  1e19,
+  -1e19,
+  1e300,
+  3.7e38,
+  127,
+  128,
+  255,
+  256,
+  -128,
+  -129,
+  32767,
+  32768,
+  65535,
+  65536,
+  254.5,
+  255.5,
+  0.1,
+  1 / 3,
 ];
 const POWERS: readonly number[] = [1, 2 ** -40, 2 ** 20, 2 ** 31, 2 ** 52, 2 ** 70, 2 ** -1060];
 const RESULTS = 64;

@@ -1,3 +1,6 @@
+// biome-ignore-all lint/suspicious/noAssignInExpressions: what the compiler is tested with
+// biome-ignore-all lint/suspicious/noFallthroughSwitchClause: what the compiler is tested with
+// biome-ignore-all lint/suspicious/noConfusingLabels: what the compiler is tested with
 /** Constructs of the language, compared with the class that uses them. */
 import { nextUint32, seedRandom } from "@carom/envs";
 import { expect, test } from "vitest";
@@ -77,6 +80,7 @@ class Statements extends Base {
       total += k;
     }
     switch (action + 1) {
+      // @ts-expect-error: falls through, which is what is tested
       case 1:
         total += 100;
       // falls through

@@ -1,3 +1,5 @@
+// biome-ignore-all lint/style/useConst: what the compiler is tested with
+// biome-ignore-all lint/complexity/noArguments: what the compiler is tested with
 /** What does not fit a GPU is refused, with the place and a way out. */
 import { describe, expect, test } from "vitest";
 import { compileGame } from "../src/compile.js";
@@ -245,15 +247,12 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 describe("refused", () => {
-  test.each(Object.entries(cases))(
-    "%s",
-    (_name, { what, step }) => {
-      const error = refusal(step);
-      expect(error.what).toMatch(what);
-      expect(error.help).not.toBe("");
-      expect(error.place?.owner ?? "").not.toBe("");
-    },
-  );
+  test.each(Object.entries(cases))("%s", (_name, { what, step }) => {
+    const error = refusal(step);
+    expect(error.what).toMatch(what);
+    expect(error.help).not.toBe("");
+    expect(error.place?.owner ?? "").not.toBe("");
+  });
 
   test("a #private field", () => {
     class Hidden extends Plain {
@@ -262,7 +261,9 @@ describe("refused", () => {
         return this.#speed;
       }
     }
-    expect(() => compileGame(() => new Hidden())).toThrow(/#speed is not supported|cannot be parsed/);
+    expect(() => compileGame(() => new Hidden())).toThrow(
+      /#speed is not supported|cannot be parsed/,
+    );
   });
 
   test("a field that is no number, boolean or typed array", () => {

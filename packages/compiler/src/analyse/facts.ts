@@ -1,6 +1,6 @@
 /** What is known of the program as a whole: of fields, parameters, results and elements of arrays. */
 import type { Element, Fn, Program, ScalarField, Store, Variable } from "../ir/ir.js";
-import { elementRange, exactly, join, NONE, type Range, same, widen, wholes } from "../ir/range.js";
+import { elementRange, exactly, join, NONE, type Range, same, wholes, widen } from "../ir/range.js";
 import { int32, unaryRange } from "../ir/transfer.js";
 
 /** Something that has one range in the whole program. */
@@ -50,7 +50,9 @@ export class Facts {
     if (place === "output") return elementRange(element);
     if (bounds) {
       const [lo, hi] = bounds;
-      return element === "f32" ? { ...wholes(lo, hi), whole: false, negZero: true } : wholes(lo, hi);
+      return element === "f32"
+        ? { ...wholes(lo, hi), whole: false, negZero: true }
+        : wholes(lo, hi);
     }
     this.asked.add(store);
     const known = this.ranges.get(store);

@@ -151,7 +151,7 @@ export class Flow {
     this.eval(env, stmt.test);
     const yes = this.assume(env.copy(), stmt.test, true);
     const no = this.assume(env, stmt.test, false);
-    return joinWays(this.block(yes, stmt.then), this.block(no, stmt.otherwise));
+    return joinWays(this.block(yes, stmt.body), this.block(no, stmt.otherwise));
   }
 
   private choice(env: Env, stmt: Extract<Stmt, { op: "switch" }>): Way {

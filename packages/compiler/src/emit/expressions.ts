@@ -172,7 +172,8 @@ export class ExpressionWriter {
       if (quotient) return quotient;
     }
     if (fn === "bitnot") return { text: `(~${group(this.int(a))})`, type: "i32" };
-    if (fn === "clz32") return { text: `carom_clz32((unsigned)${group(this.int(a))})`, type: "i32" };
+    if (fn === "clz32")
+      return { text: `carom_clz32((unsigned)${group(this.int(a))})`, type: "i32" };
     const of = this.write(a);
     if (of.type !== "f64") {
       if (fn === "floor" || fn === "ceil" || fn === "trunc" || fn === "round") return of;

@@ -61,11 +61,14 @@ function namesOf({ fields, arrays, tables }: Program): CppNames & { all: readonl
 
 function table(store: Store, names: CppNames): string {
   const isReal = store.element === "f64" || store.element === "f32";
-  const values = Array.from(store.values, (value) => literal(value, isReal ? "f64" : typeOf(value)));
+  const values = Array.from(store.values, (value) =>
+    literal(value, isReal ? "f64" : typeOf(value)),
+  );
   const lines: string[] = [];
   for (let i = 0; i < values.length; i += 16) lines.push(`  ${values.slice(i, i + 16).join(", ")}`);
   const cast = store.element === "f32" ? "(float)" : "";
-  const body = cast === "" ? lines.join(",\n") : values.map((value) => `${cast}${value}`).join(", ");
+  const body =
+    cast === "" ? lines.join(",\n") : values.map((value) => `${cast}${value}`).join(", ");
   return `CAROM_TABLE(${elementType(store.element)}, ${names.store(store)}) = {\n${body}};`;
 }
 
@@ -184,7 +187,9 @@ function wrappers(game: Translated, names: CppNames, calls: Calls): string[] {
     wrapper("carom_game_seed", ", double seed", roots.get("seed"), ["seed"]),
     wrapper("carom_game_reset", "", roots.get("reset"), []),
     `CAROM_FN double carom_game_step(CaromGame& g${action}) {\n  return (double)${played};\n}`,
-    wrapper("carom_game_observe", ", const CaromRow<float> observation", roots.get("observe"), ["0"]),
+    wrapper("carom_game_observe", ", const CaromRow<float> observation", roots.get("observe"), [
+      "0",
+    ]),
     wrapper("carom_game_draw", ", CaromCanvas& canvas", roots.get("draw"), []),
   ];
   if (roots.has("legal")) {
@@ -209,7 +214,10 @@ function questions({ program, analysis }: Translated, names: CppNames): string[]
   const one = player && literal(1, fieldType(player, analysis));
   return [
     text("carom_is_terminated", terminated ? `g.${names.field(terminated)}` : "false"),
-    text("carom_is_second", player ? `CAROM_FOR_TWO && g.${names.field(player)} == ${one}` : "false"),
+    text(
+      "carom_is_second",
+      player ? `CAROM_FOR_TWO && g.${names.field(player)} == ${one}` : "false",
+    ),
   ];
 }
 
@@ -222,7 +230,8 @@ function actionFacts({ actions, observation, players }: GameSpec): string {
     `#define CAROM_ACTION_WIDTH ${isDiscrete ? 0 : actionWidth(actions)}`,
     `#define CAROM_ACTION_CLIPS ${actions.kind === "box" ? 1 : 0}`,
   ];
-  if (isDiscrete) return [...facts, `#define CAROM_ACTION_COUNT ${actions.names.length}`].join("\n");
+  if (isDiscrete)
+    return [...facts, `#define CAROM_ACTION_COUNT ${actions.names.length}`].join("\n");
   const type = actions.kind === "box" ? "float" : "int";
   for (const [name, values] of Object.entries(actionBounds(actions))) {
     const texts = values.map((value) => `(${type})${literal(value, "f64")}`).join(", ");

@@ -130,7 +130,7 @@ export class StatementWriter {
         this.line(this.returnText([]));
         return;
       default:
-        return stmt satisfies never;
+        stmt satisfies never;
     }
   }
 
@@ -166,7 +166,9 @@ export class StatementWriter {
     const { length, element } = array.store;
     const row = exprs.row(array).replace(/, \d+$/, "");
     const stored = `(${elementType(element)})(${storedText(exprs, value, array.store)})`;
-    this.line(`carom_fill(${row}, ${this.bound(from, length)}, ${this.bound(to, length)}, ${stored});`);
+    this.line(
+      `carom_fill(${row}, ${this.bound(from, length)}, ${this.bound(to, length)}, ${stored});`,
+    );
   }
 
   private bound(expr: Expr, length: number): string {
@@ -245,9 +247,9 @@ export class StatementWriter {
     this.line(`carom_${shape}(canvas, ${texts.join(", ")});`);
   }
 
-  private branch({ test, then, otherwise }: Extract<Stmt, { op: "if" }>): void {
+  private branch({ test, body, otherwise }: Extract<Stmt, { op: "if" }>): void {
     this.line(`if (${this.exprs.as(test, "bool")}) {`);
-    this.nested(then);
+    this.nested(body);
     if (otherwise.length > 0) {
       this.line("} else {");
       this.nested(otherwise);
@@ -282,6 +284,7 @@ export class StatementWriter {
 
   private plainLoop(stmt: Loop): void {
     const update = stmt.update.map((one) => this.assignment(one as never)).join(", ");
+    this.line("CAROM_LOOP");
     this.line(`for (; ${this.exprs.as(stmt.test, "bool")}; ${update}) {`);
     this.cap(stmt);
     this.loopBody(stmt);
@@ -299,6 +302,7 @@ export class StatementWriter {
   }
 
   private wideLoop(stmt: Loop): void {
+    this.line("CAROM_LOOP");
     this.line("while (true) {");
     this.cap(stmt);
     this.depth += 1;

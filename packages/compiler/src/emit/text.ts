@@ -31,6 +31,8 @@ export function hostText(game: Translated, options: TextOptions): EmittedText {
     heading(game, "g++ -std=c++17 -O1 -ffp-contract=off"),
     "#include <math.h>",
     "#define CAROM_FN static inline",
+    "#define CAROM_BIG static",
+    "#define CAROM_LOOP",
     "#define CAROM_METHOD inline",
     "#define CAROM_TABLE(type, name) static const type name[]",
     "#define CAROM_AT(i) (i)",
@@ -57,6 +59,8 @@ export function cudaText(game: Translated, options: TextOptions): EmittedText {
     "#pragma nv_diag_suppress 177",
     "#endif",
     "#define CAROM_FN static __device__ __forceinline__",
+    "#define CAROM_BIG static __device__ __noinline__",
+    '#define CAROM_LOOP _Pragma("unroll 1")',
     "#define CAROM_METHOD __device__ __forceinline__",
     "#define CAROM_TABLE(type, name) static __device__ const type name[]",
     "#define CAROM_AT(i) ((long long)(i) * g.stride)",
@@ -86,10 +90,8 @@ function definitions({ spec }: Translated, { checked, pixels }: TextOptions): st
   const window = boardWindow(format, spec.board);
   const real = (value: number): string => literal(value, "f64");
   const edges = digitEdges.flatMap((one) => Array.from(one));
-  const starts = digitEdges.reduce<number[]>(
-    (list, one) => [...list, list[list.length - 1] + one.length / 3],
-    [0],
-  );
+  const starts = [0];
+  for (const one of digitEdges) starts.push(starts[starts.length - 1] + one.length / 3);
   return [
     `#define CAROM_CHECKED ${checked ? 1 : 0}`,
     `#define CAROM_LOOP_LIMIT ${LOOP_LIMIT}`,

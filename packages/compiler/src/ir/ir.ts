@@ -173,7 +173,7 @@ export type Stmt =
   | {
       readonly op: "if";
       readonly test: Expr;
-      readonly then: readonly Stmt[];
+      readonly body: readonly Stmt[];
       readonly otherwise: readonly Stmt[];
     }
   | Loop

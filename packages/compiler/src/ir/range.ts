@@ -104,7 +104,15 @@ export function isUnsigned(a: Range): boolean {
 }
 
 const STEPS: readonly number[] = [
-  -INF, -2147483648, -1, 0, 255, 65535, 2147483647, 4294967295, INF,
+  -INF,
+  -2147483648,
+  -1,
+  0,
+  255,
+  65535,
+  2147483647,
+  4294967295,
+  INF,
 ];
 
 /** `next`, which contains `before`, with bounds that move in few steps: what makes loops converge. */

@@ -117,7 +117,8 @@ function negativeZero(a: Range, b: Range): boolean {
 }
 
 function divided(a: Range, b: Range): Range {
-  const nan = a.nan || b.nan || (hasZero(a) && hasZero(b)) || (!isFiniteRange(a) && !isFiniteRange(b));
+  const nan =
+    a.nan || b.nan || (hasZero(a) && hasZero(b)) || (!isFiniteRange(a) && !isFiniteRange(b));
   const negZero = a.lo < 0 || a.negZero || b.lo < 0 || b.negZero;
   if (hasZero(b)) return { lo: -INF, hi: INF, whole: false, nan, negZero };
   const corners = [a.lo / b.lo, a.lo / b.hi, a.hi / b.lo, a.hi / b.hi];

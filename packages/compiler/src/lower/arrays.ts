@@ -25,12 +25,7 @@ export function callArrayMethod(
   throw cx.refuse(node, `the array method ${name} is not supported`, help);
 }
 
-function fill(
-  cx: Context,
-  node: CallExpression,
-  array: ArrayRef,
-  args: readonly Value[],
-): Value {
+function fill(cx: Context, node: CallExpression, array: ArrayRef, args: readonly Value[]): Value {
   const [value, from, to] = args.map((arg, i) => asNumber(cx, node.arguments[i], arg));
   if (value === undefined) throw cx.refuse(node, "fill takes a number", "pass it");
   refuseReadOnly(cx, node, array);
@@ -40,12 +35,7 @@ function fill(
   return { is: "array", array };
 }
 
-function copy(
-  cx: Context,
-  node: CallExpression,
-  array: ArrayRef,
-  args: readonly Value[],
-): Value {
+function copy(cx: Context, node: CallExpression, array: ArrayRef, args: readonly Value[]): Value {
   const source = arrayOf(cx, args[0]);
   if (!source) {
     throw cx.refuse(node, "set takes an array of numbers", "copy the elements one by one");

@@ -182,7 +182,11 @@ function storeTo(
 export function refuseReadOnly(cx: Context, node: AnyNode, array: ArrayRef): void {
   const { place } = array.store;
   if (place === "action" || place === "table") {
-    throw cx.refuse(node, `writing to ${place === "action" ? "an action" : "a constant"}`, "copy it");
+    throw cx.refuse(
+      node,
+      `writing to ${place === "action" ? "an action" : "a constant"}`,
+      "copy it",
+    );
   }
   if (place === "field") {
     refuseOther(cx, node, array.object);

@@ -110,7 +110,8 @@ function extreme(cx: Context, node: CallExpression, isMin: boolean, args: readon
   return numeric(numbers.reduce((a, b) => binary(isMin ? "min" : "max", a, b)));
 }
 
-const PORTABLE = /^(sinh?|cosh?|tanh?|a(sin|cos|tan)h?|atan2|exp|expm1|log(1p|2|10)?|pow|cbrt|hypot)$/;
+const PORTABLE =
+  /^(sinh?|cosh?|tanh?|a(sin|cos|tan)h?|atan2|exp|expm1|log(1p|2|10)?|pow|cbrt|hypot)$/;
 
 function refuseForeign(cx: Context, node: CallExpression, fn: Callable): void {
   if (fn === Math.random) {

@@ -1,9 +1,19 @@
 /** One function while it is translated: the names in sight, the statements so far, and refusals. */
 import type { AnyNode } from "acorn";
 import type { CompileError } from "../errors.js";
-import type { FunctionSource } from "../front/source.js";
-import type { Callable, Expr, Fn, Kind, Label, ObjectName, Site, Stmt, Variable } from "../ir/ir.js";
 import { placeText } from "../errors.js";
+import type { FunctionSource } from "../front/source.js";
+import type {
+  Callable,
+  Expr,
+  Fn,
+  Kind,
+  Label,
+  ObjectName,
+  Site,
+  Stmt,
+  Variable,
+} from "../ir/ir.js";
 import type { GameBuilder } from "./game.js";
 import type { Binding, Value } from "./values.js";
 

@@ -177,7 +177,11 @@ function lowerUnary(cx: Context, node: UnaryExpression): Value {
       lowerExpression(cx, node.argument);
       return { is: "live", value: undefined };
     default:
-      throw cx.refuse(node, `\`${node.operator}\` is not supported`, "a game computes with numbers");
+      throw cx.refuse(
+        node,
+        `\`${node.operator}\` is not supported`,
+        "a game computes with numbers",
+      );
   }
 }
 
@@ -283,7 +287,7 @@ function shortCircuit(
   cx.emit({ op: "declare", variable, value: left });
   const read: Expr = { op: "var", variable };
   effects.push({ op: "assign", target: read, value: right });
-  cx.emit({ op: "if", test: isAnd ? read : not(read), then: effects, otherwise: [] });
+  cx.emit({ op: "if", test: isAnd ? read : not(read), body: effects, otherwise: [] });
   return cx.keep(read, "boolean");
 }
 
@@ -294,7 +298,7 @@ function lowerConditional(cx: Context, node: ConditionalExpression): Value {
   }
   let a: Value | undefined;
   let b: Value | undefined;
-  const then = cx.collect(() => {
+  const body = cx.collect(() => {
     a = lowerExpression(cx, node.consequent);
   });
   const otherwise = cx.collect(() => {
@@ -304,16 +308,16 @@ function lowerConditional(cx: Context, node: ConditionalExpression): Value {
     throw badChoice(cx, node, a as Value, b as Value);
   }
   const { kind } = a;
-  if (then.length + otherwise.length === 0) {
+  if (body.length + otherwise.length === 0) {
     return { is: "scalar", kind, expr: select(test, a.expr, b.expr) };
   }
   const variable = cx.variable("t", kind, true);
   const zero: Expr = { op: "const", value: kind === "number" ? 0 : false };
   const target: Expr = { op: "var", variable };
   cx.emit({ op: "declare", variable, value: zero });
-  then.push({ op: "assign", target, value: a.expr });
+  body.push({ op: "assign", target, value: a.expr });
   otherwise.push({ op: "assign", target, value: b.expr });
-  cx.emit({ op: "if", test, then, otherwise });
+  cx.emit({ op: "if", test, body, otherwise });
   return { is: "scalar", kind, expr: cx.keep(target, kind) };
 }
 

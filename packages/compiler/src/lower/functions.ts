@@ -110,7 +110,8 @@ function bindParameters(cx: Context, { args }: Callee): void {
       throw cx.refuse(pattern, "rest parameters are not supported", "name every parameter");
     }
     const given = args[i];
-    const value = given?.is === "scalar" ? parameter(cx, params, pattern, given.kind, assigned) : given;
+    const value =
+      given?.is === "scalar" ? parameter(cx, params, pattern, given.kind, assigned) : given;
     bindPattern(cx, pattern, value ?? { is: "live", value: undefined }, assigned);
   }
 }
@@ -154,16 +155,20 @@ function endsAlways(stmts: readonly Stmt[]): boolean {
       case "continue":
         return true;
       case "if":
-        return endsAlways(stmt.then) && endsAlways(stmt.otherwise);
+        return endsAlways(stmt.body) && endsAlways(stmt.otherwise);
       case "loop":
-        return stmt.test.op === "const" && stmt.test.value === true && !leaves(stmt.body, stmt.label);
+        return (
+          stmt.test.op === "const" && stmt.test.value === true && !leaves(stmt.body, stmt.label)
+        );
       case "block":
         return endsAlways(stmt.body) && !leaves(stmt.body, stmt.label);
       case "switch": {
         const hasDefault = stmt.cases.some(({ test }) => test === null);
         const bodies = stmt.cases.map(({ body }) => body);
         const last = bodies.at(-1);
-        return hasDefault && last !== undefined && endsAlways(last) && !leaves(bodies.flat(), stmt.label);
+        return (
+          hasDefault && last !== undefined && endsAlways(last) && !leaves(bodies.flat(), stmt.label)
+        );
       }
       default:
         return false;
@@ -175,7 +180,7 @@ function endsAlways(stmts: readonly Stmt[]): boolean {
 function leaves(stmts: readonly Stmt[], label: object): boolean {
   return stmts.some((stmt) => {
     if (stmt.op === "break") return stmt.label === label;
-    if (stmt.op === "if") return leaves(stmt.then, label) || leaves(stmt.otherwise, label);
+    if (stmt.op === "if") return leaves(stmt.body, label) || leaves(stmt.otherwise, label);
     if (stmt.op === "loop" || stmt.op === "block") return leaves(stmt.body, label);
     return stmt.op === "switch" && stmt.cases.some(({ body }) => leaves(body, label));
   });

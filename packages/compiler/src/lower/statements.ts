@@ -97,12 +97,22 @@ export function lowerEffect(cx: Context, node: Expression): void {
       if (node.operator === "??") break;
       const left = lowerTest(cx, node.left);
       const test = node.operator === "&&" ? left : not(left);
-      branch(cx, test, () => lowerEffect(cx, node.right), () => {});
+      branch(
+        cx,
+        test,
+        () => lowerEffect(cx, node.right),
+        () => {},
+      );
       return;
     }
     case "ConditionalExpression": {
       const test = lowerTest(cx, node.test);
-      branch(cx, test, () => lowerEffect(cx, node.consequent), () => lowerEffect(cx, node.alternate));
+      branch(
+        cx,
+        test,
+        () => lowerEffect(cx, node.consequent),
+        () => lowerEffect(cx, node.alternate),
+      );
       return;
     }
     default:
@@ -117,7 +127,7 @@ function branch(cx: Context, test: Expr, yes: () => void, no: () => void): void 
     (test.value ? yes : no)();
     return;
   }
-  cx.emit({ op: "if", test, then: cx.collect(yes), otherwise: cx.collect(no) });
+  cx.emit({ op: "if", test, body: cx.collect(yes), otherwise: cx.collect(no) });
 }
 
 function lowerIf(cx: Context, node: IfStatement, assigned: ReadonlySet<string>): void {
@@ -177,11 +187,7 @@ function lowerJump(
   cx.emit({ op, label });
 }
 
-function lowerLabelled(
-  cx: Context,
-  node: LabeledStatement,
-  assigned: ReadonlySet<string>,
-): void {
+function lowerLabelled(cx: Context, node: LabeledStatement, assigned: ReadonlySet<string>): void {
   const { name } = node.label;
   const { body } = node;
   if (isLoop(body)) {

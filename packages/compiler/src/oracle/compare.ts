@@ -34,7 +34,8 @@ export function compareWithClass(subject: Subject, settings: PlaySettings): Comp
   const text = fault === "no fault" ? "" : fault;
   if (bad < 0) return { equal: true, steps: settings.steps, firstDifference: -1, fault: text };
   const near = { ...settings, steps: (bad + 1) * settings.chunk, chunk: 1 };
-  const step = settings.chunk === 1 ? bad : firstBadChunk(subject, near, playProgram(subject.program, near));
+  const step =
+    settings.chunk === 1 ? bad : firstBadChunk(subject, near, playProgram(subject.program, near));
   return { equal: false, steps: settings.steps, firstDifference: step, fault: text };
 }
 
