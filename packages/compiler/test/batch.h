@@ -3,8 +3,6 @@
  * <feature-major>; writes everything a step gives, and a picture of every game now and then, to standard
  * output: test/kernels.test.ts reads it beside LocalVectorEnv.
  */
-#include <vector>
-
 template <class T>
 static std::vector<T> read_file(const char* path, size_t count) {
   std::vector<T> values(count);
@@ -87,7 +85,7 @@ int main(int argc, char** argv) {
   p.count = (long long)n;
   p.bytes = pictures.data();
   p.stride = CAROM_PICTURE;
-  launch(carom_pixels, (unsigned)((n + CAROM_WARPS - 1) / CAROM_WARPS), CAROM_WARPS * CAROM_LANES, p);
+  launch_lanes(carom_pixels, (unsigned)((n + CAROM_WARPS - 1) / CAROM_WARPS), CAROM_WARPS * CAROM_LANES, p);
   put(pictures);
   put(state);
   return 0;

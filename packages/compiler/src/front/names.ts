@@ -12,6 +12,8 @@ import { FunctionSource, type Origin } from "./source.js";
 /** Answer to what a name means. */
 export type Found = { readonly found: true; readonly value: unknown } | { readonly found: false };
 
+const UNKNOWN: Origin = { file: "", line: 0, column: 0, mapped: () => undefined };
+
 /** Looks names up, for as long as a compilation lasts. */
 export interface Names {
   /** The value of a free name of `fn`. */
@@ -50,14 +52,14 @@ class InspectedNames implements Names {
   origin(fn: Callable): Origin {
     const { script, line, column } = this.factsOf(fn);
     const url = this.inspector.address(script);
-    if (!url.startsWith("file:")) return { file: basename(url), line, column };
-    const file = fileURLToPath(url);
-    const mapped = findSourceMap(file)?.findEntry(line, column);
-    if (mapped && "originalSource" in mapped) {
-      const { originalSource, originalLine, originalColumn } = mapped;
-      return { file: basename(originalSource), line: originalLine, column: originalColumn };
-    }
-    return { file: basename(file), line, column };
+    const isFile = url.startsWith("file:");
+    const map = isFile ? findSourceMap(fileURLToPath(url)) : undefined;
+    const mapped: Origin["mapped"] = (atLine, atColumn) => {
+      const entry = map?.findEntry(atLine, atColumn);
+      if (!entry || !("originalSource" in entry)) return undefined;
+      return { file: basename(entry.originalSource), line: entry.originalLine };
+    };
+    return { file: basename(isFile ? fileURLToPath(url) : url), line, column, mapped };
   }
 
   close(): void {
@@ -88,7 +90,7 @@ class DeclaredNames implements Names {
   }
 
   origin(): Origin {
-    return { file: "", line: 0, column: 0 };
+    return UNKNOWN;
   }
 
   close(): void {}
@@ -99,8 +101,7 @@ function declaredValues(GameClass: Callable): Scope {
   const uses = GameClass.uses as () => Scope;
   const given = uses();
   const values: Record<string, unknown> = { ...given };
-  const origin = (): Origin => ({ file: "", line: 0, column: 0 });
-  const { body } = new FunctionSource(uses, "uses", origin).node;
+  const { body } = new FunctionSource(uses, "uses", () => UNKNOWN).node;
   if (body.type !== "ObjectExpression") return values;
   for (const property of body.properties) {
     if (property.type !== "Property" || property.computed) continue;

@@ -12,6 +12,8 @@ export interface Origin {
   /** Line and column from 0. */
   readonly line: number;
   readonly column: number;
+  /** File and line (from 0) in the source that the text was made of; undefined where that is not known. */
+  mapped(line: number, column: number): { readonly file: string; readonly line: number } | undefined;
 }
 
 const OPTIONS = {
@@ -59,10 +61,12 @@ export class FunctionSource {
     const { line, column } = node.loc?.start ?? { line: 1, column: 0 };
     const from = this.origin();
     const own = column - (line === 1 ? this.shift : 0);
+    const script = from.line + line - 1;
+    const source = from.mapped(script, own + (line === 1 ? from.column : 0));
     return {
-      file: from.file,
+      file: source?.file ?? from.file,
       owner: this.owner,
-      line: from.line + line,
+      line: (source?.line ?? script) + 1,
       column: own + 1,
       text: this.lines[line - 1] ?? "",
     };
