@@ -8,9 +8,8 @@ import { type Findings, Flow } from "./flow.js";
 /** How a number is kept. */
 export type NumberType = "i32" | "u32" | "f64";
 
-const CALM_ROUNDS = 3;
-const MOST_ROUNDS = 200;
-const NARROWING = 2;
+const MOST_ROUNDS = 1000;
+const MOST_NARROWINGS = 6;
 
 /** What is known of a program. */
 export class Analysis {
@@ -39,7 +38,7 @@ export class Analysis {
 
   /** Whether a field or array ever changes. */
   changes(subject: ScalarField | Store): boolean {
-    return this.facts.changes(subject);
+    return this.facts.isChanging(subject);
   }
 
   /** How a result of a function is handed back. */
@@ -68,12 +67,14 @@ export function analyse(program: Program, actions: ActionSpace): Analysis {
   widenFacts(order, known);
   let facts = known;
   let findings = emptyFindings();
-  for (let round = 0; round <= NARROWING; round++) {
+  for (let round = 0; round < MOST_NARROWINGS; round++) {
     const narrower = new Facts(program);
     addArguments(program, actions, narrower);
     findings = emptyFindings();
     for (const fn of order) new Flow(fn, facts, narrower, findings).run();
+    const isSame = narrower.equals(facts);
     facts = narrower;
+    if (isSame) break;
   }
   return new Analysis(facts, findings);
 }
@@ -83,7 +84,6 @@ function widenFacts(order: readonly Fn[], facts: Facts): void {
   const inputs = new Map<Fn, ReadonlySet<object>>();
   const stale = new Set(order);
   for (let round = 0; round < MOST_ROUNDS && stale.size > 0; round++) {
-    facts.hurried = round >= CALM_ROUNDS;
     for (const fn of order) {
       if (!stale.delete(fn)) continue;
       facts.asked = new Set();

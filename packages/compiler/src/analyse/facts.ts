@@ -6,6 +6,9 @@ import { int32, unaryRange } from "../ir/transfer.js";
 /** Something that has one range in the whole program. */
 export type Subject = ScalarField | Variable | Store | object;
 
+/** Changes of one subject after which its bounds move in large steps. */
+const PATIENCE = 24;
+
 /** Ranges that hold everywhere. */
 export class Facts {
   private readonly ranges: Map<Subject, Range> = new Map();
@@ -15,8 +18,8 @@ export class Facts {
   readonly changed: Set<object> = new Set();
   /** What has been asked for since this was last set. */
   asked: Set<object> = new Set();
-  /** Whether bounds that move do so in large steps. */
-  hurried = false;
+  /** How often something has changed: what goes on changing does so in large steps. */
+  private readonly changes: Map<Subject, number> = new Map();
 
   constructor(program: Program) {
     this.isWritten = new Set<Subject>([...program.fields, ...program.arrays]);
@@ -34,7 +37,7 @@ export class Facts {
   }
 
   /** Whether a field or array ever changes. */
-  changes(subject: ScalarField | Store): boolean {
+  isChanging(subject: ScalarField | Store): boolean {
     return this.isWritten.has(subject);
   }
 
@@ -83,23 +86,38 @@ export class Facts {
   addResult(fn: Fn, i: number, range: Range): void {
     const ranges = this.results.get(fn) ?? fn.results.map(() => NONE);
     this.results.set(fn, ranges);
-    const next = this.widened(ranges[i], range);
+    const next = this.widened(fn, ranges[i], range);
     if (!next) return;
     ranges[i] = next;
     this.changed.add(fn);
   }
 
   private extend(subject: Subject, before: Range, range: Range): void {
-    const next = this.widened(before, range);
+    const next = this.widened(subject, before, range);
     if (!next) return;
     this.ranges.set(subject, next);
     this.changed.add(subject);
   }
 
-  private widened(before: Range, range: Range): Range | undefined {
+  /** Whether everything that is known is the same. */
+  equals(other: Facts): boolean {
+    for (const [subject, range] of this.ranges) {
+      const others = other.ranges.get(subject);
+      if (!others || !same(range, others)) return false;
+    }
+    for (const [fn, ranges] of this.results) {
+      const others = other.results.get(fn);
+      if (!others || !ranges.every((range, i) => same(range, others[i]))) return false;
+    }
+    return true;
+  }
+
+  private widened(subject: Subject, before: Range, range: Range): Range | undefined {
     const next = join(before, range);
     if (same(next, before)) return undefined;
-    return this.hurried ? widen(before, next) : next;
+    const count = (this.changes.get(subject) ?? 0) + 1;
+    this.changes.set(subject, count);
+    return count > PATIENCE ? widen(before, next) : next;
   }
 }
 
