@@ -67,14 +67,14 @@ function emitted(compiled: CompiledGame, what: "cuda" | "cpp" | "ir"): string {
 
 /** What the compiler made, line by line. */
 function facts({ title }: GameDefinition, compiled: CompiledGame): string[] {
-  const { ir, layout, spec, unproven, hash } = compiled;
+  const { functions, layout, spec, unproven, hash } = compiled;
   const kilobytes = (compiled.emitCuda().length / 1024).toFixed(0);
   const state = layout.columns.map(({ name, element, length }) => {
     return `${name} ${element}${length > 1 ? `[${length}]` : ""}`;
   });
   return [
     `${title}, ${spec.variant}, version ${spec.version}`,
-    `  functions  ${ir.fns.length}`,
+    `  functions  ${functions}`,
     `  state      ${layout.bytes} bytes a game: ${state.join(", ")}`,
     `  text       ${kilobytes} KB of CUDA, ${hash.slice(0, 12)}`,
     `  indices    ${unproven.length === 0 ? "all proven to be inside" : `${unproven.length} not proven to be inside, and guarded:`}`,

@@ -1,7 +1,7 @@
 /** From a game to its translation: the one function that callers need. */
 import { createHash } from "node:crypto";
 import type { Game, GameDefinition, GameSpec, PixelOptions } from "@carom/envs";
-import { type Analysis, analyse } from "./analyse/analyse.js";
+import { analyse } from "./analyse/analyse.js";
 import { cudaText, type EmittedText, hostText } from "./emit/text.js";
 import type { Program } from "./ir/ir.js";
 import { printProgram } from "./ir/print.js";
@@ -37,10 +37,8 @@ export interface EmitCudaOptions extends EmitOptions {
 export interface CompiledGame {
   /** What the game is. */
   readonly spec: GameSpec;
-  /** The typed program. */
-  readonly ir: Program;
-  /** What is known of its numbers. */
-  readonly analysis: Analysis;
+  /** How many functions it has. */
+  readonly functions: number;
   /** How states lie in memory. */
   readonly layout: Layout;
   /** SHA-256 of the CUDA text: the same for the same rules, options and compiler. */
@@ -76,8 +74,7 @@ export function compileGame(
   const usual = emitCuda();
   return {
     spec: game.spec,
-    ir: program,
-    analysis,
+    functions: program.fns.length,
     layout: parts.layout,
     hash: createHash("sha256").update(usual.text).digest("hex"),
     unproven: [...new Set(usual.guarded.map(({ where }) => where))],

@@ -1,6 +1,5 @@
 /** The public names of @carom/compiler. */
 
-export type { Analysis, NumberType } from "./analyse/analyse.js";
 export { type CacheKeyParts, CompileCache, cacheKey } from "./cache.js";
 export {
   type CompiledGame,
@@ -15,29 +14,7 @@ export {
   type CompileFault,
   type SourcePlace,
 } from "./errors.js";
-export type {
-  ArrayRef,
-  BinaryOp,
-  CompareOp,
-  Element,
-  Expr,
-  Fn,
-  Kind,
-  Label,
-  Loop,
-  ObjectName,
-  Program,
-  RootName,
-  ScalarField,
-  Shape,
-  Site,
-  Stmt,
-  Store,
-  Target,
-  UnaryOp,
-  Variable,
-} from "./ir/ir.js";
-export type { Range } from "./ir/range.js";
+export type { Element } from "./ir/ir.js";
 export { type Column, type Layout, unpackState, viewColumn } from "./layout.js";
 export { type Comparison, compareWithClass, type Subject } from "./oracle/compare.js";
 export type { PlaySettings } from "./oracle/play.js";

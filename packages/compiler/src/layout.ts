@@ -25,6 +25,7 @@ export interface Column {
 
 /** The columns of a game. */
 export interface Layout {
+  /** In the order in which they lie. */
   readonly columns: readonly Column[];
   /** Bytes of one game. */
   readonly bytes: number;

@@ -44,10 +44,13 @@ export function hasNvcc(): boolean {
 
 /** What nvcc says of a kernel. */
 export interface KernelUse {
+  /** Its name. */
   readonly kernel: string;
+  /** Registers of a thread. */
   readonly registers: number;
-  /** Bytes of spilled registers that are written and read. */
+  /** Bytes of spilled registers that are written. */
   readonly spillStores: number;
+  /** Bytes of them that are read. */
   readonly spillLoads: number;
   /** Bytes of stack. */
   readonly stack: number;

@@ -5,20 +5,37 @@ import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { findGame } from "@carom/envs";
 import { afterAll, describe, expect, test } from "vitest";
-import { CompileCache, cacheKey } from "../src/cache.js";
-import { compileGame } from "../src/compile.js";
+import { CompileCache, cacheKey, compileGame, viewColumn } from "../src/index.js";
 import type { BinaryOp, UnaryOp } from "../src/ir/ir.js";
 import { exactly, join as joinRanges, NONE, type Range } from "../src/ir/range.js";
 import { binaryRange, unaryRange } from "../src/ir/transfer.js";
-import { viewColumn } from "../src/layout.js";
 import { binary, unary } from "../src/lower/fold.js";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-units-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const SPECIAL = [
-  0, -0, 1, -1, 0.5, -0.5, 2, -3, 7.25, 255, -128, 2147483647, -2147483648, 4294967295, 1e300,
-  -1e300, 5e-324, -5e-324, 1 / 0, -1 / 0, 0 / 0,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  2,
+  -3,
+  7.25,
+  255,
+  -128,
+  2147483647,
+  -2147483648,
+  4294967295,
+  1e300,
+  -1e300,
+  5e-324,
+  -5e-324,
+  1 / 0,
+  -1 / 0,
+  0 / 0,
 ];
 
 /** Whether a number is one of those that a range describes. */
@@ -125,7 +142,8 @@ test("the hash changes with the rules, the variant and the pictures, and with no
 
 test("README: the example compiles Breakout", async () => {
   const text = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const source = (path: string): string => JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
+  const source = (path: string): string =>
+    JSON.stringify(fileURLToPath(new URL(path, import.meta.url)));
   const code = (/```ts\n([\s\S]*?)```/.exec(text)?.[1] ?? "")
     .replace('"@carom/compiler"', source("../src/index.ts"))
     .replace('"@carom/envs"', source("../../envs/src/index.ts"))

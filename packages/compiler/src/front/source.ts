@@ -13,7 +13,10 @@ export interface Origin {
   readonly line: number;
   readonly column: number;
   /** File and line (from 0) in the source that the text was made of; undefined where that is not known. */
-  mapped(line: number, column: number): { readonly file: string; readonly line: number } | undefined;
+  mapped(
+    line: number,
+    column: number,
+  ): { readonly file: string; readonly line: number } | undefined;
 }
 
 const OPTIONS = {

@@ -19,8 +19,11 @@ export interface Comparison {
 
 /** Which class a program was made from, and how its pictures look. */
 export interface Subject {
+  /** Makes the class's games. */
   readonly create: () => Game;
+  /** Their translation. */
   readonly compiled: CompiledGame;
+  /** What the game was compiled with. */
   readonly pixels: PixelOptions;
   /** The program that g++ made of `emitCpp()`. */
   readonly program: string;

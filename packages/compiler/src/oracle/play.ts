@@ -15,7 +15,9 @@ import type { Layout } from "../layout.js";
 
 /** How to play. */
 export interface PlaySettings {
+  /** Seed of the actions and of the games. */
   readonly seed: number;
+  /** Random decisions. */
   readonly steps: number;
   /** Steps between two hashes. */
   readonly chunk: number;
