@@ -57,12 +57,12 @@ export interface CompiledGame {
 
 const USUAL_THREADS = 128;
 
-/** Translates a game, given as a definition or a function that makes a new one. Throws CompileError. */
-export function compileGame(
-  source: GameDefinition | (() => Game),
-  options: CompileOptions = {},
-): CompiledGame {
-  const game = typeof source === "function" ? source() : source.create(options.variant);
+/** What a game can be given as: a definition, a class, or a function that makes a new one. */
+export type GameSource = GameDefinition | (new () => Game) | (() => Game);
+
+/** Translates a game. Throws CompileError. */
+export function compileGame(source: GameSource, options: CompileOptions = {}): CompiledGame {
+  const game = newGame(source, options.variant);
   const program = lowerGame(game, { declaredNames: options.declaredNames ?? false });
   const analysis = analyse(program, game.spec.actions);
   const parts = { spec: game.spec, program, analysis, layout: layoutOf(program, analysis) };
@@ -85,6 +85,16 @@ export function compileGame(
     emitCuda: (wanted) => emitCuda(wanted).text,
     faultText: (fault) => faultText(program, fault),
   };
+}
+
+function newGame(source: GameSource, variant: string | undefined): Game {
+  if (typeof source !== "function") return source.create(variant);
+  return isClass(source) ? new source() : source();
+}
+
+function isClass(source: (new () => Game) | (() => Game)): source is new () => Game {
+  const prototype: unknown = source.prototype;
+  return typeof prototype === "object" && prototype !== null && "step" in prototype;
 }
 
 const FAULTS = {

@@ -7,6 +7,7 @@ export {
   compileGame,
   type EmitCudaOptions,
   type EmitOptions,
+  type GameSource,
 } from "./compile.js";
 export {
   CompileError,

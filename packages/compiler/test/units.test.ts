@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { findGame } from "@carom/envs";
+import { findGame, type Game } from "@carom/envs";
 import { afterAll, describe, expect, test } from "vitest";
 import { CompileCache, cacheKey, compileGame, viewColumn } from "../src/index.js";
 import type { BinaryOp, UnaryOp } from "../src/ir/ir.js";
@@ -131,6 +131,13 @@ test("columns are aligned, whatever the number of games is", () => {
     const ends = layout.columns.map((column) => viewColumn(column, buffer, count).byteLength);
     expect(ends.reduce((sum, bytes) => sum + bytes, 0)).toBe(buffer.byteLength);
   }
+});
+
+test("a game may be given as a definition, as a class, or as a function", () => {
+  const hash = compileGame(findGame("catch")).hash;
+  const create = (): Game => findGame("catch").create();
+  expect(compileGame(create).hash).toBe(hash);
+  expect(compileGame(create().constructor as new () => Game).hash).toBe(hash);
 });
 
 test("the hash changes with the rules, the variant and the pictures, and with nothing else", () => {

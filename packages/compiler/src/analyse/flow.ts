@@ -97,6 +97,7 @@ export class Flow {
         this.result(env, stmt.values);
         return undefined;
       case "throw":
+        this.zeros();
         this.publishAll(env);
         return undefined;
       case "array":
@@ -215,6 +216,12 @@ export class Flow {
       if (this.isFinal && this.fn.results[i] === "number") this.write.addResult(this.fn, i, range);
     }
     this.publishAll(env);
+  }
+
+  /** What a function returns where JavaScript would throw. */
+  private zeros(): void {
+    if (!this.isFinal) return;
+    for (const i of this.fn.results.keys()) this.write.addResult(this.fn, i, exactly(0));
   }
 
   /** Lets other functions see what a field has been set to. */

@@ -110,6 +110,11 @@ export class ExpressionWriter {
     }
   }
 
+  /** Whether an index needs no guard. A checked build guards them all: it tests the analysis too. */
+  isInside(index: Expr, store: Store): boolean {
+    return !this.checked && this.analysis.isInside(index, store);
+  }
+
   /** Where an element is, for an index that is inside. */
   place({ store, object }: ArrayRef, index: string): string {
     const name = this.names.store(store);
@@ -159,7 +164,7 @@ export class ExpressionWriter {
     const { element } = array.store;
     const type = loadedType(element);
     const cast = element === "f32" ? "(double)" : "";
-    if (this.analysis.isInside(index, array.store)) {
+    if (this.isInside(index, array.store)) {
       return { text: `${cast}${this.place(array, this.as(index, "i32"))}`, type };
     }
     const call = `${this.guard("carom_load", site)}${this.row(array)}, ${this.index(index)})`;

@@ -152,7 +152,7 @@ export class StatementWriter {
   private store({ array, index, value, site }: Extract<Stmt, { op: "store" }>): void {
     const { exprs } = this;
     const stored = storedText(exprs, value, array.store);
-    if (this.analysis.isInside(index, array.store)) {
+    if (exprs.isInside(index, array.store)) {
       this.line(`${exprs.place(array, exprs.as(index, "i32"))} = ${stored};`);
       return;
     }
@@ -174,7 +174,8 @@ export class StatementWriter {
   private bound(expr: Expr, length: number): string {
     const { lo, hi, whole, nan } = this.analysis.range(expr);
     const isConst = expr.op === "const" && Number(expr.value) >= 0 && Number(expr.value) <= length;
-    if (isConst || (whole && !nan && lo >= 0 && hi <= length)) return this.exprs.as(expr, "i32");
+    const isInside = !this.checked && whole && !nan && lo >= 0 && hi <= length;
+    if (isConst || isInside) return this.exprs.as(expr, "i32");
     return `carom_relative(${this.exprs.as(expr, "f64")}, ${length})`;
   }
 
@@ -184,7 +185,8 @@ export class StatementWriter {
     const room = array.store.length - source.store.length;
     const { lo, hi, whole, nan } = this.analysis.range(at);
     const isConst = at.op === "const" && Number(at.value) >= 0 && Number(at.value) <= room;
-    const isInside = isConst || (whole && !nan && lo >= 0 && hi <= room);
+    const isProven = !this.checked && whole && !nan && lo >= 0 && hi <= room;
+    const isInside = isConst || isProven;
     const start = isInside ? exprs.as(at, "i32") : exprs.index(at);
     const from = exprs.place(source, i.name);
     const to = isInside ? exprs.place(array, `at_copy + ${i.name}`) : "";
