@@ -57,17 +57,22 @@ export interface Built {
   readonly program: string;
 }
 
+/** A game may compare what is always true. */
+const WARNINGS = ["-Wall", "-Wextra", "-Werror", "-Wno-unused", "-Wno-type-limits"].concat(
+  "-Wno-tautological-compare",
+);
+
 /** Translates and builds. */
 export function build(
   name: string,
   create: () => Game,
-  options: CompileOptions & { readonly checked?: boolean } = {},
+  options: CompileOptions & { readonly checked?: boolean; readonly flags?: readonly string[] } = {},
 ): Built {
   const compiled = compileGame(create, options);
   const file = scratch(`${name}.cpp`);
   const program = scratch(`${name}.out`);
   writeFileSync(file, compiled.emitCpp({ checked: options.checked ?? false }));
-  buildProgram(file, program, ["-Wall", "-Wextra", "-Werror", "-Wno-unused"]);
+  buildProgram(file, program, [...WARNINGS, ...(options.flags ?? [])]);
   return { create, compiled, program };
 }
 

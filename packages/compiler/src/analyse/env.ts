@@ -1,6 +1,6 @@
 /** What is known at one place of a function: of its variables, and of fields that it has just tested or set. */
 import type { ScalarField, Variable } from "../ir/ir.js";
-import { join, type Range, same, widen } from "../ir/range.js";
+import { ANY, join, type Range, same, widen } from "../ir/range.js";
 import type { Facts } from "./facts.js";
 
 /** A variable, or a field of the game being played. */
@@ -28,7 +28,7 @@ export class Env {
   get(slot: Slot): Range {
     const known = this.ranges.get(slot);
     if (known) return known;
-    return "initial" in slot ? this.facts.field(slot) : this.facts.parameter(slot);
+    return "initial" in slot ? this.facts.field(slot) : ANY;
   }
 
   /** Sets or narrows a range. */

@@ -40,10 +40,14 @@ export class Flow {
   }
 
   run(): void {
+    const env = new Env(this.read);
     for (const param of this.fn.params) {
-      if (param.kind === "number") this.noteVariable(param, this.read.parameter(param));
+      if (param.kind !== "number") continue;
+      const range = this.read.parameter(param);
+      env.set(param, range);
+      this.noteVariable(param, range);
     }
-    const end = this.block(new Env(this.read), this.fn.body);
+    const end = this.block(env, this.fn.body);
     if (end) this.publishAll(end);
   }
 

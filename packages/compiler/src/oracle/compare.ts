@@ -57,5 +57,6 @@ function playProgram(program: string, settings: PlaySettings): string[] {
   const { seed, steps, chunk, pixelEvery, maxSteps } = settings;
   const ran = runProgram(program, [seed, steps, chunk, pixelEvery, maxSteps].map(String));
   if (ran?.ok) return ran.stdout.trim().split("\n");
-  throw new CompileError({ code: "TOOL_FAILED", what: `${program} does not play` });
+  const why = ran?.stderr.split("\n")[0] ?? "it is not there";
+  throw new CompileError({ code: "TOOL_FAILED", what: `${program} does not play: ${why}` });
 }
