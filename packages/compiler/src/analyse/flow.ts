@@ -113,15 +113,17 @@ export class Flow {
 
   private assign(env: Env, stmt: Extract<Stmt, { op: "declare" | "assign" }>): Env {
     const range = this.eval(env, stmt.value);
-    if (stmt.op === "declare" || stmt.target.op === "var") {
-      const variable = stmt.op === "declare" ? stmt.variable : (stmt.target as never)["variable"];
-      if ((variable as Variable).kind === "number") {
+    const target =
+      stmt.op === "declare" ? { op: "var" as const, variable: stmt.variable } : stmt.target;
+    if (target.op === "var") {
+      const { variable } = target;
+      if (variable.kind === "number") {
         env.set(variable, range);
         this.noteVariable(variable, range);
       }
       return env;
     }
-    const { field } = stmt.target;
+    const { field } = target;
     if (field.kind === "number") {
       env.set(field, range);
       env.dirty.add(field);

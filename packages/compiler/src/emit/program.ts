@@ -45,7 +45,7 @@ export function writeProgram(game: Translated, target: TargetName, checked: bool
   return { text, guarded: exprs.guarded };
 }
 
-function namesOf({ fields, arrays, tables }: Program): CppNames & { all: readonly object[] } {
+function namesOf({ fields, arrays, tables }: Program): CppNames {
   const texts = new Map<object, string>();
   for (const [i, one] of [...fields, ...arrays].entries()) {
     const plain = cppName(one.name);
@@ -53,7 +53,6 @@ function namesOf({ fields, arrays, tables }: Program): CppNames & { all: readonl
   }
   for (const [i, one] of tables.entries()) texts.set(one, `table${i}_${cppName(one.name)}`);
   return {
-    all: [...fields, ...arrays],
     field: (field) => texts.get(field) ?? cppName(field.name),
     store: (store) => texts.get(store) ?? store.name,
   };

@@ -268,14 +268,14 @@ export class StatementWriter {
   private loop(stmt: Loop): void {
     const counter = `${stmt.label.name}_n`;
     if (this.checked) this.line(`int ${counter} = 0;`);
-    const isPlain = !stmt.testsLast && stmt.before.length === 0 && this.isSimple(stmt.update);
+    const updates = stmt.update.filter((one) => one.op === "assign");
+    const isSimple = updates.length === stmt.update.length;
+    const isPlain = !stmt.testsLast && stmt.before.length === 0 && isSimple;
     this.around.push({ label: stmt.label, isPlainLoop: isPlain, isLoop: true });
-    this.labelled(stmt.label, () => (isPlain ? this.plainLoop(stmt) : this.wideLoop(stmt)));
+    this.labelled(stmt.label, () =>
+      isPlain ? this.plainLoop(stmt, updates) : this.wideLoop(stmt),
+    );
     this.around.pop();
-  }
-
-  private isSimple(update: readonly Stmt[]): boolean {
-    return update.every((stmt) => stmt.op === "assign");
   }
 
   private cap(stmt: Loop): void {
@@ -284,8 +284,8 @@ export class StatementWriter {
     this.line(`  if (++${counter} > CAROM_LOOP_LIMIT) { carom_fault(g, ${stmt.site.id}); break; }`);
   }
 
-  private plainLoop(stmt: Loop): void {
-    const update = stmt.update.map((one) => this.assignment(one as never)).join(", ");
+  private plainLoop(stmt: Loop, updates: readonly Extract<Stmt, { op: "assign" }>[]): void {
+    const update = updates.map((one) => this.assignment(one)).join(", ");
     this.line("CAROM_LOOP");
     this.line(`for (; ${this.exprs.as(stmt.test, "bool")}; ${update}) {`);
     this.cap(stmt);

@@ -107,15 +107,15 @@ function destinationOf(cx: Context, node: Pattern | Expression): Destination {
 }
 
 function memberDestination(cx: Context, node: MemberExpression): Destination {
-  if (node.object.type === "Super" || node.property.type === "PrivateIdentifier") {
-    return lowerMember(cx, node) as never;
+  const { object, property } = node;
+  if (object.type === "Super" || property.type === "PrivateIdentifier") {
+    lowerMember(cx, node); // refuses it, and says why
+    throw cx.refuse(node, "assigning to this is not supported", "assign to fields and elements");
   }
-  const owner = lowerExpression(cx, node.object);
+  const owner = lowerExpression(cx, object);
   if (owner.is === "array" && node.computed) {
     const { array } = owner;
-    const at = cx.mark();
-    const index = asNumber(cx, node.property, lowerExpression(cx, node.property));
-    if (cx.mark() !== at && index.op === "const") checkIndex(cx, node, array, index);
+    const index = asNumber(cx, property, lowerExpression(cx, property));
     checkIndex(cx, node, array, index);
     return { is: "element", array, index, node };
   }

@@ -118,7 +118,7 @@ function refuseForeign(cx: Context, node: CallExpression, fn: Callable): void {
     const help = "draw from a Uint32Array(4) that is a field: nextFloat(this.random)";
     throw cx.refuse(node, "Math.random cannot be seeded", help);
   }
-  if (PORTABLE.test(fn.name) && (Math as never)[fn.name] === fn) {
+  if (PORTABLE.test(fn.name) && Object.getOwnPropertyDescriptor(Math, fn.name)?.value === fn) {
     const help = "use the portable functions of @carom/envs, such as sin and cos";
     throw cx.refuse(node, `Math.${fn.name} differs between engines in the last bit`, help);
   }

@@ -1,5 +1,5 @@
 /** `a.b` and `a[b]`: fields of the game, elements of arrays, constants of the module. */
-import type { Expression, MemberExpression } from "acorn";
+import type { AnyNode, Expression, MemberExpression } from "acorn";
 import type { ArrayRef, Callable, Expr, ObjectName } from "../ir/ir.js";
 import { callMethod } from "./calls.js";
 import type { Context } from "./context.js";
@@ -41,7 +41,7 @@ function nameOf(property: Expression): string {
 }
 
 /** A member by its name. */
-export function memberOf(cx: Context, node: MemberExpression, owner: Value, name: string): Value {
+export function memberOf(cx: Context, node: AnyNode, owner: Value, name: string): Value {
   switch (owner.is) {
     case "object":
       return fieldOf(cx, node, owner.object, name);
@@ -71,7 +71,7 @@ export function useArray(cx: Context, array: ArrayRef): void {
   if (place === "field" && array.object === "other") cx.fn.usesOther = true;
 }
 
-function fieldOf(cx: Context, node: MemberExpression, object: ObjectName, name: string): Value {
+function fieldOf(cx: Context, node: AnyNode, object: ObjectName, name: string): Value {
   const { game, fields } = cx.builder;
   const known = fields.get(name);
   if (known?.is === "array") return { is: "array", array: { store: known.store, object } };
@@ -87,7 +87,7 @@ function fieldOf(cx: Context, node: MemberExpression, object: ObjectName, name: 
   return methodOf(cx, node, object, name);
 }
 
-function methodOf(cx: Context, node: MemberExpression, object: ObjectName, name: string): Value {
+function methodOf(cx: Context, node: AnyNode, object: ObjectName, name: string): Value {
   const found = findMember(cx.builder.game, name);
   if (found?.get) return callMethod(cx, node, found.get, found.home, object, name, []);
   if (found) return { is: "method", of: { is: "object", object }, name };
@@ -109,7 +109,7 @@ export function findMember(
   return undefined;
 }
 
-function liveMember(cx: Context, node: MemberExpression, value: unknown, name: string): Value {
+function liveMember(cx: Context, node: AnyNode, value: unknown, name: string): Value {
   if (value === undefined || value === null || typeof value === "string") {
     throw cx.refuse(node, `a member of ${describe({ is: "live", value })}`, "use number codes");
   }
@@ -141,12 +141,7 @@ function elementAt(cx: Context, node: MemberExpression, owner: Value, index: Exp
 }
 
 /** Reads an element of an array. */
-export function loadOf(
-  cx: Context,
-  node: MemberExpression | Expression,
-  array: ArrayRef,
-  index: Expr,
-): Value {
+export function loadOf(cx: Context, node: AnyNode, array: ArrayRef, index: Expr): Value {
   checkIndex(cx, node, array, index);
   useArray(cx, array);
   const { store } = array;
@@ -156,12 +151,7 @@ export function loadOf(
 }
 
 /** Refuses a constant index outside of the array. */
-export function checkIndex(
-  cx: Context,
-  node: MemberExpression | Expression,
-  { store }: ArrayRef,
-  index: Expr,
-): void {
+export function checkIndex(cx: Context, node: AnyNode, { store }: ArrayRef, index: Expr): void {
   if (index.op !== "const" || !cx.builder.changing) return;
   const value = Number(index.value);
   if (Number.isInteger(value) && value >= 0 && value < store.length) return;

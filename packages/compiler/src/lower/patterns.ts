@@ -62,7 +62,7 @@ function bindDefault(
 function itemOf(cx: Context, pattern: Pattern, value: Value, i: number): Value {
   if (value.is === "tuple") return value.items[i] ?? { is: "live", value: undefined };
   if (value.is === "array") {
-    return loadOf(cx, pattern as never, value.array, { op: "const", value: i });
+    return loadOf(cx, pattern, value.array, { op: "const", value: i });
   }
   throw cx.refuse(pattern, `taking ${describe(value)} apart`, "take apart arrays and results");
 }
@@ -79,7 +79,7 @@ function bindMembers(
     }
     const { key } = property;
     const name = key.type === "Identifier" ? key.name : "";
-    const member = memberOf(cx, property as never, value, name);
+    const member = memberOf(cx, property, value, name);
     bindPattern(cx, property.value, member, assigned);
   }
 }
