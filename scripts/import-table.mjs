@@ -104,10 +104,18 @@ export const units = [
   {
     dir: "packages/compiler",
     name: "@carom/compiler",
-    may: "@carom/envs and acorn",
+    may: "the contract in @carom/envs, acorn; node:inspector in src/front/scopes.ts, files in src/disk.ts, other programs in src/toolchain.ts",
     workspace: [{ name: "@carom/envs", not: "games" }],
     external: ["acorn"],
-    node: false,
+    node: [
+      { name: "inspector", in: /^src\/front\/scopes\.ts$/ },
+      { name: "module", in: /^src\/front\/names\.ts$/ },
+      { name: "fs", in: /^src\/disk\.ts$/ },
+      { name: "child_process", in: /^src\/toolchain\.ts$/ },
+      { name: "path" },
+      { name: "url" },
+      { name: "crypto" },
+    ],
   },
   {
     dir: "packages/agents",

@@ -86,6 +86,7 @@ describe("carom check", () => {
     expect(stdout).toMatch(/^Sky fall, classic: 100,000 random decisions, seed 1\n/);
     expect(stdout).toMatch(/^ {2}ok {9}G1 {3}the spec is complete/m);
     expect(stdout).toMatch(/^ {2}speed {6}[\d,]+ steps\/s of random play in one thread$/m);
+    expect(stdout).toMatch(/^ {2}gpu {8}translates to CUDA$/m);
     expect(stdout).toMatch(/sky-fall\.test\.ts: 4 passed, 0 failed\nall is well\n$/);
   });
 
@@ -98,6 +99,9 @@ describe("carom check", () => {
     const { code, stdout } = await call("check", "chancy.ts", "--steps", "2k");
     expect(stdout).toMatch(
       /^ {2}failed {5}G3 {3}two copies with one seed agree step by step: .*step \d/m,
+    );
+    expect(stdout).toMatch(
+      /^ {2}gpu {8}stays on the processor: chancy\.ts: .*: Math\.random cannot/m,
     );
     expect(code).toBe(2);
   });
@@ -118,7 +122,7 @@ describe("carom check", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       ...{ game: "breakout", ok: true, tests: null },
       variants: [
-        { variant: "classic", ok: true, stepsPerSecond: expect.any(Number) },
+        { variant: "classic", ok: true, stepsPerSecond: expect.any(Number), gpu: null },
         { variant: "puffer", ok: true, results: expect.any(Array) },
       ],
     });

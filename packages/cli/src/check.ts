@@ -1,7 +1,8 @@
 /**
  * `carom check`: whether a game keeps the rules that trainers, replays and the viewer rely on, how
- * fast it is, and whether its own tests pass (game/tests.ts).
+ * fast it is, whether a GPU could run it, and whether its own tests pass (game/tests.ts).
  */
+import { CompileError, compileGame } from "@carom/compiler";
 import {
   type CheckResult,
   checkGame,
@@ -42,6 +43,8 @@ export interface VariantReport {
   readonly results: readonly CheckResult[];
   /** Decisions per second of random play in one thread; null if it failed. */
   readonly stepsPerSecond: number | null;
+  /** Why it cannot be translated for a GPU; null if it can. That breaks no rule. */
+  readonly gpu: string | null;
 }
 
 /** How to check. */
@@ -94,7 +97,22 @@ function checkVariant(
   const stepsPerSecond = measureSpeed(game, variant, seed);
   const speed = `${formatCount(stepsPerSecond ?? 0)} steps/s of random play in one thread`;
   print(`  ${"speed".padEnd(9)}  ${stepsPerSecond === null ? "not measured: it fails" : speed}`);
-  return { variant, ok, results, stepsPerSecond };
+  const gpu = refusalOf(game, variant);
+  print(
+    `  ${"gpu".padEnd(9)}  ${gpu === null ? "translates to CUDA" : `stays on the processor: ${gpu}`}`,
+  );
+  return { variant, ok, results, stepsPerSecond, gpu };
+}
+
+/** What the compiler does not take, and where; null if it takes everything. */
+function refusalOf(game: GameDefinition, variant: string): string | null {
+  try {
+    compileGame(game, { variant });
+    return null;
+  } catch (error) {
+    if (error instanceof CompileError) return error.message.split("\n")[0];
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** `  failed     G7   random play stays within the declared space: step 3: ...` */

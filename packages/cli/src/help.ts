@@ -150,6 +150,21 @@ Examples:
 `;
 }
 
+/** After `carom compile --help`. */
+export function compileHelp(): string {
+  return `
+What does not fit a GPU is refused with its line and a way out; the game still runs on the processor.
+--check builds the translation with g++, plays it beside the class, step by step and bit by bit, and then a
+checked build that finds indices out of range and loops that do not end.
+Exit code 0 if all is well, 2 if the game is refused, differs from its class or has a fault.
+
+Examples:
+  carom compile breakout --check
+  carom compile ./my-game.ts --check --steps 1M
+  carom compile snake --emit cuda > snake.cu
+`;
+}
+
 /** After `carom serve-env --help`. */
 export function serveEnvHelp(): string {
   return `

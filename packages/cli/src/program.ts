@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { errorText, exitCodeOf, exitCodes, reportError } from "./errors.js";
 import {
   checkHelp,
+  compileHelp,
   doctorHelp,
   evalHelp,
   newHelp,
@@ -59,6 +60,7 @@ function createProgram(done: (code: Outcome) => void): Command {
   addSweep(program, done);
   addNew(program, done);
   addCheck(program, done);
+  addCompile(program, done);
   addServeEnv(program, done);
   addDoctor(program, done);
   return program;
@@ -195,6 +197,24 @@ function addCheck(program: Command, done: (code: Outcome) => void): void {
     .action(async (game, options) => {
       const { checkCommand } = await import("./check.js");
       done(await checkCommand(game, options));
+    });
+}
+
+function addCompile(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("compile")
+    .description("translate a game to C++ and CUDA, and say what the translation is like")
+    .argument("<game>", "path of your own game, or name of a game")
+    .option("--variant <name>", "variant of the game (default: the game's own)")
+    .option("--emit <what>", "print the text and nothing else: cuda, cpp or ir")
+    .option("--check", "compare the translation with the class, and count registers where nvcc is")
+    .option("--steps <count>", "random decisions of the comparison (default: 100k)")
+    .option("--seed <number>", "seed of the random play (default: 1)")
+    .option("--arch <name>", "architecture of the GPU, for nvcc (default: sm_90)")
+    .addHelpText("after", compileHelp)
+    .action(async (game, options) => {
+      const { compileCommand } = await import("./compile.js");
+      done(await compileCommand(game, options));
     });
 }
 

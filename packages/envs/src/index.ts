@@ -33,9 +33,10 @@ export { type Key, key, keyFromWords } from "./key.js";
 export { LocalVectorEnv, type Observer, type VectorEnvOptions } from "./local-env.js";
 export { cos, sin } from "./math.js";
 export { PixelCanvas } from "./pixels/canvas.js";
-export { digitRows } from "./pixels/digits.js";
+export { digitEdges, digitRows } from "./pixels/digits.js";
 export { type PixelObserver, pixelObserver } from "./pixels/observer.js";
-export type { PixelOptions } from "./pixels/options.js";
+export { boardWindow, type PixelFormat, type PixelOptions, pixelFormat } from "./pixels/options.js";
+export type { Window } from "./pixels/outline.js";
 export { nextBelow, nextFloat, nextUint32, seedRandom } from "./random.js";
 export { findGame, games } from "./registry.js";
 export {

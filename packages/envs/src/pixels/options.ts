@@ -20,9 +20,13 @@ export interface PixelOptions {
 
 /** The options with their defaults. */
 export interface PixelFormat {
+  /** Pixels from left to right. */
   readonly width: number;
+  /** Pixels from top to bottom. */
   readonly height: number;
+  /** 1 for grey, 3 for red, green and blue. */
   readonly channels: 1 | 3;
+  /** Stretched, or with black bars at two sides. */
   readonly fit: "fill" | "letterbox";
 }
 

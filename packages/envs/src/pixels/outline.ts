@@ -19,9 +19,13 @@ export interface Painted {
 
 /** Part of a picture, in whole pixels; right and bottom are the first beyond. */
 export interface Window {
+  /** The first column. */
   readonly left: number;
+  /** The first row. */
   readonly top: number;
+  /** The first column beyond. */
   readonly right: number;
+  /** The first row beyond. */
   readonly bottom: number;
 }
 
