@@ -73,6 +73,13 @@ export interface BackendInfo {
   readonly version: string;
 }
 
+/** A member of the struct that a kernel of one's own takes: see `launch` of @carom/native. */
+export interface KernelMember {
+  /** 0: an integer. 1: the input, 2: the output of this number. 3: a double. */
+  readonly kind: 0 | 1 | 2 | 3;
+  readonly value: number;
+}
+
 /** What every backend does. All methods are synchronous, except that `start` returns early. */
 export interface Backend {
   /** A new storage of `count` elements with unspecified contents. The caller frees it. */
@@ -91,6 +98,21 @@ export interface Backend {
     inputs: readonly View[],
     outputs: readonly View[],
     params: OpParams[K],
+  ): void;
+
+  /** Compiles kernels of one's own; refused where the device is no GPU. */
+  compile(source: string, name: string): Uint8Array;
+  /** Loads what `compile` gave: the module's number. */
+  loadKernels(code: Uint8Array): number;
+  /** The number of a module's kernel. */
+  findKernel(module: number, name: string): number;
+  /** Runs a kernel; while recording, remembers it. Operands are dense. */
+  launch(
+    kernel: number,
+    grid: { readonly blocks: number; readonly threads: number },
+    inputs: readonly View[],
+    outputs: readonly View[],
+    members: readonly KernelMember[],
   ): void;
 
   /** From here on, ops are remembered as well as run. */

@@ -55,6 +55,12 @@ export {
   type TensorErrorCode,
 } from "./errors.js";
 export type { NestedNumbers } from "./host.js";
+export {
+  compileKernels,
+  type KernelArgument,
+  type KernelGrid,
+  Kernels,
+} from "./kernels.js";
 export { keep, scope } from "./lifetime.js";
 export {
   elu,

@@ -8,6 +8,7 @@
 import type {
   Backend,
   BackendInfo,
+  KernelMember,
   MemoryFigures,
   ProgramMemory,
   RecordedOp,
@@ -78,6 +79,25 @@ export class NanCheckingBackend implements Backend {
     return values.findIndex(Number.isNaN);
   }
 
+  compile(source: string, name: string): Uint8Array {
+    return this.#inner.compile(source, name);
+  }
+  loadKernels(code: Uint8Array): number {
+    return this.#inner.loadKernels(code);
+  }
+  findKernel(module: number, name: string): number {
+    return this.#inner.findKernel(module, name);
+  }
+  /** What such a kernel writes is its own affair: it may hold NaN on purpose. */
+  launch(
+    kernel: number,
+    grid: { readonly blocks: number; readonly threads: number },
+    inputs: readonly View[],
+    outputs: readonly View[],
+    members: readonly KernelMember[],
+  ): void {
+    this.#inner.launch(kernel, grid, inputs, outputs, members);
+  }
   beginRecording(): void {
     throw new CaptureError(
       "capture",

@@ -9,6 +9,7 @@ import type { NativeCore } from "@carom/native";
 import type {
   Backend,
   BackendInfo,
+  KernelMember,
   MemoryFigures,
   ProgramMemory,
   RecordedOp,
@@ -75,11 +76,7 @@ export class NativeBackend implements Backend {
     params: OpParams[K],
   ): void {
     const command = this.#command;
-    command[0] = inputs.length;
-    command[1] = outputs.length;
-    let at = 2;
-    for (let i = 0; i < inputs.length; i++) at = writeView(command, at, inputs[i]);
-    for (let i = 0; i < outputs.length; i++) at = writeView(command, at, outputs[i]);
+    let at = writeOperands(command, inputs, outputs);
     const order = paramOrder[op];
     const values: Readonly<Record<string, number>> = params;
     for (let i = 0; i < order.length; i++) command[at++] = values[order[i]];
@@ -88,6 +85,35 @@ export class NativeBackend implements Backend {
     } catch (error) {
       throw translated(error);
     }
+  }
+
+  compile(source: string, name: string): Uint8Array {
+    return this.#call(() => this.#core.compile(source, name));
+  }
+
+  loadKernels(code: Uint8Array): number {
+    return this.#call(() => this.#core.load(code));
+  }
+
+  findKernel(module: number, name: string): number {
+    return this.#call(() => this.#core.findKernel(module, name));
+  }
+
+  launch(
+    kernel: number,
+    { blocks, threads }: { readonly blocks: number; readonly threads: number },
+    inputs: readonly View[],
+    outputs: readonly View[],
+    members: readonly KernelMember[],
+  ): void {
+    const command = this.#command;
+    let at = writeOperands(command, inputs, outputs);
+    for (const param of [kernel, blocks, threads, 0]) command[at++] = param;
+    for (const { kind, value } of members) {
+      command[at++] = kind;
+      command[at++] = value;
+    }
+    this.#call(() => this.#core.launch(at));
   }
 
   beginRecording(): void {
@@ -157,6 +183,20 @@ export class NativeBackend implements Backend {
       throw translated(error);
     }
   }
+}
+
+/** Begins a command and returns the place behind its operands. */
+function writeOperands(
+  command: Float64Array,
+  inputs: readonly View[],
+  outputs: readonly View[],
+): number {
+  command[0] = inputs.length;
+  command[1] = outputs.length;
+  let at = 2;
+  for (let i = 0; i < inputs.length; i++) at = writeView(command, at, inputs[i]);
+  for (let i = 0; i < outputs.length; i++) at = writeView(command, at, outputs[i]);
+  return at;
 }
 
 /** Appends `[handle, offset, rank, shape..., strides...]` and returns the next free place. */

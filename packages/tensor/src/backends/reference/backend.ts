@@ -88,6 +88,22 @@ export class ReferenceBackend implements Backend {
     this.#recording?.steps.push({ run, describe: () => describeStep(op, from, to) });
   }
 
+  compile(): never {
+    throw noKernels();
+  }
+
+  loadKernels(): never {
+    throw noKernels();
+  }
+
+  findKernel(): never {
+    throw noKernels();
+  }
+
+  launch(): never {
+    throw noKernels();
+  }
+
   beginRecording(): void {
     if (this.#recording) throw new CaptureError("capture", "a recording is already under way");
     this.#recording = { steps: [], bytes: 0 };
@@ -195,4 +211,12 @@ function describeStep(op: OpName, from: readonly RefView[], to: readonly RefView
     0,
   );
   return { op, shapes: `${shapes(from)} -> ${shapes(to)}`, bytes, flops: 0 };
+}
+
+function noKernels(): TensorError {
+  return new TensorError(
+    "INVALID_ARGUMENT",
+    "compile",
+    'only a GPU runs kernels of one\'s own (open "cuda")',
+  );
 }
