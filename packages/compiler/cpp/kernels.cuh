@@ -25,10 +25,16 @@ struct CaromBatch {
   double* episode_returns;        /* [count]: of the episode that has just ended */
   int* episode_lengths;           /* [count] */
   int* faults;                    /* [count] (or null): first fault; see CAROM_BAD_ACTION */
+  unsigned char* log;             /* [max_steps, count, CAROM_ACTION_BYTES] (or null): decisions of the episodes
+                                     being played, as actionWriter of @carom/envs writes them */
+  double* totals;                 /* [5, count] (or null): of each game's episodes that have ended: number, sum,
+                                     least and greatest return, sum of lengths */
+  unsigned char* final_state;     /* (or null) as state: of a game whose episode has just ended, at its end */
 };
 
-/* Faults: the number of a site + 1 (checked builds), or this. */
+/* Faults: the number of a site + 1 (checked builds), or one of these. */
 #define CAROM_BAD_ACTION (-1)
+#define CAROM_BAD_REWARD (-2)
 
 /* ---- one game --------------------------------------------------------------------------------- */
 
@@ -38,6 +44,37 @@ CAROM_FN void carom_fault_at(const CaromBatch& b, long long env, int fault) {
 
 CAROM_FN CaromRow<float> carom_row(float* rows, const CaromBatch& b, long long env) {
   return CaromRow<float>{rows + env * b.obs_game, b.obs_entry};
+}
+
+/* Keeps decision `at` of the episode being played. */
+CAROM_FN void carom_log(const CaromBatch& b, long long env, long long at, const CAROM_ACTION* action) {
+  if (b.log == nullptr) return;
+  unsigned char* out = b.log + (at * b.count + env) * CAROM_ACTION_BYTES;
+#if CAROM_ACTION_CLIPS
+  const unsigned char* bytes = (const unsigned char*)action;
+  for (int i = 0; i < CAROM_ACTION_BYTES; i++) out[i] = bytes[i];
+#else
+  for (int i = 0; i < CAROM_ACTION_BYTES; i++) out[i] = (unsigned char)action[i];
+#endif
+}
+
+CAROM_FN void carom_clear_totals(const CaromBatch& b, long long env) {
+  if (b.totals == nullptr) return;
+  b.totals[env] = b.totals[b.count + env] = b.totals[4 * b.count + env] = 0.0;
+  b.totals[2 * b.count + env] = CAROM_INF;
+  b.totals[3 * b.count + env] = -CAROM_INF;
+}
+
+CAROM_FN void carom_count_episode(const CaromBatch& b, long long env, double total, int length) {
+  b.episode_returns[env] = total;
+  b.episode_lengths[env] = length;
+  if (b.totals == nullptr) return;
+  double* of_game = b.totals + env;
+  of_game[0] += 1.0;
+  of_game[b.count] += total;
+  if (total < of_game[2 * b.count]) of_game[2 * b.count] = total;
+  if (total > of_game[3 * b.count]) of_game[3 * b.count] = total;
+  of_game[4 * b.count] += (double)length;
 }
 
 CAROM_FN void carom_mark_legal(CaromGame& g, const CaromBatch& b, long long env) {
@@ -68,7 +105,9 @@ CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
   const int given = b.actions[env];
   const bool fits = given >= 0 && given < CAROM_ACTION_COUNT;
   if (!fits) carom_fault_at(b, env, CAROM_BAD_ACTION);
-  return carom_game_step(g, fits ? given : 0);
+  const int action = fits ? given : 0;
+  carom_log(b, env, b.lengths[env], &action);
+  return carom_game_step(g, action);
 #else
   CAROM_ACTION action[CAROM_ACTION_WIDTH];
   for (int i = 0; i < CAROM_ACTION_WIDTH; i++) {
@@ -78,6 +117,7 @@ CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
     if (!fits) carom_fault_at(b, env, CAROM_BAD_ACTION);
     action[i] = !fits || given < low ? low : given > high ? high : given;
   }
+  carom_log(b, env, b.lengths[env], action);
   return carom_game_step(g, action);
 #endif
 }
@@ -93,6 +133,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_reset(CaromBat
   b.rewards[env] = 0.0f;
   b.terminated[env] = 0;
   b.truncated[env] = 0;
+  carom_clear_totals(b, env);
 #if CAROM_HAS_LEGAL
   for (int i = 0; i < CAROM_ACTION_COUNT; i++) b.masks[env * CAROM_ACTION_COUNT + i] = 1;
 #endif
@@ -111,6 +152,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   const int length = b.lengths[env] + 1;
   const bool terminated = carom_is_terminated(g);
   const bool ended = terminated || length >= b.max_steps;
+  if ((float)reward - (float)reward != 0.0f) carom_fault_at(b, env, CAROM_BAD_REWARD);
   const double total = b.returns[env] + (second ? 0.0 - reward : reward);
   b.rewards[env] = (float)reward;
   b.terminated[env] = terminated ? 1 : 0;
@@ -121,8 +163,11 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
     b.returns[env] = total;
     carom_mark_legal(g, b, env);
   } else {
-    b.episode_returns[env] = total;
-    b.episode_lengths[env] = length;
+    carom_count_episode(b, env, total, length);
+    if (b.final_state != nullptr) {
+      carom_save(g, b.state, b.count, env);
+      carom_copy(b.final_state, b.state, b.count, env);
+    }
     carom_begin_episode(g, b, env, b.episodes[env] + 1);
   }
 #if CAROM_CHECKED
@@ -131,12 +176,64 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   carom_save(g, b.state, b.count, env);
 }
 
+/* Writes what the games show and allow now; changes nothing else. */
+extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_observe(CaromBatch b) {
+  const long long env = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  if (env >= b.count) return;
+  CaromGame g;
+  carom_attach(g, b.state, b.count, env);
+  carom_restore(g, b.state, b.count, env);
+  carom_game_observe(g, carom_row(b.observations, b, env));
+  carom_mark_legal(g, b, env);
+}
+
+/* Adds up the totals of all games, always in the same order, and begins them anew: one block of threads. */
+struct CaromSummary {
+  double* totals;    /* [5, count] */
+  long long count;   /* games */
+  const int* faults; /* [count] */
+  double* summary;   /* [6]: the same of all games together, and how many games have a fault */
+};
+#define CAROM_SUMMARY_THREADS 256
+
+extern "C" __global__ void __launch_bounds__(CAROM_SUMMARY_THREADS) carom_summarise(CaromSummary s) {
+  __shared__ double parts[6 * CAROM_SUMMARY_THREADS];
+  const int thread = threadIdx.x;
+  double own[6] = {0.0, 0.0, CAROM_INF, -CAROM_INF, 0.0, 0.0};
+  for (long long env = thread; env < s.count; env += CAROM_SUMMARY_THREADS) {
+    double* of_game = s.totals + env;
+    own[0] += of_game[0];
+    own[1] += of_game[s.count];
+    if (of_game[2 * s.count] < own[2]) own[2] = of_game[2 * s.count];
+    if (of_game[3 * s.count] > own[3]) own[3] = of_game[3 * s.count];
+    own[4] += of_game[4 * s.count];
+    own[5] += s.faults[env] != 0 ? 1.0 : 0.0;
+    of_game[0] = of_game[s.count] = of_game[4 * s.count] = 0.0;
+    of_game[2 * s.count] = CAROM_INF;
+    of_game[3 * s.count] = -CAROM_INF;
+  }
+  for (int k = 0; k < 6; k++) parts[k * CAROM_SUMMARY_THREADS + thread] = own[k];
+  for (int half = CAROM_SUMMARY_THREADS / 2; half > 0; half /= 2) {
+    __syncthreads();
+    for (int k = 0; k < 6 && thread < half; k++) {
+      double* at = parts + k * CAROM_SUMMARY_THREADS + thread;
+      if (k == 2) at[0] = at[half] < at[0] ? at[half] : at[0];
+      else if (k == 3) at[0] = at[half] > at[0] ? at[half] : at[0];
+      else at[0] += at[half];
+    }
+  }
+  __syncthreads();
+  if (thread < 6) s.summary[thread] = parts[thread * CAROM_SUMMARY_THREADS];
+}
+
 /* Pictures of the games, one warp per game. */
 struct CaromPictures {
-  unsigned char* state; /* as in CaromBatch */
-  long long count;      /* games */
-  unsigned char* bytes; /* picture e begins at e * stride */
-  long long stride;     /* bytes from one picture to the next */
+  unsigned char* state;            /* as in CaromBatch */
+  long long count;                 /* games */
+  unsigned char* bytes;            /* picture e begins at e * stride */
+  long long stride;                /* bytes from one picture to the next */
+  const unsigned char* terminated; /* [count] (or null): only games whose episode has just ended are painted */
+  const unsigned char* truncated;  /* the same; both or none */
 };
 
 /* Small pictures are painted in shared memory and copied out in one go. */
@@ -151,6 +248,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_WARPS * CAROM_LANES) carom_pi
   const int warp = threadIdx.x / CAROM_LANES;
   const long long env = (long long)blockIdx.x * CAROM_WARPS + warp;
   if (env >= p.count) return;
+  if (p.terminated != nullptr && !p.terminated[env] && !p.truncated[env]) return;
   CaromGame g;
   carom_attach(g, p.state, p.count, env);
   carom_restore(g, p.state, p.count, env);
