@@ -7,7 +7,7 @@ export default defineConfig(
       // Every algorithm: losses beside the processor's while it learns, recordings, optimisers, saved states.
       "test/devices.test.ts",
       // Games that live on the GPU, beside those of the processor.
-      "test/gpu/*.test.ts",
+      "test/cuda/*.test.ts",
       // The parts that tensors pass through: losses, memories of experience, rollouts, encoders.
       "src/policy-gradient-loss.test.ts",
       "src/rollout.test.ts",
