@@ -29,9 +29,11 @@ export {
   type EnvRequest,
   type EvaluationEnvOptions,
 } from "./games.js";
+export type { GpuEnv } from "./gpu-games/env.js";
 export { type GameFault, GpuGames, type GpuGamesOptions } from "./gpu-games/gpu-games.js";
 export type { EpisodeTotals } from "./gpu-games/statistics.js";
-export type { GameRows, GameTensors } from "./gpu-games/tensors.js";
+export type { GameRows, GameTensors, StepRows } from "./gpu-games/tensors.js";
+export { createGpuEnv, type GpuEnvOptions } from "./gpu-games/wrap.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
 export { discountedReturns } from "./math/returns.js";

@@ -9,6 +9,7 @@ export {
   type EmitOptions,
   type GameSource,
 } from "./compile.js";
+export { wrapperKernels } from "./emit/text.js";
 export {
   CompileError,
   type CompileErrorCode,

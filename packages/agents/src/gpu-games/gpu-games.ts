@@ -12,14 +12,22 @@ import {
   type Key,
   type PixelOptions,
   pixelFormat,
+  pixelObserver,
   type VectorEnvState,
 } from "@carom/envs";
 import type { Device, KernelArgument, Kernels, Tensor } from "@carom/tensor";
 import { AgentError } from "../errors.js";
+import type { GpuEnv } from "./env.js";
 import { type GameKernelsOptions, loadGameKernels, THREADS } from "./kernels.js";
 import { restoreGames, saveGames } from "./saved.js";
 import { type EpisodeTotals, SUMMARY_THREADS, totalsOf } from "./statistics.js";
-import { createGameTensors, type GameRows, type GameTensors } from "./tensors.js";
+import {
+  createGameTensors,
+  type GameRows,
+  type GameTensors,
+  ROWS,
+  type StepRows,
+} from "./tensors.js";
 
 /** How to make games on a GPU. */
 export interface GpuGamesOptions extends GameKernelsOptions {
@@ -40,8 +48,12 @@ export interface GpuGamesOptions extends GameKernelsOptions {
    * times faster.
    */
   readonly layout?: "env-major" | "feature-major";
-  /** Whether the pictures of last states are wanted (`finalPixels`; default: where `pixels` is given). */
+  /** Size and colours of pictures; given where those of last states are wanted too (`finalPixels`). */
   readonly pixels?: PixelOptions;
+  /** Whether observations are pictures, uint8 `[n, height * width * channels]`, instead of numbers (default "state"). */
+  readonly shows?: "state" | "pixels";
+  /** Decisions after which the time limits of wrappers cut an episode (default: never before `maxSteps`). */
+  readonly cutAfter?: number;
   /**
    * Whether the decisions of the running episodes are kept on the device (default true), `maxSteps * n` of them in as
    * many bytes (a box: 4 per number). Without them a saved state goes on on a GPU only.
@@ -58,15 +70,24 @@ export interface GameFault {
 }
 
 /** `count` games of one kind on a GPU. */
-export class GpuGames {
-  /** What each of the games is. */
+export class GpuGames implements GpuEnv {
+  readonly label = "";
+  readonly depth = 0;
+  readonly framesPerStep = 1;
+  readonly core: GpuGames = this;
+  /** What each of the games is, with what it shows here. */
   readonly spec: GameSpec;
   readonly game: GameDefinition;
   readonly device: Device;
   readonly count: number;
   readonly maxSteps: number;
+  /** Decisions after which an episode is cut here: `maxSteps`, or the time limit of a wrapper. */
+  readonly cutAfter: number;
   readonly key: Key;
   readonly firstEnv: number;
+  /** Size and colours of pictures, where they were given. */
+  readonly pictures: PixelOptions | undefined;
+  readonly shows: "state" | "pixels";
   readonly layout: "env-major" | "feature-major";
   /** The translation. */
   readonly compiled: CompiledGame;
@@ -89,8 +110,14 @@ export class GpuGames {
     const { compiled, kernels, origin } = loadGameKernels(device, game, options);
     const maxSteps = options.maxSteps ?? compiled.spec.maxSteps;
     assertPositive("maxSteps", maxSteps);
+    const { cutAfter = maxSteps, shows = "state" } = options;
+    const isPixels = shows === "pixels";
+    const pictures = options.pixels ?? (isPixels ? {} : undefined);
     this.game = game;
-    this.spec = compiled.spec;
+    this.spec = isPixels ? withPictures(compiled.spec, pictures) : compiled.spec;
+    this.pictures = pictures;
+    this.shows = shows;
+    this.cutAfter = Math.min(cutAfter, maxSteps);
     this.device = device;
     this.count = count;
     this.maxSteps = maxSteps;
@@ -100,16 +127,21 @@ export class GpuGames {
     this.compiled = compiled;
     this.kernels = kernels;
     this.origin = origin;
-    const { width, height, channels } = pixelFormat(options.pixels ?? {});
+    const { width, height, channels } = pixelFormat(pictures ?? {});
     this.pictureShape = [count, height, width, channels];
     this.tensors = createGameTensors({
-      ...{ device, spec: compiled.spec, count, maxSteps, key, firstEnv },
+      ...{ device, spec: this.spec, count, cutAfter: this.cutAfter, key, firstEnv },
       bytes: compiled.layout.bytes,
-      isFeatureMajor: layout === "feature-major",
+      isFeatureMajor: layout === "feature-major" && !isPixels,
       hasLegal: game.create(compiled.spec.variant).legal !== undefined,
-      hasPictures: options.pixels !== undefined,
+      hasPictures: pictures !== undefined,
       hasLog: options.log ?? true,
     });
+  }
+
+  /** The games' own rows. */
+  get rows(): GameRows {
+    return this.tensors;
   }
 
   /** What the policy sees next, `[n, O]` or `[O, n]`, unless a step was told to write elsewhere. */
@@ -127,7 +159,7 @@ export class GpuGames {
    *
    * @param rows where to write instead of the tensors of the games: dense views of the same shape
    */
-  reset(rows: Partial<GameRows> = {}): void {
+  reset(rows: StepRows = {}): void {
     this.run("carom_reset", rows);
     this.isStarted = true;
   }
@@ -139,13 +171,13 @@ export class GpuGames {
    *   rollout: dense views of the same shape
    * @throws AgentError FAILED before `reset`
    */
-  step(rows: Partial<GameRows> = {}): void {
+  step(rows: StepRows = {}): void {
     if (!this.isStarted) throw new AgentError("FAILED", "GpuGames.step: call reset() first");
     this.run("carom_step", rows);
   }
 
   /** Writes observations and masks once more, where they are wanted. Can be recorded. */
-  observe(rows: Partial<GameRows> = {}): void {
+  observe(rows: StepRows = {}): void {
     this.run("carom_observe", rows);
   }
 
@@ -230,30 +262,36 @@ export class GpuGames {
   }
 
   /** Launches one of the kernels with one thread per game. */
-  private run(kernel: string, rows: Partial<GameRows>): void {
+  private run(kernel: string, rows: StepRows): void {
     this.check(rows);
     const grid = { blocks: Math.ceil(this.count / THREADS), threads: THREADS };
-    this.kernels.launch(kernel, grid, this.batch({ ...this.tensors, ...rows }));
+    const { skip, isShown = true, ...given } = rows;
+    const tensors = { ...this.tensors, ...given };
+    this.kernels.launch(kernel, grid, this.batch(tensors, skip));
+    if (this.shows === "state" || !isShown) return;
+    this.pixels(tensors.observations);
+    if (kernel === "carom_step") this.finalPixels(tensors.finalObservations, tensors);
   }
 
   /** The members of CaromBatch (kernels.cuh of @carom/compiler), in their order. */
-  private batch(t: GameTensors): KernelArgument[] {
-    const { count, maxSteps, layout } = this;
+  private batch(t: GameTensors, skip: Tensor | undefined): KernelArgument[] {
+    const { count, cutAfter, layout, shows } = this;
+    const numbers = (rows: Tensor) => writesOrNull(shows === "state" ? rows : undefined);
     const isFeatureMajor = layout === "feature-major";
     return [
       { writes: t.state },
       { integer: count },
-      { integer: maxSteps },
+      { integer: cutAfter },
       { reads: t.keys },
       { writes: t.counts },
       { writes: t.numbers },
       { reads: t.actions },
       ...[t.rewards, t.terminated, t.truncated].map((writes) => ({ writes })),
-      ...[t.observations, t.finalObservations].map((writes) => ({ writes })),
+      ...[t.observations, t.finalObservations].map(numbers),
       { integer: isFeatureMajor ? 1 : this.spec.observation.size },
       { integer: isFeatureMajor ? count : 1 },
       ...[t.masks, t.log, t.finalState].map(writesOrNull),
-      { integer: 0 },
+      skip === undefined ? { integer: 0 } : { reads: skip },
     ];
   }
 
@@ -279,14 +317,18 @@ export class GpuGames {
     ]);
   }
 
-  private check(rows: Partial<GameRows>): void {
-    for (const [name, given] of Object.entries(rows) as [keyof GameRows, Tensor | undefined][]) {
-      const own = this.tensors[name];
+  private check(rows: StepRows): void {
+    for (const name of ROWS) {
+      const [own, given] = [this.tensors[name], rows[name]];
       if (given === undefined || own === undefined) continue;
       if (given.dtype === own.dtype && given.size === own.size) continue;
       throw unfit(name, given, `${own.dtype} [${own.shape.join(", ")}]`);
     }
   }
+}
+
+function withPictures(spec: GameSpec, pixels: PixelOptions | undefined): GameSpec {
+  return { ...spec, observation: pixelObserver(spec, pixels).spec };
 }
 
 function writesOrNull(writes: Tensor | undefined): KernelArgument {

@@ -6,6 +6,7 @@ import {
   cacheKey,
   compileGame,
   usualCacheFolder,
+  wrapperKernels,
 } from "@carom/compiler";
 import type { GameDefinition, PixelOptions } from "@carom/envs";
 import { compileKernels, type Device, Kernels } from "@carom/tensor";
@@ -50,18 +51,32 @@ export function loadGameKernels(
   game: GameDefinition,
   options: GameKernelsOptions = {},
 ): GameKernels {
-  const { checked = false, cache = usualCacheFolder() } = options;
+  const { checked = false, cache } = options;
   const compiled = translate(game, options);
   const text = compiled.emitCuda({ checked, threadsPerBlock: THREADS });
+  const { id, variant } = compiled.spec;
+  return { compiled, ...loadText(device, text, `${id} ${variant}`, cache) };
+}
+
+/** The kernels of wrappers, which are the same for all games. @throws TensorError as for those of games */
+export function loadWrapperKernels(device: Device, cache?: string | false): Kernels {
+  return loadText(device, wrapperKernels(), "wrappers", cache).kernels;
+}
+
+function loadText(
+  device: Device,
+  text: string,
+  name: string,
+  cache: string | false = usualCacheFolder(),
+): Pick<GameKernels, "kernels" | "origin"> {
   const { isa, version } = device.info();
   const folder = cache === false ? undefined : new CompileCache(cache);
   const key = cacheKey({ text, arch: isa, compiler: `carom ${version}`, flags: [] });
-  const known = folder?.get(key);
-  if (known) return { compiled, kernels: new Kernels(device, known), origin: "cache" };
-  const { id, variant } = compiled.spec;
-  const code = compileKernels(device, text, `${id} ${variant}`);
-  keepCode(folder, key, code);
-  return { compiled, kernels: new Kernels(device, code), origin: "compiled" };
+  const known = attempt(() => folder?.get(key));
+  if (known) return { kernels: new Kernels(device, known), origin: "cache" };
+  const code = compileKernels(device, text, name);
+  attempt(() => folder?.set(key, code));
+  return { kernels: new Kernels(device, code), origin: "compiled" };
 }
 
 function translate(game: GameDefinition, options: GameKernelsOptions): CompiledGame {
@@ -81,11 +96,11 @@ function untranslatable(id: string, reason: string): AgentError {
   );
 }
 
-/** A cache that cannot be written costs time, nothing else. */
-function keepCode(folder: CompileCache | undefined, key: string, code: Uint8Array): void {
+/** What a cache gives; one that cannot be read or written costs time, nothing else. */
+function attempt<T>(use: () => T): T | undefined {
   try {
-    folder?.set(key, code);
+    return use();
   } catch {
-    return;
+    return undefined;
   }
 }

@@ -3,11 +3,13 @@ import { CompileError, readColumn, writeColumn } from "@carom/compiler";
 import {
   actionBytes,
   captureState,
+  EnvError,
   LocalVectorEnv,
+  pixelObserver,
   type TypedArray,
   type VectorEnvState,
 } from "@carom/envs";
-import type { Tensor, TypedArray as TensorArray } from "@carom/tensor";
+import { scope, type Tensor, type TypedArray as TensorArray } from "@carom/tensor";
 import { AgentError } from "../errors.js";
 import type { GpuGames } from "./gpu-games.js";
 
@@ -32,7 +34,9 @@ export function saveGames(games: GpuGames): VectorEnvState {
   games.observe(); // the last step may have written its rows elsewhere
   const arrays: Record<string, TypedArray> = {};
   for (const name of PLAIN) arrays[name] = tensors[name].toTypedArray();
-  for (const name of ROWS) arrays[name] = envMajor(games, tensors[name]).toTypedArray();
+  for (const name of ROWS) {
+    arrays[name] = scope(() => envMajor(games, tensors[name]).toTypedArray());
+  }
   arrays.log = readLog(games, arrays.lengths);
   Object.assign(arrays, readFields(games));
   const { id, variant, version } = spec;
@@ -41,11 +45,19 @@ export function saveGames(games: GpuGames): VectorEnvState {
 
 /** See GpuGames.restore. A LocalVectorEnv says whether the state fits. */
 export function restoreGames(games: GpuGames, state: VectorEnvState): void {
-  const { tensors, game, spec, count, maxSteps, key, firstEnv } = games;
+  const { tensors, game, spec, count, maxSteps, key, firstEnv, shows, pictures } = games;
   const { variant } = spec;
-  const host = new LocalVectorEnv(game, { variant, count, key, firstEnv, maxSteps });
+  const host = new LocalVectorEnv(game, {
+    ...{ variant, count, key, firstEnv, maxSteps },
+    ...(shows === "pixels" && { observer: (one) => pixelObserver(one, pictures) }),
+  });
   host.restore(tensors.log ? state : withoutLog(games, state));
   const { arrays } = host.save();
+  const longest = largest(arrays.lengths);
+  if (longest >= games.cutAfter) {
+    const what = `an episode of ${longest} decisions (expected fewer than ${games.cutAfter})`;
+    throw new EnvError("STATE_MISMATCH", `GpuGames.restore: the state has ${what}`);
+  }
   const memory = fieldMemory(games, arrays);
   for (const name of PLAIN) tensors[name].write(tensorArray(arrays[name]));
   for (const name of ROWS) writeRows(games, tensors[name], arrays[name]);
@@ -150,16 +162,21 @@ function withoutLog({ spec }: GpuGames, state: VectorEnvState): VectorEnvState {
 }
 
 /** Rows `[n, O]`, whatever their layout. */
-function envMajor({ layout }: GpuGames, rows: Tensor): Tensor {
-  return layout === "feature-major" ? rows.transpose() : rows;
+function envMajor(games: GpuGames, rows: Tensor): Tensor {
+  return isTurned(games) ? rows.transpose() : rows;
 }
 
-function writeRows({ layout, count, spec }: GpuGames, rows: Tensor, values: TypedArray): void {
-  if (layout === "env-major") {
+function isTurned({ layout, shows }: GpuGames): boolean {
+  return layout === "feature-major" && shows === "state";
+}
+
+function writeRows(games: GpuGames, rows: Tensor, values: TypedArray): void {
+  if (!isTurned(games)) {
     rows.write(tensorArray(values));
     return;
   }
-  const { size } = spec.observation;
+  const { count } = games;
+  const { size } = games.spec.observation;
   const turned = new Float32Array(values.length);
   for (let env = 0; env < count; env++) {
     for (let i = 0; i < size; i++) turned[i * count + env] = values[env * size + i];
@@ -168,7 +185,7 @@ function writeRows({ layout, count, spec }: GpuGames, rows: Tensor, values: Type
 }
 
 /** An array of a type that tensors have. */
-function tensorArray(values: TypedArray): TensorArray {
+export function tensorArray(values: TypedArray): TensorArray {
   const fits =
     values instanceof Float32Array ||
     values instanceof Float64Array ||

@@ -5,7 +5,7 @@ import { SUMMARY, TOTALS } from "./statistics.js";
 
 /** What a step reads and writes, as in VectorEnv. */
 export interface GameRows {
-  /** float32 `[n, O]`, or `[O, n]` feature-major: what the policy sees next. */
+  /** float32 `[n, O]`, or `[O, n]` feature-major: what the policy sees next; uint8 for pictures. */
   readonly observations: Tensor;
   /** The same: the last observation of an episode; valid where it has just ended. */
   readonly finalObservations: Tensor;
@@ -19,6 +19,25 @@ export interface GameRows {
   readonly truncated: Tensor;
   /** uint8 `[n, A]`: 1 for every action that is allowed next; absent where all always are. */
   readonly masks: Tensor | undefined;
+}
+
+/** The names of GameRows. */
+export const ROWS = [
+  "observations",
+  "finalObservations",
+  "actions",
+  "rewards",
+  "terminated",
+  "truncated",
+  "masks",
+] as const;
+
+/** What one step reads and writes. */
+export interface StepRows extends Partial<GameRows> {
+  /** uint8 `[n]`: 1 for games that do not play; for wrappers that take several steps. */
+  readonly skip?: Tensor;
+  /** false: pictures may stay as they are (default true). */
+  readonly isShown?: boolean;
 }
 
 /** All tensors of `n` games. */
@@ -43,7 +62,7 @@ export interface GameTensors extends GameRows {
   readonly seeds: Tensor;
   /** int32 `[n]`: first fault of each game. */
   readonly faults: Tensor;
-  /** uint8 `[maxSteps, n, bytes of an action]`: decisions of the running episodes. */
+  /** uint8 `[most decisions, n, bytes of an action]`: decisions of the running episodes. */
   readonly log: Tensor | undefined;
   /** int32 `[4, n]`: episodes, lengths, episodeLength and faults, which are views of it. */
   readonly counts: Tensor;
@@ -58,7 +77,8 @@ export interface GameTensorsOptions {
   readonly device: Device;
   readonly spec: GameSpec;
   readonly count: number;
-  readonly maxSteps: number;
+  /** Decisions that an episode has at most. */
+  readonly cutAfter: number;
   /** Bytes of a game's state. */
   readonly bytes: number;
   readonly key: Key;
@@ -74,13 +94,14 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
   const { device, spec, count: n, bytes, isFeatureMajor } = options;
   const make = (dtype: DType, ...shape: number[]): Tensor => keep(zeros(shape, { dtype, device }));
   const { size } = spec.observation;
-  const rows = (): Tensor => make("float32", ...(isFeatureMajor ? [size, n] : [n, size]));
+  const dtype = spec.observation.dtype ?? "float32";
+  const rows = (): Tensor => make(dtype, ...(isFeatureMajor ? [size, n] : [n, size]));
   const { actions } = spec;
   const width = actions.kind === "discrete" ? [] : [actionWidth(actions)];
   const counts = make("int32", 4, n);
-  const [episodes, lengths, episodeLength, faults] = parts(counts);
+  const [episodes, lengths, episodeLength, faults] = parts(counts, 4);
   const numbers = make("float64", 3 + TOTALS, n);
-  const [returns, seeds, episodeReturn] = parts(numbers);
+  const [returns, seeds, episodeReturn] = parts(numbers, 3);
   const allowed = actions.kind === "discrete" ? actions.names.length : 0;
   return {
     observations: rows(),
@@ -95,14 +116,14 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
     state: make("uint8", n * bytes),
     finalState: options.hasPictures ? make("uint8", n * bytes) : undefined,
     keys: keep(tensor(keyWords(options), { shape: [n, 2], device })),
-    log: options.hasLog ? make("uint8", options.maxSteps, n, actionBytes(actions)) : undefined,
+    log: options.hasLog ? make("uint8", options.cutAfter, n, actionBytes(actions)) : undefined,
     summary: make("float64", SUMMARY),
   };
 }
 
-/** The rows of a tensor. */
-function parts(all: Tensor): Tensor[] {
-  return Array.from({ length: all.shape[0] }, (_, i) => keep(all.slice(i)));
+/** The first rows of a tensor. */
+function parts(all: Tensor, length: number): Tensor[] {
+  return Array.from({ length }, (_, i) => keep(all.slice(i)));
 }
 
 function keyWords({ key, firstEnv, count }: GameTensorsOptions): Int32Array {

@@ -90,6 +90,22 @@ export function cudaText(game: Translated, options: TextOptions): EmittedText {
   return { text: `${parts.join("\n")}\n`, guarded: [...guarded] };
 }
 
+/** CUDA C++: the kernels of cpp/wrappers.cuh, which no game changes. */
+export function wrapperKernels(): string {
+  const parts = [
+    "/* Wrappers of @carom/envs around games on a GPU. nvcc -cubin --fmad=false */",
+    "#ifdef __CUDACC__",
+    "#pragma nv_diag_suppress 177",
+    "#else",
+    "#include <math.h>",
+    "#endif",
+    "#define CAROM_FN static __device__ __forceinline__",
+    cppPart("key.h"),
+    cppPart("wrappers.cuh"),
+  ];
+  return `${parts.join("\n")}\n`;
+}
+
 function heading({ spec }: Translated, command: string): string {
   return `/* ${spec.title} (${spec.id}, ${spec.variant}, version ${spec.version}), translated by @carom/compiler.\n * ${command} */`;
 }
