@@ -46,6 +46,8 @@ const sources = [
   "LICENSE",
   "package.json",
   "tsconfig.base.json",
+  "vitest.cuda-untested.ts",
+  "vitest.cuda.ts",
   "vitest.shared.ts",
   "docs/guides",
   "benchmarks/cuda",
@@ -54,6 +56,8 @@ const sources = [
   "benchmarks/peers",
   "scripts/gpu",
   "scripts/gpu-check",
+  "scripts/lib/build.mjs",
+  "scripts/lib/cuda.mjs",
   "test/gpu",
 ];
 /** Of packages from npm: what nobody runs. */

@@ -85,9 +85,11 @@ std::vector<std::byte> compile(const std::string& source, const std::string& nam
   const std::string log = folder.file("log");
   std::ofstream(in, std::ios::binary) << whole(source);
   const char* compiler = std::getenv("CXX");
+  const char* moved = std::getenv("CAROM_EMULATE_SOURCES");  // where the sources lie on another machine
   const std::string command = text(compiler != nullptr ? compiler : "c++",
                                    " -std=c++20 -O1 -ffp-contract=off -fPIC -shared -fvisibility=hidden -w -I '",
-                                   CAROM_EMULATE_SOURCES, "' -o ", out, " ", in, " 2> ", log);
+                                   moved != nullptr ? moved : CAROM_EMULATE_SOURCES, "' -o ", out, " ",
+                                   in, " 2> ", log);
   if (std::system(command.c_str()) != 0) {
     throw Error(ErrorCode::invalid_argument, "compile", text(name, ": ", read_file(log)));
   }
