@@ -83,15 +83,28 @@ CAROM_FN void carom_clear_totals(double* totals, long long count) {
   totals[3 * count] = -CAROM_INF;
 }
 
-CAROM_FN void carom_count_episode(const CaromBatch& b, long long env, double total, int length) {
-  carom_number(b, env, CAROM_ENDED_RETURN) = total;
-  carom_count(b, env, CAROM_ENDED_LENGTH) = length;
+CAROM_FN void carom_add_totals(const CaromBatch& b, long long env, double total, int length) {
   double* totals = &carom_number(b, env, CAROM_TOTALS);
   totals[0] += 1.0;
   totals[b.count] += total;
   if (total < totals[2 * b.count]) totals[2 * b.count] = total;
   if (total > totals[3 * b.count]) totals[3 * b.count] = total;
   totals[4 * b.count] += (double)length;
+}
+
+/* Keeps the state of a game whose episode has just ended. */
+CAROM_FN void carom_keep_last(CaromGame& g, const CaromBatch& b, long long env) {
+  if (b.final_state == nullptr) return;
+  carom_save(g, b.state, b.count, env);
+  carom_copy(b.final_state, b.state, b.count, env);
+}
+
+/* What a step gave. */
+CAROM_FN void carom_give(const CaromBatch& b, long long env, double reward, bool terminated, bool truncated) {
+  if ((float)reward - (float)reward != 0.0f) carom_fault_at(b, env, CAROM_BAD_REWARD);
+  b.rewards[env] = (float)reward;
+  b.terminated[env] = terminated ? 1 : 0;
+  b.truncated[env] = truncated ? 1 : 0;
 }
 
 CAROM_FN void carom_mark_legal(CaromGame& g, const CaromBatch& b, long long env) {
@@ -116,15 +129,20 @@ CAROM_FN void carom_begin_episode(CaromGame& g, const CaromBatch& b, long long e
   carom_mark_legal(g, b, env);
 }
 
-/* Plays the action of a game; what is none becomes action 0 and is reported. */
-CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
 #if CAROM_ACTION_WIDTH == 0
-  const int given = b.actions[env];
+CAROM_FN double carom_play_choice(CaromGame& g, const CaromBatch& b, long long env, int given) {
   const bool fits = given >= 0 && given < CAROM_ACTION_COUNT;
   if (!fits) carom_fault_at(b, env, CAROM_BAD_ACTION);
   const int action = fits ? given : 0;
   carom_log(b, env, &action);
   return carom_game_step(g, action);
+}
+#endif
+
+/* Plays the action of a game; what is none becomes action 0 and is reported. */
+CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
+#if CAROM_ACTION_WIDTH == 0
+  return carom_play_choice(g, b, env, b.actions[env]);
 #else
   CAROM_ACTION action[CAROM_ACTION_WIDTH];
   for (int i = 0; i < CAROM_ACTION_WIDTH; i++) {
@@ -170,22 +188,18 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   const int length = carom_count(b, env, CAROM_LENGTH) + 1;
   const bool terminated = carom_is_terminated(g);
   const bool ended = terminated || length >= b.max_steps;
-  if ((float)reward - (float)reward != 0.0f) carom_fault_at(b, env, CAROM_BAD_REWARD);
   const double total = carom_number(b, env, CAROM_RETURN) + (second ? 0.0 - reward : reward);
-  b.rewards[env] = (float)reward;
-  b.terminated[env] = terminated ? 1 : 0;
-  b.truncated[env] = ended && !terminated ? 1 : 0;
+  carom_give(b, env, reward, terminated, ended && !terminated);
   carom_show(g, b, env, ended ? b.final_observations : b.observations);
   if (!ended) {
     carom_count(b, env, CAROM_LENGTH) = length;
     carom_number(b, env, CAROM_RETURN) = total;
     carom_mark_legal(g, b, env);
   } else {
-    carom_count_episode(b, env, total, length);
-    if (b.final_state != nullptr) {
-      carom_save(g, b.state, b.count, env);
-      carom_copy(b.final_state, b.state, b.count, env);
-    }
+    carom_number(b, env, CAROM_ENDED_RETURN) = total;
+    carom_count(b, env, CAROM_ENDED_LENGTH) = length;
+    carom_add_totals(b, env, total, length);
+    carom_keep_last(g, b, env);
     carom_begin_episode(g, b, env, carom_count(b, env, CAROM_EPISODE) + 1);
   }
 #if CAROM_CHECKED

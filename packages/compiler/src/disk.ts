@@ -7,7 +7,9 @@ const PARTS = join(dirname(fileURLToPath(import.meta.url)), "..", "cpp");
 
 /** A part of the generated text that is the same for all games. */
 export function cppPart(
-  name: "numbers.h" | "canvas.h" | "key.h" | "kernels.cuh" | "wrappers.cuh" | "oracle.h",
+  name:
+    | `${"numbers" | "canvas" | "key" | "chance" | "oracle"}.h`
+    | `${"kernels" | "match" | "wrappers"}.cuh`,
 ): string {
   return readFileSync(join(PARTS, name), "utf8");
 }

@@ -15,13 +15,15 @@ import {
 } from "@carom/envs";
 import { describe, expect, test } from "vitest";
 import { type CompiledGame, compileGame } from "../src/compile.js";
+import { wrapperKernels } from "../src/emit/text.js";
 import { unpackState } from "../src/layout.js";
 import { buildCubin, buildProgram, hasNvcc, runProgram } from "../src/toolchain.js";
 import { scratch } from "./games.js";
 
 const ENVS = 5;
 const STEPS = 300;
-const KERNELS = ["observe", "pixels", "reset", "step", "summarise"].map((one) => `carom_${one}`);
+const KERNELS = ["observe", "pixels", "reset", "step", "summarise"];
+const FOR_TWO = [...KERNELS, "match_reset", "match_step"];
 const MAX_STEPS = 60;
 
 const cases: readonly [string, string, boolean][] = [
@@ -149,12 +151,19 @@ describe("nvcc", () => {
     ["sm_90", ["breakout", "mini-seaquest", "go"]],
   ];
 
+  test.skipIf(reason !== "")("takes the kernels of wrappers", () => {
+    const file = scratch("wrappers.cu");
+    writeFileSync(file, wrapperKernels());
+    expect(buildCubin(file, scratch("wrappers.cubin"), "sm_90").length).toBe(13);
+  });
+
   test.skipIf(reason !== "").each(wanted)("takes the kernels for %s", (arch, ids) => {
     for (const id of ids) {
       const file = scratch(`${id}.cu`);
       writeFileSync(file, compileGame(findGame(id)).emitCuda());
       const kernels = buildCubin(file, scratch(`${id}.cubin`), arch).map(({ kernel }) => kernel);
-      expect(kernels.sort()).toEqual(KERNELS);
+      const expected = findGame(id).create().spec.players === 2 ? FOR_TWO : KERNELS;
+      expect(kernels.sort()).toEqual(expected.map((one) => `carom_${one}`).sort());
     }
   });
 });

@@ -52,6 +52,8 @@ export interface GpuGamesOptions extends GameKernelsOptions {
   readonly pixels?: PixelOptions;
   /** Whether observations are pictures, uint8 `[n, height * width * channels]`, instead of numbers (default "state"). */
   readonly shows?: "state" | "pixels";
+  /** Whether somebody plays the other side of a game of two at random, as the wrapper `opponent` does (default false). */
+  readonly opponent?: boolean;
   /** Decisions after which the time limits of wrappers cut an episode (default: never before `maxSteps`). */
   readonly cutAfter?: number;
   /**
@@ -136,6 +138,7 @@ export class GpuGames implements GpuEnv {
       hasLegal: game.create(compiled.spec.variant).legal !== undefined,
       hasPictures: pictures !== undefined,
       hasLog: options.log ?? true,
+      hasOpponent: options.opponent ?? false,
     });
   }
 
@@ -161,6 +164,7 @@ export class GpuGames implements GpuEnv {
    */
   reset(rows: StepRows = {}): void {
     this.run("carom_reset", rows);
+    if (this.tensors.sides) this.run("carom_match_reset", rows);
     this.isStarted = true;
   }
 
@@ -173,7 +177,7 @@ export class GpuGames implements GpuEnv {
    */
   step(rows: StepRows = {}): void {
     if (!this.isStarted) throw new AgentError("FAILED", "GpuGames.step: call reset() first");
-    this.run("carom_step", rows);
+    this.run(this.tensors.sides ? "carom_match_step" : "carom_step", rows);
   }
 
   /** Writes observations and masks once more, where they are wanted. Can be recorded. */
@@ -267,10 +271,11 @@ export class GpuGames implements GpuEnv {
     const grid = { blocks: Math.ceil(this.count / THREADS), threads: THREADS };
     const { skip, isShown = true, ...given } = rows;
     const tensors = { ...this.tensors, ...given };
-    this.kernels.launch(kernel, grid, this.batch(tensors, skip));
+    const match = kernel.startsWith("carom_match") ? this.match() : [];
+    this.kernels.launch(kernel, grid, [...this.batch(tensors, skip), ...match]);
     if (this.shows === "state" || !isShown) return;
     this.pixels(tensors.observations);
-    if (kernel === "carom_step") this.finalPixels(tensors.finalObservations, tensors);
+    if (kernel.endsWith("step")) this.finalPixels(tensors.finalObservations, tensors);
   }
 
   /** The members of CaromBatch (kernels.cuh of @carom/compiler), in their order. */
@@ -293,6 +298,12 @@ export class GpuGames implements GpuEnv {
       ...[t.masks, t.log, t.finalState].map(writesOrNull),
       skip === undefined ? { integer: 0 } : { reads: skip },
     ];
+  }
+
+  /** What CaromMatch (match.cuh) has beyond that. */
+  private match(): KernelArgument[] {
+    const { sides, chance, scores } = this.tensors;
+    return [...[sides, chance, scores].map(writesOrNull), { integer: 1 }];
   }
 
   /** Launches the kernel that paints: one warp per game, four of them per block. */

@@ -1,6 +1,6 @@
 /** Wrappers of ends, rewards and observations on a GPU: time limits, frame skip, frame stacks, scaled rewards. */
 import type { Tensor } from "@carom/tensor";
-import { GpuLayer, type LayerOptions, plainPart, type SavedPart } from "./env.js";
+import { GpuLayer, type LayerOptions, plainPart, type SavedPart, wordsPart } from "./env.js";
 import type { GameRows, StepRows } from "./tensors.js";
 
 /** A wrapper that only says something else of the same numbers: flatten. */
@@ -19,6 +19,39 @@ export class TimeLimitLayer extends PlainLayer {
       Int32Array.from(lengths.toTypedArray(), (length) => Math.ceil(length / framesPerStep));
     return { ages: { read, write: () => undefined } };
   }
+}
+
+/**
+ * The other side of a game of two: the kernels of the games play it, so here is only what a state says of it. What is
+ * outside of the wrapper on the processor is all that a GPU has, so a saved state says it of the inside too.
+ */
+export class OpponentLayer extends PlainLayer {
+  protected override saved(): Record<string, SavedPart> {
+    const { tensors } = this.core;
+    const { sides, chance, scores } = tensors;
+    if (!(sides && chance && scores)) return {};
+    const names = ["actions", "rewards", "terminated", "truncated", "finalObservations"] as const;
+    const ends = ["episodeReturn", "episodeLength"] as const;
+    const outside = [...names, ...ends].map((name) => [name, plainPart(tensors[name])]);
+    return {
+      ...Object.fromEntries(outside),
+      ...{ sides: plainPart(sides), randoms: wordsPart(chance) },
+      ...{ returns: rowPart(scores, 0), owed: rowPart(scores, 1) },
+    };
+  }
+}
+
+/** A row of a matrix. */
+function rowPart(all: Tensor, row: number): SavedPart {
+  const width = all.shape[1];
+  return {
+    read: () => all.toTypedArray().slice(row * width, (row + 1) * width),
+    write: (values) => {
+      const written = all.toTypedArray();
+      written.set(values, row * width);
+      all.write(written);
+    },
+  };
 }
 
 /** Rewards, scaled or clipped. */

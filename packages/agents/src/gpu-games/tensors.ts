@@ -70,6 +70,12 @@ export interface GameTensors extends GameRows {
   readonly numbers: Tensor;
   /** float64 `[6]`: of all games' ended episodes. */
   readonly summary: Tensor;
+  /** uint8 `[n]`: the learner's player, 0 or 1; where an opponent plays the other side. */
+  readonly sides: Tensor | undefined;
+  /** int32 `[n, 4]`: what the opponent draws from. */
+  readonly chance: Tensor | undefined;
+  /** float64 `[2, n]`: the learner's return so far, and what it is owed for the opponent's first moves. */
+  readonly scores: Tensor | undefined;
 }
 
 /** How much memory is needed. */
@@ -87,6 +93,7 @@ export interface GameTensorsOptions {
   readonly hasLegal: boolean;
   readonly hasPictures: boolean;
   readonly hasLog: boolean;
+  readonly hasOpponent: boolean;
 }
 
 /** Tensors of zeros, and the keys. They outlive the scope in which they are made. */
@@ -118,6 +125,9 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
     keys: keep(tensor(keyWords(options), { shape: [n, 2], device })),
     log: options.hasLog ? make("uint8", options.cutAfter, n, actionBytes(actions)) : undefined,
     summary: make("float64", SUMMARY),
+    sides: options.hasOpponent ? make("uint8", n) : undefined,
+    chance: options.hasOpponent ? make("int32", n, 4) : undefined,
+    scores: options.hasOpponent ? make("float64", 2, n) : undefined,
   };
 }
 

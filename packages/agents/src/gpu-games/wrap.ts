@@ -8,6 +8,7 @@ import { loadWrapperKernels } from "./kernels.js";
 import {
   FrameSkipLayer,
   FrameStackLayer,
+  OpponentLayer,
   PlainLayer,
   RewardLayer,
   TimeLimitLayer,
@@ -16,14 +17,13 @@ import { NormalizeObservationsLayer, NormalizeReturnsLayer } from "./normalize-l
 
 /** How to make games on a GPU with wrappers. */
 export interface GpuEnvOptions
-  extends Omit<GpuGamesOptions, "shows" | "cutAfter" | "layout" | "pixels"> {
+  extends Omit<GpuGamesOptions, "shows" | "cutAfter" | "layout" | "pixels" | "opponent"> {
   /** From the inside out, as for `createVectorEnv`; "pixels" can only be the first. */
   readonly wrappers?: readonly WrapperSpec[];
 }
 
 /** Wrappers that a GPU has none of, and why. */
 const MISSING: Partial<Record<WrapperSpec["wrapper"], string>> = {
-  opponent: "an answer takes further steps of some games only",
   "no-op-start": "it takes further steps of some games only",
   "episodic-life": "lives are not read on a GPU",
 };
@@ -32,7 +32,8 @@ const MISSING: Partial<Record<WrapperSpec["wrapper"], string>> = {
  * Games on a GPU with wrappers around them; all that they show is what `createVectorEnv` of @carom/envs shows, to the
  * bit but for running statistics, which are added up in another order.
  *
- * There are: pixels, time-limit, sticky-actions, action-mask (that replaces), frame-skip (of pictures with `max` too),
+ * There are: pixels, opponent (at random; first, and without those that count decisions: time-limit, sticky-actions,
+ * action-mask, frame-skip), time-limit, sticky-actions, action-mask (that replaces), frame-skip (of pictures with `max` too),
  * frame-stack, flatten, clip-rewards, scale-rewards, normalize-observations, normalize-returns.
  *
  * @throws AgentError UNSUPPORTED_GAME for other wrappers, and as GpuGames; EnvError INVALID_ARGUMENT for wrong settings
@@ -53,6 +54,7 @@ export function createGpuEnv(options: GpuEnvOptions): GpuEnv {
   const games = new GpuGames({
     ...rest,
     cutAfter: cutAfter(around),
+    opponent: around[0]?.wrapper === "opponent",
     ...(isPixels && { shows: "pixels", pixels: first }),
   });
   if (around.length === 0) return games;
@@ -73,6 +75,8 @@ function layerOf(spec: WrapperSpec, options: LayerOptions): GpuEnv {
   switch (spec.wrapper) {
     case "time-limit":
       return new TimeLimitLayer(options);
+    case "opponent":
+      return new OpponentLayer(options);
     case "flatten":
       return new PlainLayer(options);
     case "sticky-actions":
@@ -115,8 +119,17 @@ function checkSupported(spec: WrapperSpec): void {
   }
 }
 
-/** Frame skip takes several steps of what is inside: of games and wrappers of actions. */
+/**
+ * Frame skip takes several steps of what is inside: of games and wrappers of actions. With an opponent a step is not a
+ * decision.
+ */
 function checkOrder(wrappers: readonly WrapperSpec[], isPixels: boolean): void {
+  const opponent = wrappers.findIndex(({ wrapper }) => wrapper === "opponent");
+  if (opponent > 0) throw unsupported("opponent", "it stands around the games themselves only");
+  const counting = wrappers.find(({ wrapper }) => COUNTING.includes(wrapper));
+  if (opponent === 0 && counting) {
+    throw unsupported(counting.wrapper, "with an opponent a step is not one decision");
+  }
   const at = wrappers.findLastIndex(({ wrapper }) => wrapper === "frame-skip");
   if (at < 0) return;
   const skip = wrappers[at];
@@ -127,6 +140,7 @@ function checkOrder(wrappers: readonly WrapperSpec[], isPixels: boolean): void {
   if (inside) throw unsupported("frame-skip", `it cannot stand around ${inside.wrapper}`);
 }
 
+const COUNTING: readonly string[] = ["time-limit", "sticky-actions", "action-mask", "frame-skip"];
 const STEP_BY_STEP: readonly string[] = ["sticky-actions", "action-mask", "time-limit", "flatten"];
 
 function unsupported(wrapper: string, reason: string): AgentError {

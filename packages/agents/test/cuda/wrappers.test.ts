@@ -1,6 +1,7 @@
 /** Wrappers around games on a GPU beside those on the processor. */
 import {
   createVectorEnv,
+  type EpisodeRecord,
   findGame,
   key,
   type VectorEnv,
@@ -93,6 +94,17 @@ function choose(env: VectorEnv, random: Uint32Array): void {
   for (let i = 0; i < COUNT; i += 2) env.actions[i] = (env.actions[i] + 1) % actions.names.length;
 }
 
+/** Plays allowed actions only. */
+function playAllowed(games: GpuEnv, env: VectorEnv, steps: number, random: Uint32Array): void {
+  for (let step = 0; step < steps; step++) {
+    drawActions(env, random);
+    games.rows.actions.write(env.actions);
+    games.step();
+    env.step();
+    expectEqual(games, env, `at step ${step}`);
+  }
+}
+
 function play(games: GpuEnv, env: VectorEnv, steps: number, random: Uint32Array): void {
   for (let step = 0; step < steps; step++) {
     choose(env, random);
@@ -158,6 +170,51 @@ function playRecorded(games: GpuEnv, env: VectorEnv, random: Uint32Array): void 
   });
 }
 
+describe("an opponent", () => {
+  const wrappers: readonly WrapperSpec[] = [
+    { wrapper: "opponent" },
+    { wrapper: "scale-rewards", factor: 0.5 },
+  ];
+  /** What the wrapper leaves inside is nobody's, and a GPU does not have it. */
+  const outside = ({ facts, arrays }: VectorEnvState): VectorEnvState => {
+    const inside = ["actions", "rewards", "terminated", "truncated", "finalObservations"].concat(
+      "episodeReturn",
+      "episodeLength",
+    );
+    const kept = Object.entries(arrays).filter(([name]) => !inside.includes(name));
+    return { facts, arrays: Object.fromEntries(kept) };
+  };
+
+  test.each([
+    ["tictactoe", 50],
+    ["connect4", 9],
+    ["go", 50],
+  ])("plays the other side of %s, %i decisions at most", (id, maxSteps) => {
+    const random = Uint32Array.of(3, 1, 4, 1);
+    const first = both(id, wrappers, maxSteps);
+    const records: number[] = [];
+    const options = { count: COUNT, key: key(5), firstEnv: 2, maxSteps, wrappers };
+    const onEpisode = (record: EpisodeRecord): void => {
+      records.push(record.return);
+    };
+    const env = createVectorEnv(findGame(id), { ...options, onEpisode });
+    first.games.reset();
+    env.reset();
+    expectEqual(first.games, env, "after reset");
+    playAllowed(first.games, env, 120, random);
+    expectSame(outside(first.games.save()), outside(env.save()));
+    const { episodes, returnSum } = first.games.statistics();
+    const sum = records.reduce((total, one) => total + one, 0);
+    expect({ episodes, returnSum }).toEqual({ episodes: records.length, returnSum: sum });
+
+    const second = both(id, wrappers, maxSteps);
+    second.env.restore(first.games.save());
+    second.games.restore(env.save());
+    playAllowed(second.games, second.env, 30, random);
+    for (const { games } of [first, second]) games.dispose();
+  });
+});
+
 const normal: readonly WrapperSpec[] = [
   { wrapper: "normalize-observations" },
   { wrapper: "normalize-returns" },
@@ -207,6 +264,7 @@ describe("what presets ask for", () => {
     ["mini-asterix", {}],
     ["mini-breakout", {}],
     ["acrobot", {}],
+    ["tictactoe", {}],
     ["breakout", { observation: "pixels" }],
   ])("ppo on %s %j is there", (id, settings) => {
     const wrappers = asked("ppo", id, settings);
@@ -229,9 +287,11 @@ describe("what presets ask for", () => {
     const code = "UNSUPPORTED_GAME";
     const refused = (text: RegExp) =>
       expect.objectContaining({ code, message: expect.stringMatching(text) });
-    expect(make("tictactoe", asked("ppo", "tictactoe"))).toThrow(
-      refused(/opponent .* on the processor/s),
+    const opponent: WrapperSpec = { wrapper: "opponent" };
+    expect(make("tictactoe", [opponent, sticky])).toThrow(
+      refused(/sticky-actions .* on the processor/s),
     );
+    expect(make("catch", [opponent])).toThrow(/not a game for two/);
     expect(make("breakout", [{ wrapper: "no-op-start", most: 3 }])).toThrow(refused(/no-op-start/));
     expect(make("breakout", [{ wrapper: "episodic-life" }])).toThrow(refused(/episodic-life/));
     expect(make("2048", [{ wrapper: "action-mask", illegal: "refuse" }])).toThrow(

@@ -86,6 +86,7 @@ export function cudaText(game: Translated, options: TextOptions): EmittedText {
     text,
     columns(game),
     cppPart("kernels.cuh"),
+    ...(canBeMatched(game) ? [cppPart("chance.h"), cppPart("match.cuh")] : []),
   ];
   return { text: `${parts.join("\n")}\n`, guarded: [...guarded] };
 }
@@ -101,9 +102,15 @@ export function wrapperKernels(): string {
     "#endif",
     "#define CAROM_FN static __device__ __forceinline__",
     cppPart("key.h"),
+    cppPart("chance.h"),
     cppPart("wrappers.cuh"),
   ];
   return `${parts.join("\n")}\n`;
+}
+
+/** Whether the wrapper `opponent` can play the other side. */
+function canBeMatched({ spec, program }: Translated): boolean {
+  return spec.players === 2 && spec.actions.kind === "discrete" && program.roots.has("legal");
 }
 
 function heading({ spec }: Translated, command: string): string {
