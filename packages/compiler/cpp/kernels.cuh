@@ -95,8 +95,8 @@ CAROM_FN void carom_add_totals(const CaromBatch& b, long long env, double total,
 /* Keeps the state of a game whose episode has just ended. */
 CAROM_FN void carom_keep_last(CaromGame& g, const CaromBatch& b, long long env) {
   if (b.final_state == nullptr) return;
-  carom_save(g, b.state, b.count, env);
-  carom_copy(b.final_state, b.state, b.count, env);
+  carom_save(g, b.final_state, b.count, env);
+  carom_copy_arrays(b.final_state, b.state, b.count, env);
 }
 
 /* What a step gave. */

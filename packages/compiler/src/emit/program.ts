@@ -111,7 +111,7 @@ function initialiser({ program, analysis }: Translated, names: CppNames): string
     const place = `g.${names.store(store)}[CAROM_AT(i)]`;
     const first = store.values[0] ?? 0;
     const text = (value: number): string => literal(value, isReal ? "f64" : typeOf(value));
-    const all = `for (int i = 0; i < ${store.length}; i++) ${place}`;
+    const all = `CAROM_LOOP for (int i = 0; i < ${store.length}; i++) ${place}`;
     lines.push(`  ${all} = (${elementType(store.element)})${text(first)};`);
     for (let i = 1; i < store.length; i++) {
       if (Object.is(store.values[i], first)) continue;

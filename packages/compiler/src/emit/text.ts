@@ -172,11 +172,12 @@ function columns(game: Translated): string {
     const name = `g.${member(game, column)}`;
     const type = elementType(column.element);
     const at = `(${type}*)(state + n * ${column.offset}) + env`;
-    const [target, source] = ["to", "from"].map((one) => at.replace("state", one));
-    const loop = `for (long long i = 0; i < ${column.length}; i++)`;
-    copy.push(`  ${loop} (${target})[i * n] = (${source})[i * n];`);
-    if (column.kind === "array") attach.push(`  ${name} = ${at};`);
-    else if (column.kind === "boolean") {
+    if (column.kind === "array") {
+      const [target, source] = ["to", "from"].map((one) => at.replace("state", one));
+      const loop = `CAROM_LOOP for (long long i = 0; i < ${column.length}; i++)`;
+      copy.push(`  ${loop} (${target})[i * n] = (${source})[i * n];`);
+      attach.push(`  ${name} = ${at};`);
+    } else if (column.kind === "boolean") {
       restore.push(`  ${name} = *(${at}) != 0;`);
       save.push(`  *(${at}) = ${name} ? 1 : 0;`);
     } else {
@@ -189,6 +190,6 @@ function columns(game: Translated): string {
     `CAROM_FN void carom_attach(CaromGame& g, ${params}) {\n${attach.join("\n")}\n}`,
     `CAROM_FN void carom_restore(CaromGame& g, ${params}) {\n${restore.join("\n")}\n}`,
     `CAROM_FN void carom_save(const CaromGame& g, ${params}) {\n${save.join("\n")}\n}`,
-    `CAROM_FN void carom_copy(unsigned char* to, unsigned char* from, long long n, long long env) {\n${copy.join("\n")}\n}`,
+    `CAROM_BIG void carom_copy_arrays(unsigned char* to, unsigned char* from, long long n, long long env) {\n${copy.join("\n")}\n}`,
   ].join("\n\n");
 }
