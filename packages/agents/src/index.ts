@@ -31,6 +31,13 @@ export {
 } from "./games.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
+export {
+  gaeOnDevice,
+  lambdaReturnsOnDevice,
+  type RolloutTensors,
+  type VtraceTensors,
+  vtraceOnDevice,
+} from "./math/on-device.js";
 export { discountedReturns } from "./math/returns.js";
 export {
   type BootstrapOptions,
