@@ -34,6 +34,13 @@ export type { EpisodeTotals } from "./gpu-games/statistics.js";
 export type { GameRows, GameTensors } from "./gpu-games/tensors.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
+export {
+  gaeOnDevice,
+  lambdaReturnsOnDevice,
+  type RolloutTensors,
+  type VtraceTensors,
+  vtraceOnDevice,
+} from "./math/on-device.js";
 export { discountedReturns } from "./math/returns.js";
 export {
   type BootstrapOptions,
