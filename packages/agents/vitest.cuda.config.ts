@@ -6,6 +6,8 @@ export default defineConfig(
     include: [
       // Every algorithm: losses beside the processor's while it learns, recordings, optimisers, saved states.
       "test/devices.test.ts",
+      // Games that live on the GPU, beside those of the processor.
+      "test/cuda/*.test.ts",
       // The parts that tensors pass through: losses, memories of experience, rollouts, encoders.
       "src/policy-gradient-loss.test.ts",
       "src/rollout.test.ts",

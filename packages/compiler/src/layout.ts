@@ -141,8 +141,8 @@ export function writeColumn(
       const value = values[env * length + i];
       view[i * count + env] = value;
       const kept = view[i * count + env];
-      if (kept !== value && value === value)
-        throw unfit(name, `${value}, which is kept as ${kept}`);
+      const isKept = kept === value || (Number.isNaN(kept) && Number.isNaN(value));
+      if (!isKept) throw unfit(name, `${value}, which is kept as ${kept}`);
     }
   }
 }

@@ -174,11 +174,11 @@ export class GpuGames {
    * it; `statistics` reads it.
    */
   summarise(): void {
-    const { totals, faults, summary } = this.tensors;
+    const { numbers, counts, summary } = this.tensors;
     this.kernels.launch("carom_summarise", { blocks: 1, threads: SUMMARY_THREADS }, [
-      { writes: totals },
+      { writes: numbers },
       { integer: this.count },
-      { reads: faults },
+      { reads: counts },
       { writes: summary },
     ]);
   }
@@ -245,17 +245,15 @@ export class GpuGames {
       { integer: count },
       { integer: maxSteps },
       { reads: t.keys },
-      ...[t.episodes, t.lengths, t.returns, t.seeds].map((writes) => ({ writes })),
+      { writes: t.counts },
+      { writes: t.numbers },
       { reads: t.actions },
       ...[t.rewards, t.terminated, t.truncated].map((writes) => ({ writes })),
       ...[t.observations, t.finalObservations].map((writes) => ({ writes })),
       { integer: isFeatureMajor ? 1 : this.spec.observation.size },
       { integer: isFeatureMajor ? count : 1 },
-      writesOrNull(t.masks),
-      ...[t.episodeReturn, t.episodeLength, t.faults].map((writes) => ({ writes })),
-      writesOrNull(t.log),
-      { writes: t.totals },
-      writesOrNull(t.finalState),
+      ...[t.masks, t.log, t.finalState].map(writesOrNull),
+      { integer: 0 },
     ];
   }
 

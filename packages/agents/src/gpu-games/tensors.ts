@@ -45,8 +45,10 @@ export interface GameTensors extends GameRows {
   readonly faults: Tensor;
   /** uint8 `[maxSteps, n, bytes of an action]`: decisions of the running episodes. */
   readonly log: Tensor | undefined;
-  /** float64 `[5, n]`: of each game's ended episodes. */
-  readonly totals: Tensor;
+  /** int32 `[4, n]`: episodes, lengths, episodeLength and faults, which are views of it. */
+  readonly counts: Tensor;
+  /** float64 `[8, n]`: returns, seeds and episodeReturn, which are views of it, and totals of ended episodes. */
+  readonly numbers: Tensor;
   /** float64 `[6]`: of all games' ended episodes. */
   readonly summary: Tensor;
 }
@@ -75,6 +77,10 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
   const rows = (): Tensor => make("float32", ...(isFeatureMajor ? [size, n] : [n, size]));
   const { actions } = spec;
   const width = actions.kind === "discrete" ? [] : [actionWidth(actions)];
+  const counts = make("int32", 4, n);
+  const [episodes, lengths, episodeLength, faults] = parts(counts);
+  const numbers = make("float64", 3 + TOTALS, n);
+  const [returns, seeds, episodeReturn] = parts(numbers);
   const allowed = actions.kind === "discrete" ? actions.names.length : 0;
   return {
     observations: rows(),
@@ -84,20 +90,19 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
     terminated: make("uint8", n),
     truncated: make("uint8", n),
     masks: options.hasLegal ? make("uint8", n, allowed) : undefined,
-    episodeReturn: make("float64", n),
-    episodeLength: make("int32", n),
+    ...{ counts, numbers, episodes, lengths, episodeLength, faults },
+    ...{ returns, seeds, episodeReturn },
     state: make("uint8", n * bytes),
     finalState: options.hasPictures ? make("uint8", n * bytes) : undefined,
     keys: keep(tensor(keyWords(options), { shape: [n, 2], device })),
-    episodes: make("int32", n),
-    lengths: make("int32", n),
-    returns: make("float64", n),
-    seeds: make("float64", n),
-    faults: make("int32", n),
     log: options.hasLog ? make("uint8", options.maxSteps, n, actionBytes(actions)) : undefined,
-    totals: make("float64", TOTALS, n),
     summary: make("float64", SUMMARY),
   };
+}
+
+/** The rows of a tensor. */
+function parts(all: Tensor): Tensor[] {
+  return Array.from({ length: all.shape[0] }, (_, i) => keep(all.slice(i)));
 }
 
 function keyWords({ key, firstEnv, count }: GameTensorsOptions): Int32Array {
