@@ -7,8 +7,8 @@ namespace {
 
 /// Columns whose states move on side by side.
 constexpr std::int64_t kStretch = 256;
-/// With fewer, each column goes by itself, its state in a register.
-constexpr std::int64_t kFew = 6;
+/// Fewer go by fours, their states in registers: through memory a step would wait for the one before.
+constexpr std::int64_t kFew = 16;
 
 template <class T>
 struct Operands {
@@ -19,12 +19,14 @@ struct Operands {
   std::int64_t step;  // from one t to the next, in the direction of the scan
 };
 
-template <class T>
-void down_column(const Operands<T>& of, std::int64_t at) {
-  double state = 0;
+template <int n, class T>
+void down_few(const Operands<T>& of, std::int64_t at) {
+  double states[n] = {};
   for (std::int64_t t = 0; t < of.steps; ++t, at += of.step) {
-    state = static_cast<double>(of.a[at]) * state + static_cast<double>(of.b[at]);
-    of.y[at] = static_cast<T>(state);
+    for (int j = 0; j < n; ++j) {
+      states[j] = static_cast<double>(of.a[at + j]) * states[j] + static_cast<double>(of.b[at + j]);
+      of.y[at + j] = static_cast<T>(states[j]);
+    }
   }
 }
 
@@ -56,7 +58,9 @@ void scan(const LinearScanParams& p, const Team& team) {
       down_columns(of, first + j, n);
       continue;
     }
-    for (std::int64_t i = 0; i < n; ++i) down_column(of, first + j + i);
+    std::int64_t i = 0;
+    for (; i + 4 <= n; i += 4) down_few<4>(of, first + j + i);
+    for (; i < n; ++i) down_few<1>(of, first + j + i);
   }
 }
 
