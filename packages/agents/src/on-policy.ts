@@ -111,10 +111,10 @@ export function createCollectingParts(
   options: TrainerOptions,
   config: OnPolicyConfig & GaeConfig,
   shape: NetworkShape,
-  needs: Omit<GpuNeeds, "count" | "horizon">,
+  needs: Omit<GpuNeeds, "count">,
 ): CollectingParts {
   const root = key(options.seed);
-  const wanted = { ...needs, count: config.envs, horizon: config.horizon };
+  const wanted = { ...needs, count: config.envs };
   const found = createTrainingGpuGames(options, wanted, root.child("games"));
   if (typeof found !== "string" && found !== undefined) {
     return gpuParts(options, config, shape, root, found);

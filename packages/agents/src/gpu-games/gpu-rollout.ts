@@ -4,7 +4,8 @@
  * What leaves the GPU is one small copy per rollout: how the first few games went (episode-logs.ts), and sums over all.
  *
  * The buffers are those of rollout.ts with one group of games, `[T, n]` flattened. A time limit bootstraps from the
- * value of the last observation; a game can be cut once per rollout at most, so one row per game keeps it.
+ * value of the last observation. Where it is no shorter than a rollout a game is cut once at most, so that one row per
+ * game is kept and valued at the end; else last observations are valued at every step.
  * Legend: n games, W of them watched, O observation size, T steps. Not here: losses, updates.
  */
 import type { EpisodeRecord, Key, TypedArray, VectorEnvState } from "@carom/envs";
@@ -79,21 +80,15 @@ export class GpuRollout implements RolloutBuffers {
   private readonly truncated: Tensor; // uint8 [T, n]
   private readonly episodeReturns: Tensor; // float64 [T, W]
   private readonly lastOfCut: Tensor; // [n, O]
+  private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
   private readonly explained: Tensor; // [1]
   private readonly random: RandomState;
   private readonly logs: EpisodeLogs;
   private readonly recording: Recording<unknown>;
 
-  /** @throws AgentError UNSUPPORTED_GAME for time limits shorter than a rollout */
   constructor(options: GpuRolloutOptions) {
     const { games, network, horizon, key } = options;
     const { device, count: n, spec, maxSteps } = games;
-    if (maxSteps < horizon) {
-      throw new AgentError(
-        "UNSUPPORTED_GAME",
-        `games on a GPU: the time limit is shorter than a rollout (got ${maxSteps} and ${horizon} steps)`,
-      );
-    }
     this.options = options;
     this.device = device;
     this.groupSize = n;
@@ -115,6 +110,7 @@ export class GpuRollout implements RolloutBuffers {
     this.truncated = this.buffer("uint8", horizon, n);
     this.episodeReturns = this.buffer("float64", horizon, watched);
     this.lastOfCut = this.buffer("float32", n, spec.observation.size);
+    this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
     this.explained = this.buffer("float32", 1);
     const { words } = key.child("sample", 0);
     this.random = new RandomState(words, { device });
@@ -201,15 +197,22 @@ export class GpuRollout implements RolloutBuffers {
 
   /** Inside the recording: the rollout, and all that is made of it. */
   private record(): void {
-    const { games, network } = this.options;
+    const { games } = this.options;
     this.lastOfCut.fill(0);
     for (let t = 0; t < this.horizon; t++) scope(() => this.recordStep(t));
     scope(() => {
-      const value = (observations: Tensor): Tensor =>
-        network.forward(network.prepare(observations)).value; // [n]
-      this.recordAdvantages(value(games.observations), value(this.lastOfCut));
+      const { horizon, groupSize: n } = this;
+      const cut =
+        this.cutValues ?? this.valueOf(this.lastOfCut).reshape([1, n]).expand([horizon, n]);
+      this.recordAdvantages(this.valueOf(games.observations), cut);
     });
     games.summarise();
+  }
+
+  /** V of observations `[n, O]`: `[n]`. */
+  private valueOf(observations: Tensor): Tensor {
+    const { network } = this.options;
+    return network.forward(network.prepare(observations)).value;
   }
 
   /** All games play one decision of the policy. */
@@ -232,6 +235,10 @@ export class GpuRollout implements RolloutBuffers {
     row(this.terminated).copyFrom(tensors.terminated);
     row(this.truncated).copyFrom(tensors.truncated);
     this.episodeReturns.slice(t).copyFrom(tensors.episodeReturn.slice([0, this.logs.count]));
+    if (this.cutValues !== undefined) {
+      this.cutValues.slice(t).copyFrom(this.valueOf(tensors.finalObservations));
+      return;
+    }
     const cut = tensors.truncated.notEqual(0).reshape([-1, 1]); // [n, 1]
     this.lastOfCut.copyFrom(where(cut, tensors.finalObservations, this.lastOfCut));
   }
@@ -239,7 +246,6 @@ export class GpuRollout implements RolloutBuffers {
   /** Advantages, returns, and how good the values were. */
   private recordAdvantages(lastValues: Tensor, cutValues: Tensor): void {
     const { gamma, lambda } = this.options;
-    const { horizon, groupSize: n } = this;
     const values = this.grid(this.values); // [T, n]
     const { advantages, returns } = gaeOnDevice({
       rewards: this.learnerRewards(),
@@ -247,7 +253,7 @@ export class GpuRollout implements RolloutBuffers {
       lastValues,
       terminated: this.terminated,
       truncated: this.truncated,
-      finalValues: cutValues.reshape([1, n]).expand([horizon, n]),
+      finalValues: cutValues,
       gamma,
       lambda,
     });

@@ -13,8 +13,6 @@ import { GpuGames } from "./gpu-games.js";
 export interface GpuNeeds {
   /** Number of games. */
   readonly count: number;
-  /** Steps of a rollout. */
-  readonly horizon: number;
   /** Parts of the algorithm that need games on the processor, by what they are called. */
   readonly hostOnly: readonly string[];
 }
@@ -42,7 +40,6 @@ export function createTrainingGpuGames(
   if (config.envWorkers > 0) obstacles.push("envWorkers");
   if (obstacles.length > 0) return onProcessor(`${obstacles.join(", ")} need them there`);
   const maxSteps = Math.min(specOf(game, variant).maxSteps, around.timeLimit);
-  if (maxSteps < needs.horizon) return onProcessor("their time limit is shorter than a rollout");
   return made({ game, variant, count: needs.count, key, maxSteps, device }, around.rewardScale);
 }
 
