@@ -93,7 +93,7 @@ export interface Collector {
   /** The games' state, as VectorEnv.save: it goes on wherever games live. */
   saveGames(): VectorEnvState;
   restoreGames(state: VectorEnvState): void;
-  /** Why the games live on the processor although the network is on a GPU, in sentences. */
+  /** Where the games live when the network is on a GPU, and why, in sentences. */
   readonly notes: readonly string[];
 }
 
@@ -148,7 +148,8 @@ function gpuParts(
     dispose: () => {}, // the rollout owns the games
   };
   const collector: Collector = {
-    ...{ rollout, env, host: undefined, notes: [] },
+    ...{ rollout, env, host: undefined },
+    notes: [`${count} games live on the GPU`],
     estimate: () => {}, // a part of the rollout's recording
     explainedVariance: () => rollout.explainedVariance(),
     takeEpisodes: () => rollout.episodes,

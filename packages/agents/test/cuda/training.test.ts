@@ -48,7 +48,7 @@ describe("PPO with games on the GPU", () => {
   ] as const)("learns on %s %j as with games on the processor", (id, overrides) => {
     const own = ppo(id, overrides);
     const host = ppo(id, { ...overrides, games: "cpu" });
-    expect([own.trainer.notes, host.trainer.notes]).toEqual([[], []]);
+    expect([own.trainer.notes, host.trainer.notes]).toEqual([["8 games live on the GPU"], []]);
     expectSameMeasures(own.trainer, host.trainer, 4);
     expect(own.records.length).toBeGreaterThan(0);
     if (own.game.create().spec.actions.kind === "discrete") {
