@@ -104,7 +104,7 @@ export const units = [
   {
     dir: "packages/compiler",
     name: "@carom/compiler",
-    may: "the contract in @carom/envs, acorn; node:inspector in src/front/scopes.ts, files in src/disk.ts, other programs in src/toolchain.ts",
+    may: "the contract in @carom/envs, acorn; node:inspector in src/front/scopes.ts, files in src/disk.ts, node:os in src/cache.ts, other programs in src/toolchain.ts",
     workspace: [{ name: "@carom/envs", not: "games" }],
     external: ["acorn"],
     node: [
@@ -112,6 +112,7 @@ export const units = [
       { name: "module", in: /^src\/front\/names\.ts$/ },
       { name: "fs", in: /^src\/disk\.ts$/ },
       { name: "child_process", in: /^src\/toolchain\.ts$/ },
+      { name: "os", in: /^src\/cache\.ts$/ },
       { name: "path" },
       { name: "url" },
       { name: "crypto" },

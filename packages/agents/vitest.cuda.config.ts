@@ -6,9 +6,12 @@ export default defineConfig(
     include: [
       // Every algorithm: losses beside the processor's while it learns, recordings, optimisers, saved states.
       "test/devices.test.ts",
+      // Games that live on the GPU, beside those of the processor.
+      "test/cuda/*.test.ts",
       // The parts that tensors pass through: losses, memories of experience, rollouts, encoders.
       "src/policy-gradient-loss.test.ts",
       "src/rollout.test.ts",
+      "src/math/on-device.test.ts",
       "src/dqn/{loss,target}.test.ts",
       "src/encoders/normalized.test.ts",
       "src/off-policy/{experience,mask-memory,noise}.test.ts",

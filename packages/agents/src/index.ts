@@ -29,8 +29,18 @@ export {
   type EnvRequest,
   type EvaluationEnvOptions,
 } from "./games.js";
+export { type GameFault, GpuGames, type GpuGamesOptions } from "./gpu-games/gpu-games.js";
+export type { EpisodeTotals } from "./gpu-games/statistics.js";
+export type { GameRows, GameTensors } from "./gpu-games/tensors.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
+export {
+  gaeOnDevice,
+  lambdaReturnsOnDevice,
+  type RolloutTensors,
+  type VtraceTensors,
+  vtraceOnDevice,
+} from "./math/on-device.js";
 export { discountedReturns } from "./math/returns.js";
 export {
   type BootstrapOptions,

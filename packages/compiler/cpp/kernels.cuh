@@ -9,35 +9,89 @@ struct CaromBatch {
   long long count;                /* games */
   long long max_steps;            /* decisions after which an episode is truncated */
   const unsigned* keys;           /* [count, 2]: words of key.child("env", i) */
-  int* episodes;                  /* [count]: episode being played */
-  int* lengths;                   /* [count]: its decisions so far */
-  double* returns;                /* [count]: its raw rewards so far */
-  double* seeds;                  /* [count] (or null): its seed */
+  int* counts;                    /* [4, count]: see CaromCount */
+  double* numbers;                /* [8, count]: see CaromNumber */
   const CAROM_ACTION* actions;    /* [count, A] */
   float* rewards;                 /* [count] */
   unsigned char* terminated;      /* [count] */
   unsigned char* truncated;       /* [count] */
-  float* observations;            /* entry k of game e at e * obs_game + k * obs_entry */
-  float* final_observations;      /* the same; valid where an episode has just ended */
+  float* observations;            /* (or null) entry k of game e at e * obs_game + k * obs_entry */
+  float* final_observations;      /* (or null) the same; valid where an episode has just ended */
   long long obs_game;             /* env-major: entries of an observation; feature-major: 1 */
   long long obs_entry;            /* env-major: 1; feature-major: games */
   unsigned char* masks;           /* [count, A]: 1 for every legal action; for games with legal() */
-  double* episode_returns;        /* [count]: of the episode that has just ended */
-  int* episode_lengths;           /* [count] */
-  int* faults;                    /* [count] (or null): first fault; see CAROM_BAD_ACTION */
+  unsigned char* log;             /* [max_steps, count, CAROM_ACTION_BYTES] (or null): decisions of the episodes
+                                     being played, as actionWriter of @carom/envs writes them */
+  unsigned char* final_state;     /* (or null) as state: of a game whose episode has just ended, at its end */
+  const unsigned char* skip;      /* [count] (or null): 1 for games that do not play */
 };
 
-/* Faults: the number of a site + 1 (checked builds), or this. */
+/* Whole numbers of each game. */
+enum CaromCount {
+  CAROM_EPISODE,      /* episode being played */
+  CAROM_LENGTH,       /* its decisions so far */
+  CAROM_ENDED_LENGTH, /* those of the episode that ended last */
+  CAROM_FAULT         /* the first fault: the number of a site + 1 (checked builds), or one of these */
+};
 #define CAROM_BAD_ACTION (-1)
+#define CAROM_BAD_REWARD (-2)
+
+/* Doubles of each game. */
+enum CaromNumber {
+  CAROM_RETURN,       /* raw rewards of the episode being played */
+  CAROM_SEED,         /* its seed */
+  CAROM_ENDED_RETURN, /* return of the episode that ended last */
+  CAROM_TOTALS        /* and from here on, of all that have ended: number, sum, least and greatest return, lengths */
+};
 
 /* ---- one game --------------------------------------------------------------------------------- */
 
-CAROM_FN void carom_fault_at(const CaromBatch& b, long long env, int fault) {
-  if (b.faults != nullptr && b.faults[env] == 0) b.faults[env] = fault;
+CAROM_FN int& carom_count(const CaromBatch& b, long long env, CaromCount which) {
+  return b.counts[which * b.count + env];
 }
 
-CAROM_FN CaromRow<float> carom_row(float* rows, const CaromBatch& b, long long env) {
-  return CaromRow<float>{rows + env * b.obs_game, b.obs_entry};
+CAROM_FN double& carom_number(const CaromBatch& b, long long env, CaromNumber which) {
+  return b.numbers[which * b.count + env];
+}
+
+CAROM_FN void carom_fault_at(const CaromBatch& b, long long env, int fault) {
+  int& first = carom_count(b, env, CAROM_FAULT);
+  if (first == 0) first = fault;
+}
+
+CAROM_FN void carom_show(CaromGame& g, const CaromBatch& b, long long env, float* rows) {
+  if (rows != nullptr) carom_game_observe(g, CaromRow<float>{rows + env * b.obs_game, b.obs_entry});
+}
+
+/* Keeps the next decision of the episode being played. */
+CAROM_FN void carom_log(const CaromBatch& b, long long env, const CAROM_ACTION* action) {
+  if (b.log == nullptr) return;
+  const long long at = carom_count(b, env, CAROM_LENGTH);
+  unsigned char* out = b.log + (at * b.count + env) * CAROM_ACTION_BYTES;
+#if CAROM_ACTION_CLIPS
+  const unsigned char* bytes = (const unsigned char*)action;
+  for (int i = 0; i < CAROM_ACTION_BYTES; i++) out[i] = bytes[i];
+#else
+  for (int i = 0; i < CAROM_ACTION_BYTES; i++) out[i] = (unsigned char)action[i];
+#endif
+}
+
+/* Begins the totals of a game anew. */
+CAROM_FN void carom_clear_totals(double* totals, long long count) {
+  totals[0] = totals[count] = totals[4 * count] = 0.0;
+  totals[2 * count] = CAROM_INF;
+  totals[3 * count] = -CAROM_INF;
+}
+
+CAROM_FN void carom_count_episode(const CaromBatch& b, long long env, double total, int length) {
+  carom_number(b, env, CAROM_ENDED_RETURN) = total;
+  carom_count(b, env, CAROM_ENDED_LENGTH) = length;
+  double* totals = &carom_number(b, env, CAROM_TOTALS);
+  totals[0] += 1.0;
+  totals[b.count] += total;
+  if (total < totals[2 * b.count]) totals[2 * b.count] = total;
+  if (total > totals[3 * b.count]) totals[3 * b.count] = total;
+  totals[4 * b.count] += (double)length;
 }
 
 CAROM_FN void carom_mark_legal(CaromGame& g, const CaromBatch& b, long long env) {
@@ -52,13 +106,13 @@ CAROM_FN void carom_mark_legal(CaromGame& g, const CaromBatch& b, long long env)
 
 CAROM_FN void carom_begin_episode(CaromGame& g, const CaromBatch& b, long long env, int episode) {
   const double seed = carom_episode_seed(b.keys[2 * env], b.keys[2 * env + 1], episode);
-  b.episodes[env] = episode;
-  b.lengths[env] = 0;
-  b.returns[env] = 0.0;
-  if (b.seeds != nullptr) b.seeds[env] = seed;
+  carom_count(b, env, CAROM_EPISODE) = episode;
+  carom_count(b, env, CAROM_LENGTH) = 0;
+  carom_number(b, env, CAROM_RETURN) = 0.0;
+  carom_number(b, env, CAROM_SEED) = seed;
   carom_game_seed(g, seed);
   carom_game_reset(g);
-  carom_game_observe(g, carom_row(b.observations, b, env));
+  carom_show(g, b, env, b.observations);
   carom_mark_legal(g, b, env);
 }
 
@@ -68,7 +122,9 @@ CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
   const int given = b.actions[env];
   const bool fits = given >= 0 && given < CAROM_ACTION_COUNT;
   if (!fits) carom_fault_at(b, env, CAROM_BAD_ACTION);
-  return carom_game_step(g, fits ? given : 0);
+  const int action = fits ? given : 0;
+  carom_log(b, env, &action);
+  return carom_game_step(g, action);
 #else
   CAROM_ACTION action[CAROM_ACTION_WIDTH];
   for (int i = 0; i < CAROM_ACTION_WIDTH; i++) {
@@ -78,6 +134,7 @@ CAROM_FN double carom_play(CaromGame& g, const CaromBatch& b, long long env) {
     if (!fits) carom_fault_at(b, env, CAROM_BAD_ACTION);
     action[i] = !fits || given < low ? low : given > high ? high : given;
   }
+  carom_log(b, env, action);
   return carom_game_step(g, action);
 #endif
 }
@@ -93,6 +150,8 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_reset(CaromBat
   b.rewards[env] = 0.0f;
   b.terminated[env] = 0;
   b.truncated[env] = 0;
+  carom_count(b, env, CAROM_FAULT) = 0;
+  carom_clear_totals(&carom_number(b, env, CAROM_TOTALS), b.count);
 #if CAROM_HAS_LEGAL
   for (int i = 0; i < CAROM_ACTION_COUNT; i++) b.masks[env * CAROM_ACTION_COUNT + i] = 1;
 #endif
@@ -102,28 +161,32 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_reset(CaromBat
 
 extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatch b) {
   const long long env = (long long)blockIdx.x * blockDim.x + threadIdx.x;
-  if (env >= b.count) return;
+  if (env >= b.count || (b.skip != nullptr && b.skip[env] != 0)) return;
   CaromGame g;
   carom_attach(g, b.state, b.count, env);
   carom_restore(g, b.state, b.count, env);
   const bool second = carom_is_second(g);
   const double reward = carom_play(g, b, env);
-  const int length = b.lengths[env] + 1;
+  const int length = carom_count(b, env, CAROM_LENGTH) + 1;
   const bool terminated = carom_is_terminated(g);
   const bool ended = terminated || length >= b.max_steps;
-  const double total = b.returns[env] + (second ? 0.0 - reward : reward);
+  if ((float)reward - (float)reward != 0.0f) carom_fault_at(b, env, CAROM_BAD_REWARD);
+  const double total = carom_number(b, env, CAROM_RETURN) + (second ? 0.0 - reward : reward);
   b.rewards[env] = (float)reward;
   b.terminated[env] = terminated ? 1 : 0;
   b.truncated[env] = ended && !terminated ? 1 : 0;
-  carom_game_observe(g, carom_row(ended ? b.final_observations : b.observations, b, env));
+  carom_show(g, b, env, ended ? b.final_observations : b.observations);
   if (!ended) {
-    b.lengths[env] = length;
-    b.returns[env] = total;
+    carom_count(b, env, CAROM_LENGTH) = length;
+    carom_number(b, env, CAROM_RETURN) = total;
     carom_mark_legal(g, b, env);
   } else {
-    b.episode_returns[env] = total;
-    b.episode_lengths[env] = length;
-    carom_begin_episode(g, b, env, b.episodes[env] + 1);
+    carom_count_episode(b, env, total, length);
+    if (b.final_state != nullptr) {
+      carom_save(g, b.state, b.count, env);
+      carom_copy(b.final_state, b.state, b.count, env);
+    }
+    carom_begin_episode(g, b, env, carom_count(b, env, CAROM_EPISODE) + 1);
   }
 #if CAROM_CHECKED
   if (g.fault != 0) carom_fault_at(b, env, g.fault);
@@ -131,12 +194,62 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   carom_save(g, b.state, b.count, env);
 }
 
+/* Writes what the games show and allow now; changes nothing else. */
+extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_observe(CaromBatch b) {
+  const long long env = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  if (env >= b.count) return;
+  CaromGame g;
+  carom_attach(g, b.state, b.count, env);
+  carom_restore(g, b.state, b.count, env);
+  carom_show(g, b, env, b.observations);
+  carom_mark_legal(g, b, env);
+}
+
+/* Adds up the totals of all games, always in the same order, and begins them anew: one block of threads. */
+struct CaromSummary {
+  double* numbers;   /* as in CaromBatch */
+  long long count;   /* games */
+  const int* counts; /* as in CaromBatch */
+  double* summary;   /* [6]: the totals of all games together, and how many games have a fault */
+};
+#define CAROM_SUMMARY_THREADS 256
+
+extern "C" __global__ void __launch_bounds__(CAROM_SUMMARY_THREADS) carom_summarise(CaromSummary s) {
+  __shared__ double parts[6 * CAROM_SUMMARY_THREADS];
+  const int thread = threadIdx.x;
+  double own[6] = {0.0, 0.0, CAROM_INF, -CAROM_INF, 0.0, 0.0};
+  for (long long env = thread; env < s.count; env += CAROM_SUMMARY_THREADS) {
+    double* totals = s.numbers + CAROM_TOTALS * s.count + env;
+    own[0] += totals[0];
+    own[1] += totals[s.count];
+    if (totals[2 * s.count] < own[2]) own[2] = totals[2 * s.count];
+    if (totals[3 * s.count] > own[3]) own[3] = totals[3 * s.count];
+    own[4] += totals[4 * s.count];
+    own[5] += s.counts[CAROM_FAULT * s.count + env] != 0 ? 1.0 : 0.0;
+    carom_clear_totals(totals, s.count);
+  }
+  for (int k = 0; k < 6; k++) parts[k * CAROM_SUMMARY_THREADS + thread] = own[k];
+  for (int half = CAROM_SUMMARY_THREADS / 2; half > 0; half /= 2) {
+    __syncthreads();
+    for (int k = 0; k < 6 && thread < half; k++) {
+      double* at = parts + k * CAROM_SUMMARY_THREADS + thread;
+      if (k == 2) at[0] = at[half] < at[0] ? at[half] : at[0];
+      else if (k == 3) at[0] = at[half] > at[0] ? at[half] : at[0];
+      else at[0] += at[half];
+    }
+  }
+  __syncthreads();
+  if (thread < 6) s.summary[thread] = parts[thread * CAROM_SUMMARY_THREADS];
+}
+
 /* Pictures of the games, one warp per game. */
 struct CaromPictures {
-  unsigned char* state; /* as in CaromBatch */
-  long long count;      /* games */
-  unsigned char* bytes; /* picture e begins at e * stride */
-  long long stride;     /* bytes from one picture to the next */
+  unsigned char* state;            /* as in CaromBatch */
+  long long count;                 /* games */
+  unsigned char* bytes;            /* picture e begins at e * stride */
+  long long stride;                /* bytes from one picture to the next */
+  const unsigned char* terminated; /* [count] (or null): only games whose episode has just ended are painted */
+  const unsigned char* truncated;  /* the same; both or none */
 };
 
 /* Small pictures are painted in shared memory and copied out in one go. */
@@ -151,6 +264,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_WARPS * CAROM_LANES) carom_pi
   const int warp = threadIdx.x / CAROM_LANES;
   const long long env = (long long)blockIdx.x * CAROM_WARPS + warp;
   if (env >= p.count) return;
+  if (p.terminated != nullptr && !p.terminated[env] && !p.truncated[env]) return;
   CaromGame g;
   carom_attach(g, p.state, p.count, env);
   carom_restore(g, p.state, p.count, env);

@@ -3,6 +3,7 @@
  * compiler. A file is written as a whole or not at all, so processes may share a folder.
  */
 import { createHash } from "node:crypto";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { readIfThere, writeWhole } from "./disk.js";
 import { CompileError } from "./errors.js";
@@ -23,6 +24,15 @@ export interface CacheKeyParts {
 export function cacheKey({ text, arch, compiler, flags }: CacheKeyParts): string {
   const parts = JSON.stringify([compiler, arch, flags, text]);
   return createHash("sha256").update(parts).digest("hex");
+}
+
+/**
+ * Where compiled things are kept unless somebody says otherwise: the folder that CAROM_CACHE names, else `carom` in
+ * the user's folder of caches (XDG_CACHE_HOME, LOCALAPPDATA, ~/.cache).
+ */
+export function usualCacheFolder(): string {
+  const { CAROM_CACHE, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
+  return CAROM_CACHE || join(XDG_CACHE_HOME || LOCALAPPDATA || join(homedir(), ".cache"), "carom");
 }
 
 /** A folder of compiled things. */

@@ -104,6 +104,7 @@ const FAULTS = {
 } as const;
 
 function faultText({ sites }: Program, fault: number): string {
+  if (fault === -2) return "a reward is not a finite float32 number";
   if (fault === -1) return "an action is outside of its space";
   const site = sites[fault - 1];
   return site ? `${FAULTS[site.kind]} (${site.where})` : "no fault";

@@ -7,6 +7,7 @@
 import type { Game, GameState, TypedArray } from "@carom/envs";
 import type { Analysis, NumberType } from "./analyse/analyse.js";
 import { elementBytes } from "./emit/types.js";
+import { CompileError } from "./errors.js";
 import type { Element, Program } from "./ir/ir.js";
 
 /** A field of the game in the buffer. */
@@ -105,4 +106,56 @@ export function unpackState(
     } else state[column.name] = column.kind === "boolean" ? view[env] !== 0 : view[env];
   }
   return state;
+}
+
+/**
+ * A column of a buffer of `count` games as saved envs keep it, game after game, `[count, length]`: numbers as a
+ * Float64Array, booleans as a Uint8Array, arrays in their own type.
+ */
+export function readColumn(column: Column, buffer: ArrayBuffer, count: number): TypedArray {
+  const view = viewColumn(column, buffer, count);
+  const values = emptyColumn(column, count);
+  for (let env = 0; env < count; env++) {
+    for (let i = 0; i < column.length; i++) values[env * column.length + i] = view[i * count + env];
+  }
+  return values;
+}
+
+/**
+ * The inverse of {@link readColumn}. Throws CompileError INVALID_ARGUMENT where `values` are of another length, or
+ * hold what the column cannot: a field that was written from outside of the game.
+ */
+export function writeColumn(
+  column: Column,
+  buffer: ArrayBuffer,
+  count: number,
+  values: TypedArray,
+): void {
+  const { name, length } = column;
+  const view = viewColumn(column, buffer, count);
+  if (values.length !== view.length) {
+    throw unfit(name, `${values.length} values, expected ${view.length}`);
+  }
+  for (let env = 0; env < count; env++) {
+    for (let i = 0; i < length; i++) {
+      const value = values[env * length + i];
+      view[i * count + env] = value;
+      const kept = view[i * count + env];
+      const isKept = kept === value || (Number.isNaN(kept) && Number.isNaN(value));
+      if (!isKept) throw unfit(name, `${value}, which is kept as ${kept}`);
+    }
+  }
+}
+
+function emptyColumn({ kind, element, length }: Column, count: number): TypedArray {
+  if (kind === "boolean") return new Uint8Array(count);
+  return kind === "number" ? new Float64Array(count) : new VIEWS[element](count * length);
+}
+
+function unfit(name: string, what: string): CompileError {
+  return new CompileError({
+    code: "INVALID_ARGUMENT",
+    what: `the field "${name}" does not fit the translated game (got ${what})`,
+    help: "only the methods of the game may write its fields",
+  });
 }

@@ -17,6 +17,11 @@ static void put(const std::vector<T>& values) {
   fwrite(values.data(), sizeof(T), values.size(), stdout);
 }
 
+template <class T>
+static void put_part(const std::vector<T>& values, size_t part, size_t n) {
+  fwrite(values.data() + part * n, sizeof(T), n, stdout);
+}
+
 /* The rows of observations, env-major whatever they are in memory. */
 static void put_rows(const std::vector<float>& rows, const CaromBatch& b) {
   for (long long env = 0; env < b.count; env++) {
@@ -39,8 +44,8 @@ int main(int argc, char** argv) {
   const std::vector<unsigned> keys = read_file<unsigned>(argv[1], 2 * n);
   const std::vector<CAROM_ACTION> actions = read_file<CAROM_ACTION>(argv[2], n * steps * width);
   std::vector<unsigned char> state(n * CAROM_STATE_BYTES), terminated(n), truncated(n), masks(n * masked);
-  std::vector<int> episodes(n), lengths(n), episode_lengths(n), faults(n);
-  std::vector<double> returns(n), seeds(n), episode_returns(n);
+  std::vector<int> counts(4 * n);
+  std::vector<double> numbers(8 * n);
   std::vector<float> rewards(n), rows(n * CAROM_OBSERVATION), finals(n * CAROM_OBSERVATION);
   std::vector<unsigned char> pictures(n * CAROM_PICTURE);
   CaromBatch b = {};
@@ -48,10 +53,8 @@ int main(int argc, char** argv) {
   b.count = (long long)n;
   b.max_steps = atol(argv[5]);
   b.keys = keys.data();
-  b.episodes = episodes.data();
-  b.lengths = lengths.data();
-  b.returns = returns.data();
-  b.seeds = seeds.data();
+  b.counts = counts.data();
+  b.numbers = numbers.data();
   b.rewards = rewards.data();
   b.terminated = terminated.data();
   b.truncated = truncated.data();
@@ -60,9 +63,6 @@ int main(int argc, char** argv) {
   b.obs_game = feature_major ? 1 : CAROM_OBSERVATION;
   b.obs_entry = feature_major ? (long long)n : 1;
   b.masks = masks.data();
-  b.episode_returns = episode_returns.data();
-  b.episode_lengths = episode_lengths.data();
-  b.faults = faults.data();
   const unsigned blocks = (unsigned)((n + CAROM_THREADS - 1) / CAROM_THREADS);
   launch(carom_reset, blocks, CAROM_THREADS, b);
   put_rows(rows, b);
@@ -75,10 +75,10 @@ int main(int argc, char** argv) {
     put_rows(rows, b);
     put_rows(finals, b);
     put(masks);
-    put(episode_returns);
-    put(episode_lengths);
-    put(seeds);
-    put(faults);
+    put_part(numbers, CAROM_ENDED_RETURN, n);
+    put_part(counts, CAROM_ENDED_LENGTH, n);
+    put_part(numbers, CAROM_SEED, n);
+    put_part(counts, CAROM_FAULT, n);
   }
   CaromPictures p = {};
   p.state = state.data();

@@ -1,5 +1,5 @@
 /** The whole text for each target: definitions, the fixed parts (cpp/) and the game's own. */
-import { boardWindow, digitEdges, type PixelOptions, pixelFormat } from "@carom/envs";
+import { actionBytes, boardWindow, digitEdges, type PixelOptions, pixelFormat } from "@carom/envs";
 import { cppPart } from "../disk.js";
 import type { Site } from "../ir/ir.js";
 import type { Column } from "../layout.js";
@@ -50,6 +50,14 @@ export function hostText(game: Translated, options: TextOptions): EmittedText {
   return { text: `${parts.join("\n")}\n`, guarded: [...guarded] };
 }
 
+/** What a C++ compiler that stands in for CUDA's lacks. */
+const PLAIN_COMPILER = [
+  "#else",
+  "#include <math.h>",
+  "#undef __noinline__",
+  "#define __noinline__",
+];
+
 /** CUDA C++: the kernels of cpp/kernels.cuh. It includes nothing, so NVRTC takes it as it is. */
 export function cudaText(game: Translated, options: TextOptions): EmittedText {
   const { text, guarded } = writeProgram(game, "cuda", options.checked);
@@ -57,6 +65,7 @@ export function cudaText(game: Translated, options: TextOptions): EmittedText {
     heading(game, "nvcc -cubin --fmad=false"),
     "#ifdef __CUDACC__",
     "#pragma nv_diag_suppress 177",
+    ...PLAIN_COMPILER,
     "#endif",
     "#define CAROM_FN static __device__ __forceinline__",
     "#define CAROM_BIG static __device__ __noinline__",
@@ -96,6 +105,7 @@ function definitions({ spec }: Translated, { checked, pixels }: TextOptions): st
     `#define CAROM_CHECKED ${checked ? 1 : 0}`,
     `#define CAROM_LOOP_LIMIT ${LOOP_LIMIT}`,
     `#define CAROM_CLEAR_FAULT ${checked ? "g.fault = 0" : "(void)g"}`,
+    `#define CAROM_ACTION_BYTES ${actionBytes(spec.actions)}`,
     `#define CAROM_ACTION ${spec.actions.kind === "box" ? "float" : "int"}`,
     `#define CAROM_WIDTH ${format.width}`,
     `#define CAROM_HEIGHT ${format.height}`,
@@ -134,10 +144,14 @@ function columns(game: Translated): string {
   const attach = ["  (void)state, (void)env;", "  g.stride = n;", "  CAROM_CLEAR_FAULT;"];
   const restore = ["  (void)g, (void)state, (void)n, (void)env;"];
   const save = [...restore];
+  const copy = ["  (void)to, (void)from, (void)n, (void)env;"];
   for (const column of game.layout.columns) {
     const name = `g.${member(game, column)}`;
     const type = elementType(column.element);
     const at = `(${type}*)(state + n * ${column.offset}) + env`;
+    const [target, source] = ["to", "from"].map((one) => at.replace("state", one));
+    const loop = `for (long long i = 0; i < ${column.length}; i++)`;
+    copy.push(`  ${loop} (${target})[i * n] = (${source})[i * n];`);
     if (column.kind === "array") attach.push(`  ${name} = ${at};`);
     else if (column.kind === "boolean") {
       restore.push(`  ${name} = *(${at}) != 0;`);
@@ -152,5 +166,6 @@ function columns(game: Translated): string {
     `CAROM_FN void carom_attach(CaromGame& g, ${params}) {\n${attach.join("\n")}\n}`,
     `CAROM_FN void carom_restore(CaromGame& g, ${params}) {\n${restore.join("\n")}\n}`,
     `CAROM_FN void carom_save(const CaromGame& g, ${params}) {\n${save.join("\n")}\n}`,
+    `CAROM_FN void carom_copy(unsigned char* to, unsigned char* from, long long n, long long env) {\n${copy.join("\n")}\n}`,
   ].join("\n\n");
 }
