@@ -124,6 +124,14 @@ export function createCollectingParts(
   return { ...parts, collector: hostCollector(parts, config, notes) };
 }
 
+/** What of a configuration needs games on the processor, by what users call it. */
+export function hostOnly({
+  core,
+  curiosity,
+}: Pick<NetworkShape, "core"> & { readonly curiosity: number }): string[] {
+  return [core ? "policies with memory" : [], curiosity > 0 ? "curiosity" : []].flat();
+}
+
 function gpuParts(
   options: TrainerOptions,
   config: OnPolicyConfig & GaeConfig,

@@ -1,4 +1,4 @@
-/** PPO whose games live on the GPU: what it collects is what it collects of games on the processor. */
+/** PPO and A2C whose games live on the GPU: they learn what they learn from games on the processor. */
 import { type EpisodeRecord, findGame, makeReplay } from "@carom/envs";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
@@ -11,11 +11,15 @@ const small = { envs: 8, horizon: 32, minibatch: 64, epochs: 2 };
 
 /** A trainer and the episodes that ended. With fewer than 16 games a rollout on the processor has one group as well. */
 function ppo(gameId: string, overrides: Readonly<Record<string, ConfigValue>> = {}) {
+  return made("ppo", gameId, { ...small, ...overrides });
+}
+
+function made(algo: string, gameId: string, settings: Readonly<Record<string, ConfigValue>>) {
   const game = findGame(gameId);
   const records: EpisodeRecord[] = [];
-  const config = resolveConfig("ppo", gameId, game.defaultVariant, { ...small, ...overrides });
+  const config = resolveConfig(algo, gameId, game.defaultVariant, settings);
   const trainer = createTrainer({
-    ...{ algo: "ppo", game, seed: 3, device, config, totalSteps: 1e6 },
+    ...{ algo, game, seed: 3, device, config, totalSteps: 1e6 },
     onEpisode: (record) => records.push(record),
   });
   return { trainer, records, game };
@@ -38,7 +42,7 @@ function expectSameMeasures(got: Trainer, wanted: Trainer, times: number): void 
   });
 }
 
-describe("PPO with games on the GPU", () => {
+describe("games on the GPU", () => {
   test.each([
     ["cartpole", {}],
     // Episodes are cut in the middle of rollouts, and bootstrap from what was seen last.
@@ -64,6 +68,16 @@ describe("PPO with games on the GPU", () => {
         expect(Math.abs(total - wanted)).toBeLessThan(1e-3 * Math.abs(wanted));
       });
     }
+    for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("A2C learns as with games on the processor", () => {
+    const settings = { envs: 8, horizon: 16 };
+    const own = made("a2c", "cartpole", settings);
+    const host = made("a2c", "cartpole", { ...settings, games: "cpu" });
+    expectSameMeasures(own.trainer, host.trainer, 4);
+    expect(own.records.length).toBeGreaterThan(0);
+    expect(own.records).toEqual(host.records);
     for (const { trainer } of [own, host]) trainer.dispose();
   });
 
