@@ -157,7 +157,9 @@ describe.skipIf(!isBuilt)("on an emulated GPU", () => {
     const args = ["cartpole", "--device", "cuda", "--precision", "tf32", "--out", "gpu"];
     const { code, stdout, stderr } = await train(emulated, ...args, "--steps", "128", ...small);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout).toMatch(/^run: gpu: .*, cuda \(emulated GPU, sm_90\), tf32\n/);
+    expect(stdout).toMatch(
+      /^run: gpu: .*, cuda \(emulated GPU, sm_90\), tf32\n\d+ games live on the GPU\n/,
+    );
   }, 60_000);
 
   test("run.json has device, precision and the GPU's name", () => {

@@ -24,6 +24,7 @@
 #include "ops/index_add.h"
 #include "ops/index_select.h"
 #include "ops/linear_backward.h"
+#include "ops/linear_scan.h"
 #include "ops/lstm.h"
 #include "ops/min_gru.h"
 #include "ops/normalize.h"
@@ -77,6 +78,7 @@ const TableEntry kTable[] = {
     CAROM_ROW(GruBackwardParams, gru_backward),
     CAROM_ROW(LstmParams, lstm),
     CAROM_ROW(LstmBackwardParams, lstm_backward),
+    CAROM_ROW(LinearScanParams, linear_scan),
     CAROM_ROW(MinGruParams, min_gru),
     CAROM_ROW(MinGruBackwardParams, min_gru_backward),
     CAROM_CHECKED_ROW(IndexSelectParams, index_select),

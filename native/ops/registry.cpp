@@ -28,6 +28,7 @@
 #include "ops/index_select.h"
 #include "ops/linear.h"
 #include "ops/linear_backward.h"
+#include "ops/linear_scan.h"
 #include "ops/lstm.h"
 #include "ops/matmul.h"
 #include "ops/min_gru.h"
@@ -201,6 +202,7 @@ const OpEntry kOps[] = {
     CAROM_OP("gruSequenceBackward", GruBackwardParams, make_gru_backward, gru_backward),
     CAROM_OP("lstmSequence", LstmParams, make_lstm, lstm),
     CAROM_OP("lstmSequenceBackward", LstmBackwardParams, make_lstm_backward, lstm_backward),
+    CAROM_OP("linearScan", LinearScanParams, make_linear_scan, linear_scan),
     CAROM_OP("minGruScan", MinGruParams, make_min_gru, min_gru),
     CAROM_OP("minGruScanBackward", MinGruBackwardParams, make_min_gru_backward, min_gru_backward),
 

@@ -11,6 +11,7 @@ export default defineConfig(
       // The parts that tensors pass through: losses, memories of experience, rollouts, encoders.
       "src/policy-gradient-loss.test.ts",
       "src/rollout.test.ts",
+      "src/math/on-device.test.ts",
       "src/dqn/{loss,target}.test.ts",
       "src/encoders/normalized.test.ts",
       "src/off-policy/{experience,mask-memory,noise}.test.ts",

@@ -133,12 +133,17 @@ export interface Policy {
   dispose(): void;
 }
 
+/** What is seen from outside of the games that are trained on, wherever they live. */
+export type TrainedGames = Pick<VectorEnv, "count" | "spec" | "maxSteps" | "current" | "dispose">;
+
 /** A training run of one algorithm on one game. */
 export interface Trainer {
   /** Env steps done, over all games. */
   readonly steps: number;
   /** The games being trained on; `env.current(i)` shows a game in mid-episode. */
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  /** What the user should know of how it trains, in sentences; absent where there is nothing. */
+  readonly notes?: readonly string[];
   /** Collects experience and learns from it, once. */
   iterate(): IterationMetrics;
   /** A copy of the complete state, taken between iterations. */

@@ -21,6 +21,7 @@ export interface EnvConfig {
   readonly normalizeReturns: boolean;
   readonly faults: string;
   readonly envWorkers: number;
+  readonly games: string;
 }
 
 /** Settings of the surroundings. */
@@ -124,6 +125,13 @@ export const envSchema: SchemaOf<EnvConfig> = {
     max: 1024,
     unit: "threads",
     doc: "Threads that games run on, 0 for the training thread; results are the same.",
+  },
+  games: {
+    type: "string",
+    default: "auto",
+    choices: ["auto", "cpu"],
+    unit: "",
+    doc: "Where games live while a network learns on a GPU: there too, where the game translates and the algorithm can (auto), or on the processor (cpu).",
   },
 };
 

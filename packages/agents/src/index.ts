@@ -36,6 +36,13 @@ export type { GameRows, GameTensors, StepRows } from "./gpu-games/tensors.js";
 export { createGpuEnv, type GpuEnvOptions } from "./gpu-games/wrap.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
+export {
+  gaeOnDevice,
+  lambdaReturnsOnDevice,
+  type RolloutTensors,
+  type VtraceTensors,
+  vtraceOnDevice,
+} from "./math/on-device.js";
 export { discountedReturns } from "./math/returns.js";
 export {
   type BootstrapOptions,

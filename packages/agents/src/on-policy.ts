@@ -2,13 +2,20 @@
  * What the on-policy trainers (PPO, A2C, V-trace) are built from: games, network, rollout. Not here:
  * losses, updates, what is saved.
  */
-import { type Key, key, type VectorEnv } from "@carom/envs";
+import { type Key, key, type VectorEnv, type VectorEnvState } from "@carom/envs";
 import { flatten, type ParameterBuffer } from "@carom/nn";
 import { ActorCritic, type NetworkShape } from "./actor-critic.js";
-import type { TrainerOptions } from "./agent.js";
+import type { TrainedGames, TrainerOptions } from "./agent.js";
 import { createTrainingEnv } from "./games.js";
+import { GpuRollout } from "./gpu-games/gpu-rollout.js";
+import {
+  createTrainingGpuGames,
+  type GpuNeeds,
+  type TrainingGpuGames,
+} from "./gpu-games/training.js";
+import { gae } from "./math/gae.js";
 import { explainedVariance } from "./math/statistics.js";
-import { Rollout } from "./rollout.js";
+import { Rollout, type RolloutBuffers } from "./rollout.js";
 
 /** The settings that decide what is built. */
 export interface OnPolicyConfig {
@@ -61,6 +68,122 @@ export function createOnPolicyParts(
     return taken;
   };
   return { root, env, network, parameters, rollout, takeEpisodes };
+}
+
+/** Discount and mixing of generalised advantages. */
+export interface GaeConfig {
+  readonly gamma: number;
+  readonly lambda: number;
+}
+
+/** Games and rollouts of a trainer that takes generalised advantages, wherever the games live. */
+export interface Collector {
+  readonly rollout: RolloutBuffers;
+  /** The games on the processor; undefined where they live on the GPU. */
+  readonly host: { readonly env: VectorEnv; readonly rollout: Rollout } | undefined;
+  readonly env: TrainedGames;
+  /** Fills advantages and returns of the rollout that was collected. */
+  estimate(): void;
+  /** How much of the returns' variance the values explained before the update. */
+  explainedVariance(): number;
+  /** Episodes that have ended since the last call. */
+  takeEpisodes(): number;
+  /** Starts all games anew. */
+  reset(): void;
+  /** The games' state, as VectorEnv.save: it goes on wherever games live. */
+  saveGames(): VectorEnvState;
+  restoreGames(state: VectorEnvState): void;
+  /** Where the games live when the network is on a GPU, and why, in sentences. */
+  readonly notes: readonly string[];
+}
+
+/** What a collecting trainer is built from. */
+export type CollectingParts = Pick<OnPolicyParts, "root" | "network" | "parameters"> & {
+  readonly collector: Collector;
+};
+
+/**
+ * Builds games, network and rollout; on a GPU with its games, where the game translates and nothing else needs them on
+ * the processor. @throws AgentError UNSUPPORTED_GAME
+ */
+export function createCollectingParts(
+  algo: string,
+  options: TrainerOptions,
+  config: OnPolicyConfig & GaeConfig,
+  shape: NetworkShape,
+  needs: Omit<GpuNeeds, "count">,
+): CollectingParts {
+  const root = key(options.seed);
+  const wanted = { ...needs, count: config.envs };
+  const found = createTrainingGpuGames(options, wanted, root.child("games"));
+  if (typeof found !== "string" && found !== undefined) {
+    return gpuParts(options, config, shape, root, found);
+  }
+  const parts = createOnPolicyParts(algo, options, config, shape);
+  const notes = found === undefined ? [] : [found];
+  return { ...parts, collector: hostCollector(parts, config, notes) };
+}
+
+/** What of a configuration needs games on the processor, by what users call it. */
+export function hostOnly({
+  core,
+  curiosity,
+}: Pick<NetworkShape, "core"> & { readonly curiosity: number }): string[] {
+  return [core ? "policies with memory" : [], curiosity > 0 ? "curiosity" : []].flat();
+}
+
+function gpuParts(
+  options: TrainerOptions,
+  config: OnPolicyConfig & GaeConfig,
+  shape: NetworkShape,
+  root: Key,
+  { games, rewardScale }: TrainingGpuGames,
+): CollectingParts {
+  const { device, createEncoder, onEpisode } = options;
+  const { spec } = games;
+  const weights = root.child("network");
+  const network = new ActorCritic({ spec, device, key: weights, createEncoder, ...shape });
+  const parameters = flatten(network);
+  const rollout = new GpuRollout({
+    ...{ games, network, rewardScale, horizon: config.horizon, rewardClip: config.rewardClip },
+    ...{ gamma: config.gamma, lambda: config.lambda, key: root.child("actions") },
+    onEpisode: (record) => onEpisode?.(record),
+  });
+  const { count, maxSteps } = games;
+  const env: TrainedGames = {
+    ...{ count, spec, maxSteps },
+    current: (game) => rollout.current(game),
+    dispose: () => {}, // the rollout owns the games
+  };
+  const collector: Collector = {
+    ...{ rollout, env, host: undefined },
+    notes: [`${count} games live on the GPU`],
+    estimate: () => {}, // a part of the rollout's recording
+    explainedVariance: () => rollout.explainedVariance(),
+    takeEpisodes: () => rollout.episodes,
+    reset: () => rollout.reset(),
+    saveGames: () => rollout.saveGames(),
+    restoreGames: (state) => rollout.restoreGames(state),
+  };
+  return { root, network, parameters, collector };
+}
+
+function hostCollector(
+  { env, rollout, takeEpisodes }: OnPolicyParts,
+  { gamma, lambda }: GaeConfig,
+  notes: readonly string[],
+): Collector {
+  return {
+    ...{ rollout, env, host: { env, rollout }, takeEpisodes, notes },
+    estimate: () =>
+      eachGroup(rollout, (group, advantages, returns) => {
+        gae({ ...group, gamma, lambda }, advantages, returns);
+      }),
+    explainedVariance: () => rolloutExplainedVariance(rollout),
+    reset: () => env.reset(),
+    saveGames: () => env.save(),
+    restoreGames: (state) => env.restore(state),
+  };
 }
 
 /** Fills advantages and returns of a rollout; one group of games after the other. */

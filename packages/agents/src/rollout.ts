@@ -51,6 +51,41 @@ export interface RolloutState {
   readonly starts: Uint8Array;
 }
 
+/**
+ * What a learner reads of a rollout, wherever its games live. Group-major: `[G, T, n]` flattened, with G groups of n
+ * games and T steps.
+ */
+export interface RolloutBuffers {
+  readonly groups: number;
+  readonly groupSize: number;
+  readonly horizon: number;
+  /** Samples per rollout, G * T * n. */
+  readonly size: number;
+  /** Prepared observations, `[G * T * n, O]`. */
+  readonly observations: Tensor;
+  readonly actions: Tensor; // [G * T * n] or [G * T * n, A]
+  readonly logProbs: Tensor; // [G * T * n]
+  readonly values: Tensor; // [G * T * n]
+  readonly advantages: Tensor; // [G * T * n]
+  readonly returns: Tensor; // [G * T * n]
+  /** uint8 `[G * T * n, P]`: 1 where an action was allowed; absent where all always are. */
+  readonly masks: Tensor | undefined;
+  /** uint8 `[G * T * n]`: 1 where an episode began with this step; filled for policies with memory. */
+  readonly starts: Tensor;
+  /** State of every game's memory before the first step, `[G * n, S]`; absent without a core. */
+  readonly firstMemory: Tensor | undefined;
+  /** Seconds of the last `collect` spent stepping games, and waiting for the policy. */
+  readonly time: { readonly game: number; readonly policy: number };
+  /** Plays `horizon` steps of every game. */
+  collect(): void;
+  /** A copy of what decides how collecting goes on, for saving. */
+  save(): RolloutState;
+  /** Goes on from a saved state. */
+  restore(state: RolloutState): void;
+  /** Frees its memory. */
+  dispose(): void;
+}
+
 /** A time limit hit during the rollout: where, and what the game looked like then. */
 interface Truncation {
   readonly at: number;
@@ -79,7 +114,7 @@ interface GroupInputs {
 }
 
 /** Rollout buffers and the loop that fills them; lives as long as its trainer. */
-export class Rollout {
+export class Rollout implements RolloutBuffers {
   readonly groups: number;
   readonly groupSize: number;
   readonly horizon: number;
@@ -206,7 +241,9 @@ export class Rollout {
 
   /** Goes on from a saved state. */
   restore(state: RolloutState): void {
-    for (const [g, part] of this.parts.entries()) part.random.restore(state.random[g]);
+    // A state of games on a GPU has one group.
+    const words = state.random.slice(0, this.parts.length);
+    for (const [g, own] of words.entries()) this.parts[g].random.restore(own);
     this.memory.set(state.memory);
     this.nextStarts.set(state.starts);
   }

@@ -136,6 +136,7 @@ export { indexAdd } from "./ops/indexAdd.js";
 export { indexSelect } from "./ops/indexSelect.js";
 export { type LayerNormOptions, layerNorm } from "./ops/layerNorm.js";
 export { type Activation, type LinearOptions, linear } from "./ops/linear.js";
+export { type LinearScanOptions, linearScan } from "./ops/linearScan.js";
 export { logSoftmax } from "./ops/logSoftmax.js";
 export { logSumExp } from "./ops/logSumExp.js";
 export { type LstmResult, type LstmState, lstm } from "./ops/lstm.js";

@@ -200,6 +200,7 @@ export interface OpParams {
   gruSequenceBackward: { reset: Flag };
   lstmSequence: { bias: Flag; reset: Flag };
   lstmSequenceBackward: { reset: Flag };
+  linearScan: { reverse: Flag };
   minGruScan: { reset: Flag };
   minGruScanBackward: { reset: Flag };
 
@@ -369,6 +370,7 @@ export const paramOrder: { readonly [K in OpName]: readonly (keyof OpParams[K] &
   gruSequenceBackward: ["reset"],
   lstmSequence: ["bias", "reset"],
   lstmSequenceBackward: ["reset"],
+  linearScan: ["reverse"],
   minGruScan: ["reset"],
   minGruScanBackward: ["reset"],
 

@@ -35,6 +35,7 @@ testGoldens("recurrence", {
   "gru without resets": gru,
   lstm,
   "lstm without bias": lstm,
+  linearScan: (a, b) => [T.linearScan(a, b), T.linearScan(a, b, { reverse: true })],
   minGruScan: (gate, candidate, h0, reset) => {
     const { output, h } = T.minGruScan(gate, candidate, h0, { reset });
     return [output, h];

@@ -9,7 +9,7 @@
  * Legend: B = T * N samples of a rollout, T steps, N games.
  * Not here: the loss (policy-gradient-loss.ts), the rollout as one batch (whole-rollout.ts), collecting (rollout.ts).
  */
-import type { VectorEnv, VectorEnvState } from "@carom/envs";
+import type { VectorEnvState } from "@carom/envs";
 import {
   loadParameters,
   type Optimizer,
@@ -26,16 +26,16 @@ import type {
   Policy,
   PolicyOptions,
   SavedState,
+  TrainedGames,
   Trainer,
   TrainerOptions,
 } from "../agent.js";
 import { seconds } from "../clock.js";
 import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosity/rnd.js";
-import { gae } from "../math/gae.js";
-import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
+import { type Collector, createCollectingParts, hostOnly } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
-import type { Rollout, RolloutState } from "../rollout.js";
+import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { standardized } from "../standardized.js";
@@ -67,7 +67,8 @@ interface A2cState {
 const stateVersion = 1;
 
 class A2c implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
   steps = 0;
 
   private readonly config: A2cConfig;
@@ -75,24 +76,28 @@ class A2c implements Trainer {
   private readonly network: ActorCritic;
   private readonly parameters: ParameterBuffer;
   private readonly optimizer: Optimizer;
-  private readonly rollout: Rollout;
+  private readonly collector: Collector;
+  private readonly rollout: RolloutBuffers;
   private readonly update: Recording<unknown>;
   private readonly stats: Tensor; // [3], see policyGradientStats
   private readonly curiosity: Curiosity | undefined;
-  private readonly takeEpisodes: () => number;
 
   constructor(options: TrainerOptions) {
     const config = a2cConfig(options.config);
     this.config = config;
     this.options = options;
     const shape = actorCriticShape("a2c", config);
-    const parts = createOnPolicyParts("a2c", options, config, shape);
-    this.env = parts.env;
+    const needs = { hostOnly: hostOnly({ ...shape, ...config }) };
+    const parts = createCollectingParts("a2c", options, config, shape, needs);
+    const { collector } = parts;
+    this.collector = collector;
+    this.env = collector.env;
+    this.notes = collector.notes;
     this.network = parts.network;
     this.parameters = parts.parameters;
-    this.rollout = parts.rollout;
-    this.takeEpisodes = parts.takeEpisodes;
-    this.curiosity = createCuriosity(config, { ...parts, ...options, shape });
+    this.rollout = collector.rollout;
+    const { host } = collector;
+    this.curiosity = host && createCuriosity(config, { ...parts, ...host, ...options, shape });
     this.optimizer = createOptimizer(this.parameters, config);
     this.stats = zeros([policyGradientStats.length], { device: options.device });
     const untouched = {
@@ -103,25 +108,23 @@ class A2c implements Trainer {
     // Recording ran it once on empty buffers: take that back.
     this.parameters.flat.write(untouched.parameters);
     this.optimizer.restore(untouched.optimizer);
-    this.env.reset();
+    collector.reset();
   }
 
   iterate(): IterationMetrics {
-    const { rollout, config, options } = this;
+    const { rollout, collector, config, options } = this;
     const learningRate = annealedLearningRate(config, this.steps, options.totalSteps);
     setLearningRate(this.optimizer, learningRate);
     rollout.collect();
     this.steps += rollout.size;
     const began = seconds();
-    eachGroup(rollout, (group, advantages, returns) => {
-      gae({ ...group, gamma: config.gamma, lambda: config.lambda }, advantages, returns);
-    });
+    collector.estimate();
     this.curiosity?.addAdvantages();
-    const explainedVariance = rolloutExplainedVariance(rollout);
+    const explainedVariance = collector.explainedVariance();
     this.update.replay();
     return {
       steps: this.steps,
-      episodes: this.takeEpisodes(),
+      episodes: collector.takeEpisodes(),
       learningRate,
       measures: { ...this.readStats(), explainedVariance, ...this.curiosity?.measures },
       timeGame: rollout.time.game,
@@ -132,7 +135,7 @@ class A2c implements Trainer {
 
   save(): SavedState {
     const state: A2cState = {
-      env: this.env.save(),
+      env: this.collector.saveGames(),
       parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
       steps: this.steps,
@@ -146,7 +149,7 @@ class A2c implements Trainer {
     const saved = unpackState<A2cState>(state, "a2c", stateVersion);
     loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
-    this.env.restore(saved.env);
+    this.collector.restoreGames(saved.env);
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
     if (saved.curiosity) this.curiosity?.restore(saved.curiosity);

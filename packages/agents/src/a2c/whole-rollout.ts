@@ -8,7 +8,7 @@
 import type { Tensor } from "@carom/tensor";
 import type { ActorCritic, ActorCriticOutput, Memory } from "../actor-critic.js";
 import type { PolicyGradientOutlook } from "../policy-gradient-loss.js";
-import type { Rollout } from "../rollout.js";
+import type { RolloutBuffers } from "../rollout.js";
 
 /** What a network says about a rollout, and the state that its core is left in. */
 export interface RolloutOutlook extends PolicyGradientOutlook {
@@ -17,13 +17,13 @@ export interface RolloutOutlook extends PolicyGradientOutlook {
 }
 
 /** What `network` says about every step of a rollout; differentiable. */
-export function assessRollout(network: ActorCritic, rollout: Rollout): RolloutOutlook {
+export function assessRollout(network: ActorCritic, rollout: RolloutBuffers): RolloutOutlook {
   const { policy, value, state } = forwardRollout(network, rollout); // [B, P], [B], [N, S]
   const mask = rollout.masks?.notEqual(0); // [B, P]
   return { value, state, ...network.head.evaluate(policy, rollout.actions, mask) };
 }
 
-function forwardRollout(network: ActorCritic, rollout: Rollout): ActorCriticOutput {
+function forwardRollout(network: ActorCritic, rollout: RolloutBuffers): ActorCriticOutput {
   const { observations, starts, firstMemory, horizon, groups, groupSize } = rollout;
   if (firstMemory === undefined) return network.forward(observations);
   const memory: Memory = {
@@ -41,12 +41,12 @@ function forwardRollout(network: ActorCritic, rollout: Rollout): ActorCriticOutp
 }
 
 /** Rows `[G, T, n]` as `[T, G, n]`, both flattened. */
-function byStep(rows: Tensor, { groups, horizon, groupSize }: Rollout): Tensor {
+function byStep(rows: Tensor, { groups, horizon, groupSize }: RolloutBuffers): Tensor {
   return swapped(rows, [groups, horizon, groupSize]);
 }
 
 /** Rows `[T, G, n]` as `[G, T, n]`, both flattened. */
-function byGroup(rows: Tensor, { groups, horizon, groupSize }: Rollout): Tensor {
+function byGroup(rows: Tensor, { groups, horizon, groupSize }: RolloutBuffers): Tensor {
   return swapped(rows, [horizon, groups, groupSize]);
 }
 

@@ -23,11 +23,11 @@ import {
   tensor,
 } from "@carom/tensor";
 import { AgentError } from "../errors.js";
-import type { Rollout } from "../rollout.js";
+import type { RolloutBuffers } from "../rollout.js";
 
 /** How to cut. */
 export interface MinibatchOptions {
-  readonly rollout: Rollout;
+  readonly rollout: RolloutBuffers;
   readonly device: Device;
   /** Samples per minibatch, B. */
   readonly size: number;
@@ -160,7 +160,7 @@ function pick(order: Tensor, count: number, cursor: Tensor): Tensor {
 }
 
 /** The samples of each game, int32 `[N, T]`; games in the order of the env. */
-function segmentTable({ groups, groupSize: n, horizon }: Rollout, device: Device): Tensor {
+function segmentTable({ groups, groupSize: n, horizon }: RolloutBuffers, device: Device): Tensor {
   const table = new Int32Array(groups * n * horizon);
   for (let game = 0; game < groups * n; game++) {
     const g = Math.floor(game / n);
@@ -172,13 +172,14 @@ function segmentTable({ groups, groupSize: n, horizon }: Rollout, device: Device
 }
 
 /** Running sum over the games of (mean |advantage|)^alpha; a little above 0 each, so that all can come. */
-function cumulatedPriorities(rollout: Rollout, alpha: number): Float64Array {
-  const { groups, groupSize: n, horizon, host } = rollout;
+function cumulatedPriorities(rollout: RolloutBuffers, alpha: number): Float64Array {
+  const { groups, groupSize: n, horizon } = rollout;
+  const advantages = rollout.advantages.toTypedArray();
   const sums = new Float64Array(groups * n);
   for (let g = 0; g < groups; g++) {
     for (let t = 0; t < horizon; t++) {
       const base = (g * horizon + t) * n;
-      for (let i = 0; i < n; i++) sums[g * n + i] += Math.abs(host.advantages[base + i]);
+      for (let i = 0; i < n; i++) sums[g * n + i] += Math.abs(advantages[base + i]);
     }
   }
   let total = 0;

@@ -13,7 +13,7 @@
  * Not here: the rollout buffers (rollout.ts), how they are cut (minibatches.ts), the network
  * (actor-critic.ts), files, screens.
  */
-import type { VectorEnv, VectorEnvState } from "@carom/envs";
+import type { VectorEnvState } from "@carom/envs";
 import {
   loadParameters,
   type Optimizer,
@@ -43,16 +43,16 @@ import type {
   Policy,
   PolicyOptions,
   SavedState,
+  TrainedGames,
   Trainer,
   TrainerOptions,
 } from "../agent.js";
 import { seconds } from "../clock.js";
 import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosity/rnd.js";
 import { maskLogits } from "../heads/masking.js";
-import { gae } from "../math/gae.js";
-import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
+import { type Collector, createCollectingParts, hostOnly } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
-import type { Rollout, RolloutState } from "../rollout.js";
+import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
 import { type PpoConfig, ppoConfig } from "./config.js";
@@ -85,7 +85,8 @@ interface PpoState {
 const stateVersion = 1;
 
 class Ppo implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
   steps = 0;
 
   private readonly config: PpoConfig;
@@ -94,14 +95,14 @@ class Ppo implements Trainer {
   private readonly network: ActorCritic;
   private readonly parameters: ParameterBuffer;
   private readonly optimizer: Optimizer;
-  private readonly rollout: Rollout;
+  private readonly collector: Collector;
+  private readonly rollout: RolloutBuffers;
   private readonly minibatches: Minibatches;
   private readonly update: Recording<unknown>;
   private readonly coefficients: Tensor; // [8], see ppoCoefficients
   private readonly totals: Tensor; // [8], sums of the loss's statistics
   private readonly normTotal: Tensor; // [1], sum of gradient norms
   private readonly curiosity: Curiosity | undefined;
-  private readonly takeEpisodes: () => number;
 
   constructor(options: TrainerOptions) {
     const config = ppoConfig(options.config);
@@ -110,13 +111,17 @@ class Ppo implements Trainer {
     this.options = options;
     this.device = device;
     const shape = actorCriticShape("ppo", config);
-    const parts = createOnPolicyParts("ppo", options, config, shape);
-    this.env = parts.env;
+    const needs = { hostOnly: hostOnly({ ...shape, ...config }) };
+    const parts = createCollectingParts("ppo", options, config, shape, needs);
+    const { collector } = parts;
+    this.collector = collector;
+    this.env = collector.env;
+    this.notes = collector.notes;
     this.network = parts.network;
     this.parameters = parts.parameters;
-    this.rollout = parts.rollout;
-    this.takeEpisodes = parts.takeEpisodes;
-    this.curiosity = createCuriosity(config, { ...parts, ...options, shape });
+    this.rollout = collector.rollout;
+    const { host } = collector;
+    this.curiosity = host && createCuriosity(config, { ...parts, ...host, ...options, shape });
     this.optimizer = createOptimizer(this.parameters, config);
     this.minibatches = new Minibatches({
       rollout: this.rollout,
@@ -138,26 +143,24 @@ class Ppo implements Trainer {
     this.parameters.flat.write(untouched.parameters);
     this.optimizer.restore(untouched.optimizer);
     this.readStats(1);
-    this.env.reset();
+    collector.reset();
   }
 
   iterate(): IterationMetrics {
-    const { rollout, config, options } = this;
+    const { rollout, collector, config, options } = this;
     const learningRate = annealedLearningRate(config, this.steps, options.totalSteps);
     setLearningRate(this.optimizer, learningRate);
     if (config.annealClip) this.annealClip();
     rollout.collect();
     this.steps += rollout.size;
     const began = seconds();
-    eachGroup(rollout, (group, advantages, returns) => {
-      gae({ ...group, gamma: config.gamma, lambda: config.lambda }, advantages, returns);
-    });
+    collector.estimate();
     this.curiosity?.addAdvantages();
-    const explainedVariance = rolloutExplainedVariance(rollout);
+    const explainedVariance = collector.explainedVariance();
     const updates = this.learn();
     return {
       steps: this.steps,
-      episodes: this.takeEpisodes(),
+      episodes: collector.takeEpisodes(),
       learningRate,
       measures: { ...this.readStats(updates), explainedVariance, ...this.curiosity?.measures },
       timeGame: rollout.time.game,
@@ -168,7 +171,7 @@ class Ppo implements Trainer {
 
   save(): SavedState {
     const state: PpoState = {
-      env: this.env.save(),
+      env: this.collector.saveGames(),
       parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
       steps: this.steps,
@@ -183,7 +186,7 @@ class Ppo implements Trainer {
     const saved = unpackState<PpoState>(state, "ppo", stateVersion);
     loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
-    this.env.restore(saved.env);
+    this.collector.restoreGames(saved.env);
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
     this.minibatches.restore(saved.minibatches);

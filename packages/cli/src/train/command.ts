@@ -120,8 +120,10 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   return signal;
 }
 
-function openingLines(start: Start, { device, taken }: Ready): string[] {
-  const { dir, plan, notes, init, before } = start;
+function openingLines(start: Start, ready: Ready): string[] {
+  const { device, taken } = ready;
+  const { dir, plan, init, before } = start;
+  const notes = [...start.notes, ...ready.notes];
   const { game, variant, algo, seed } = plan;
   const facts = `${game} (${variant}), ${algo}, seed ${seed}, ${deviceText(device)}`;
   const begun = init === null ? [] : initLines(init, taken);

@@ -83,6 +83,8 @@ export type WorkerMessage =
       readonly steps: number;
       /** What became of the network's arrays where the plan has an {@link Init}; else empty. */
       readonly taken: readonly TransferredArray[];
+      /** What the user should know of how it trains. */
+      readonly notes: readonly string[];
     }
   | { readonly kind: "metrics"; readonly row: TrainingRow }
   | { readonly kind: "fault"; readonly fault: Fault }

@@ -39,7 +39,8 @@ async function train(plan: Plan): Promise<void> {
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
   const taken = plan.init === null ? [] : takeParameters(trainer, plan.init);
-  post({ kind: "ready", device: facts, steps: trainer.steps, taken });
+  const { steps, notes = [] } = trainer;
+  post({ kind: "ready", device: facts, steps, taken, notes });
   flags.waitFor("go");
   const { limits, checkpointEvery } = plan;
   const clock = (): number => performance.now() / 1000;

@@ -1,5 +1,5 @@
 """Golden values of gru, lstm and minGruScan: PyTorch's modules taken step by step, so that the state can
-be zeroed before a step; a plain loop for minGRU, of which PyTorch has none."""
+be zeroed before a step; plain loops for minGRU and linearScan, of which PyTorch has none."""
 
 import torch
 from golden import case, floats, integers, write
@@ -61,6 +61,14 @@ def min_gru(gate, candidate, h, reset):
     return torch.stack(outputs), h
 
 
+def linear_scan(a, b):
+    outputs, y = [], torch.zeros_like(b[0])
+    for t in range(len(a)):
+        y = a[t] * y + b[t]
+        outputs.append(y)
+    return torch.stack(outputs)
+
+
 def state():
     return floats(batch, units, low=-1, high=1)
 
@@ -77,5 +85,11 @@ case("lstm", lstm, x, state(), state(), *weights(4), resets(steps))
 case("lstm without bias", lstm, x, state(), state(), *weights(4)[:2], resets(steps))
 sequence = lambda length: floats(length, batch, units, low=-3, high=3)
 case("minGruScan", min_gru, sequence(8), sequence(8), floats(batch, units), resets(8))
+case(
+    "linearScan",
+    lambda a, b: (linear_scan(a, b), linear_scan(a.flip(0), b.flip(0)).flip(0)),
+    floats(7, 2, 3, low=-1, high=1),
+    floats(7, 2, 3),
+)
 
 write("recurrence")

@@ -209,6 +209,7 @@ export const badCalls: Readonly<Record<string, BadCall>> = {
       { h: floats(d, [2, 5]), c: floats(d, [2, 5]) },
       { weightIh: floats(d, [15, 3]), weightHh: floats(d, [20, 5]) },
     ),
+  linearScan: (d) => T.linearScan(floats(d), floats(d, [3, 2])),
   minGruScan: (d) => T.minGruScan(floats(d, [4, 2, 3]), floats(d, [4, 2, 3]), floats(d, [2, 4])),
 
   // --- optimisers

@@ -32,6 +32,7 @@ import {
   takeAlongLastKernel,
 } from "./indexing.js";
 import { linearBackwardKernel, linearKernel } from "./linear.js";
+import { linearScanKernel } from "./linearScan.js";
 import { logSoftmaxBackwardKernel, logSoftmaxKernel } from "./logSoftmax.js";
 import { lstmSequenceBackwardKernel, lstmSequenceKernel } from "./lstm.js";
 import { batchedMatmulKernel, matmulKernel } from "./matmul.js";
@@ -207,6 +208,7 @@ export const kernels: { readonly [K in OpName]: Kernel<K> } = {
   gruSequenceBackward: gruSequenceBackwardKernel,
   lstmSequence: lstmSequenceKernel,
   lstmSequenceBackward: lstmSequenceBackwardKernel,
+  linearScan: linearScanKernel,
   minGruScan: minGruScanKernel,
   minGruScanBackward: minGruScanBackwardKernel,
 

@@ -1,0 +1,132 @@
+/** PPO and A2C whose games live on the GPU: they learn what they learn from games on the processor. */
+import { type EpisodeRecord, findGame, makeReplay } from "@carom/envs";
+import { openTestedDevice } from "@carom/tensor/testing";
+import { afterAll, describe, expect, test } from "vitest";
+import { type ConfigValue, createTrainer, resolveConfig, type Trainer } from "../../src/index.js";
+
+const device = openTestedDevice();
+afterAll(() => device.dispose());
+
+const small = { envs: 8, horizon: 32, minibatch: 64, epochs: 2 };
+
+/** A trainer and the episodes that ended. With fewer than 16 games a rollout on the processor has one group as well. */
+function ppo(gameId: string, overrides: Readonly<Record<string, ConfigValue>> = {}) {
+  return made("ppo", gameId, { ...small, ...overrides });
+}
+
+function made(algo: string, gameId: string, settings: Readonly<Record<string, ConfigValue>>) {
+  const game = findGame(gameId);
+  const records: EpisodeRecord[] = [];
+  const config = resolveConfig(algo, gameId, game.defaultVariant, settings);
+  const trainer = createTrainer({
+    ...{ algo, game, seed: 3, device, config, totalSteps: 1e6 },
+    onEpisode: (record) => records.push(record),
+  });
+  return { trainer, records, game };
+}
+
+function iterate(trainer: Trainer, times: number) {
+  return Array.from({ length: times }, () => trainer.iterate());
+}
+
+function expectSameMeasures(got: Trainer, wanted: Trainer, times: number): void {
+  const [own, others] = [iterate(got, times), iterate(wanted, times)];
+  own.forEach(({ measures, episodes, steps }, i) => {
+    expect({ episodes, steps }).toEqual({ episodes: others[i].episodes, steps: others[i].steps });
+    for (const [name, value] of Object.entries(others[i].measures)) {
+      const bound = 1e-3 + 1e-2 * Math.abs(value);
+      expect(Math.abs(measures[name] - value), `${name}: ${measures[name]}, ${value}`).toBeLessThan(
+        bound,
+      );
+    }
+  });
+}
+
+describe("games on the GPU", () => {
+  test.each([
+    ["cartpole", {}],
+    // Episodes are cut in the middle of rollouts, and bootstrap from what was seen last.
+    ["cartpole", { timeLimit: 33 }],
+    ["catch", { rewardScale: 0.5 }],
+    ["pendulum", { timeLimit: 50, normalizeReturns: false }],
+  ] as const)("learns on %s %j as with games on the processor", (id, overrides) => {
+    const own = ppo(id, overrides);
+    const host = ppo(id, { ...overrides, games: "cpu" });
+    expect([own.trainer.notes, host.trainer.notes]).toEqual([["8 games live on the GPU"], []]);
+    expectSameMeasures(own.trainer, host.trainer, 4);
+    expect(own.records.length).toBeGreaterThan(0);
+    if (own.game.create().spec.actions.kind === "discrete") {
+      expect(own.records).toEqual(host.records);
+      for (let env = 0; env < small.envs; env++) {
+        expect(own.trainer.env.current(env)).toEqual(host.trainer.env.current(env));
+      }
+    } else {
+      // Rounding shows in the last bits of actions that are numbers.
+      own.records.forEach(({ actions: _actions, return: total, ...record }, i) => {
+        const { actions: _others, return: wanted, ...other } = host.records[i];
+        expect(record).toEqual(other);
+        expect(Math.abs(total - wanted)).toBeLessThan(1e-3 * Math.abs(wanted));
+      });
+    }
+    for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("A2C learns as with games on the processor", () => {
+    const settings = { envs: 8, horizon: 16 };
+    const own = made("a2c", "cartpole", settings);
+    const host = made("a2c", "cartpole", { ...settings, games: "cpu" });
+    expectSameMeasures(own.trainer, host.trainer, 4);
+    expect(own.records.length).toBeGreaterThan(0);
+    expect(own.records).toEqual(host.records);
+    for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("tells episodes that replay to their return", () => {
+    const { trainer, records, game } = ppo("catch");
+    iterate(trainer, 3);
+    for (const record of records.slice(0, 20)) {
+      const replay = makeReplay(record, game);
+      expect([replay.length, replay.return]).toEqual([record.length, record.return]);
+    }
+    trainer.dispose();
+  });
+
+  test("goes on bit for bit from a saved state", () => {
+    const { trainer } = ppo("cartpole");
+    const { trainer: other, records } = ppo("cartpole");
+    iterate(trainer, 2);
+    const state = trainer.save();
+    const wanted = iterate(trainer, 2).map(({ measures }) => measures);
+    other.restore(state);
+    expect(other.steps).toBe(2 * small.envs * small.horizon);
+    expect(iterate(other, 2).map(({ measures }) => measures)).toEqual(wanted);
+    expect(records[0].length).toBeGreaterThan(0);
+    for (const one of [trainer, other]) one.dispose();
+  });
+
+  test("goes on with games on the processor, and back", () => {
+    const own = ppo("cartpole");
+    const host = ppo("cartpole", { games: "cpu" });
+    iterate(own.trainer, 2);
+    host.trainer.restore(own.trainer.save());
+    expectSameMeasures(own.trainer, host.trainer, 2);
+    own.trainer.restore(host.trainer.save());
+    expectSameMeasures(own.trainer, host.trainer, 2);
+    expect(own.records.slice(-3)).toEqual(host.records.slice(-3));
+    for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("says why games stay on the processor", () => {
+    const { trainer } = ppo("cartpole", {
+      memory: "gru",
+      separateCritic: false,
+      stickyActions: 0.1,
+      minibatch: 64,
+    });
+    expect(trainer.notes).toEqual([
+      "the games run on the processor, the network on the GPU: policies with memory, the wrapper sticky-actions need them there",
+    ]);
+    iterate(trainer, 1);
+    trainer.dispose();
+  });
+});
