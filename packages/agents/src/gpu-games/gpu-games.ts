@@ -79,17 +79,23 @@ export class GpuGames implements GpuEnv {
   readonly core: GpuGames = this;
   /** What each of the games is, with what it shows here. */
   readonly spec: GameSpec;
+  /** The game that is played. */
   readonly game: GameDefinition;
+  /** Where they are. */
   readonly device: Device;
   readonly count: number;
   readonly maxSteps: number;
   /** Decisions after which an episode is cut here: `maxSteps`, or the time limit of a wrapper. */
   readonly cutAfter: number;
+  /** Root of their seeds. */
   readonly key: Key;
+  /** Number of the first game in the key tree. */
   readonly firstEnv: number;
   /** Size and colours of pictures, where they were given. */
   readonly pictures: PixelOptions | undefined;
+  /** What observations are: the game's own numbers, or pictures. */
   readonly shows: "state" | "pixels";
+  /** How observations lie. */
   readonly layout: "env-major" | "feature-major";
   /** The translation. */
   readonly compiled: CompiledGame;
