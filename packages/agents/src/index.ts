@@ -37,9 +37,11 @@ export { createGpuEnv, type GpuEnvOptions } from "./gpu-games/wrap.js";
 export { type GaeInput, gae } from "./math/gae.js";
 export { type LambdaReturnsInput, lambdaReturns } from "./math/lambda-returns.js";
 export {
+  type GaeTensors,
   gaeOnDevice,
   lambdaReturnsOnDevice,
   type RolloutTensors,
+  type VtraceEstimates,
   type VtraceTensors,
   vtraceOnDevice,
 } from "./math/on-device.js";

@@ -7,12 +7,9 @@ import { flatten, type ParameterBuffer } from "@carom/nn";
 import { ActorCritic, type NetworkShape } from "./actor-critic.js";
 import type { TrainedGames, TrainerOptions } from "./agent.js";
 import { createTrainingEnv } from "./games.js";
+import type { GpuEnv } from "./gpu-games/env.js";
 import { GpuRollout } from "./gpu-games/gpu-rollout.js";
-import {
-  createTrainingGpuGames,
-  type GpuNeeds,
-  type TrainingGpuGames,
-} from "./gpu-games/training.js";
+import { createTrainingGpuEnv, type GpuNeeds } from "./gpu-games/training.js";
 import { gae } from "./math/gae.js";
 import { explainedVariance } from "./math/statistics.js";
 import { Rollout, type RolloutBuffers } from "./rollout.js";
@@ -115,7 +112,7 @@ export function createCollectingParts(
 ): CollectingParts {
   const root = key(options.seed);
   const wanted = { ...needs, count: config.envs };
-  const found = createTrainingGpuGames(options, wanted, root.child("games"));
+  const found = createTrainingGpuEnv(options, wanted, root.child("games"));
   if (typeof found !== "string" && found !== undefined) {
     return gpuParts(options, config, shape, root, found);
   }
@@ -137,7 +134,7 @@ function gpuParts(
   config: OnPolicyConfig & GaeConfig,
   shape: NetworkShape,
   root: Key,
-  { games, rewardScale }: TrainingGpuGames,
+  games: GpuEnv,
 ): CollectingParts {
   const { device, createEncoder, onEpisode } = options;
   const { spec } = games;
@@ -145,7 +142,7 @@ function gpuParts(
   const network = new ActorCritic({ spec, device, key: weights, createEncoder, ...shape });
   const parameters = flatten(network);
   const rollout = new GpuRollout({
-    ...{ games, network, rewardScale, horizon: config.horizon, rewardClip: config.rewardClip },
+    ...{ env: games, network, horizon: config.horizon, rewardClip: config.rewardClip },
     ...{ gamma: config.gamma, lambda: config.lambda, key: root.child("actions") },
     onEpisode: (record) => onEpisode?.(record),
   });

@@ -14,14 +14,22 @@ import type { Tensor } from "./tensor.js";
 
 /** A member of the struct that a kernel takes. */
 export type KernelArgument =
-  /** Where a tensor begins, which the kernel reads. */
-  | { readonly reads: Tensor }
-  /** Where a tensor begins, which the kernel writes, or reads and writes. */
-  | { readonly writes: Tensor }
-  /** A `long long`: a whole number of at most 2^53; 0 is a null pointer as well. */
-  | { readonly integer: number }
-  /** A `double`. */
-  | { readonly float64: number };
+  | {
+      /** A pointer to where a tensor begins, which the kernel reads. */
+      readonly reads: Tensor;
+    }
+  | {
+      /** A pointer to where a tensor begins, which the kernel writes, or reads and writes. */
+      readonly writes: Tensor;
+    }
+  | {
+      /** A `long long`: a whole number of at most 2^53; 0 is a null pointer as well. */
+      readonly integer: number;
+    }
+  | {
+      /** A `double`. */
+      readonly float64: number;
+    };
 
 /** How many threads run a kernel. */
 export interface KernelGrid {
@@ -46,6 +54,7 @@ export function compileKernels(device: Device, source: string, name: string): Ui
 
 /** Kernels on a device. They stay there until the device is disposed. */
 export class Kernels {
+  /** Where they are. */
   readonly device: Device;
   readonly #module: number;
   readonly #kernels = new Map<string, number>();

@@ -28,21 +28,20 @@ import { seconds } from "../clock.js";
 import { AgentError } from "../errors.js";
 import { gaeOnDevice } from "../math/on-device.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
+import type { GpuEnv } from "./env.js";
 import { EpisodeLogs } from "./episode-logs.js";
-import type { GpuGames } from "./gpu-games.js";
 
 /** Most games of which episodes are told. */
 const MOST_WATCHED = 64;
 
 /** What a rollout is collected with. */
 export interface GpuRolloutOptions {
-  readonly games: GpuGames;
+  /** Games, and what stands around them; none of it changes what is decided. */
+  readonly env: GpuEnv;
   readonly network: ActorCritic;
   /** Steps per game and rollout, T. */
   readonly horizon: number;
-  /** What rewards are multiplied with for the learner. */
-  readonly rewardScale: number;
-  /** Bound of the learner's reward after that; 0 leaves rewards as they are. */
+  /** Bound of the learner's reward; 0 leaves rewards as they are. */
   readonly rewardClip: number;
   /** Discount, and mixing of the advantages' steps. */
   readonly gamma: number;
@@ -75,11 +74,12 @@ export class GpuRollout implements RolloutBuffers {
   private readonly options: GpuRolloutOptions;
   private readonly device: Device;
   private readonly owned: Tensor[] = [];
-  private readonly rewards: Tensor; // raw, [T, n]
+  private readonly rewards: Tensor; // as the learner sees them, [T, n]
+  private readonly rawRewards: Tensor; // [T, W]
   private readonly terminated: Tensor; // uint8 [T, n]
   private readonly truncated: Tensor; // uint8 [T, n]
   private readonly episodeReturns: Tensor; // float64 [T, W]
-  private readonly lastOfCut: Tensor; // [n, O]
+  private readonly lastOfCut: Tensor; // as the env shows it
   private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
   private readonly explained: Tensor; // [1]
   private readonly random: RandomState;
@@ -87,8 +87,8 @@ export class GpuRollout implements RolloutBuffers {
   private readonly recording: Recording<unknown>;
 
   constructor(options: GpuRolloutOptions) {
-    const { games, network, horizon, key } = options;
-    const { device, count: n, spec, maxSteps } = games;
+    const { env, network, horizon, key } = options;
+    const { device, count: n, spec, maxSteps, rows } = env;
     this.options = options;
     this.device = device;
     this.groupSize = n;
@@ -98,7 +98,7 @@ export class GpuRollout implements RolloutBuffers {
     const { head, encoder } = network;
     this.observations = this.buffer(encoder.storage, this.size, spec.observation.size);
     this.actions = this.buffer(head.dtype, this.size, ...head.shape);
-    this.masks = games.tensors.masks && this.buffer("uint8", this.size, head.outputs);
+    this.masks = rows.masks && this.buffer("uint8", this.size, head.outputs);
     const floats = (): Tensor => this.buffer("float32", this.size);
     this.logProbs = floats();
     this.values = floats();
@@ -106,24 +106,29 @@ export class GpuRollout implements RolloutBuffers {
     this.returns = floats();
     this.starts = this.buffer("uint8", this.size);
     this.rewards = this.buffer("float32", horizon, n);
+    this.rawRewards = this.buffer("float32", horizon, watched);
     this.terminated = this.buffer("uint8", horizon, n);
     this.truncated = this.buffer("uint8", horizon, n);
     this.episodeReturns = this.buffer("float64", horizon, watched);
-    this.lastOfCut = this.buffer("float32", n, spec.observation.size);
+    const { finalObservations } = rows;
+    this.lastOfCut = this.buffer(finalObservations.dtype, ...finalObservations.shape);
     this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
     this.explained = this.buffer("float32", 1);
     const { words } = key.child("sample", 0);
     this.random = new RandomState(words, { device });
-    this.logs = new EpisodeLogs(spec, games.key, watched);
-    games.reset();
+    this.logs = new EpisodeLogs(spec, env.core.key, watched);
+    env.reset();
+    const untouched = env.save(); // wrappers have running statistics
     this.recording = capture(device, () => this.record());
-    this.random.restore([...words, 0, 0]); // the recording has run once
-    games.statistics(true);
+    // The recording has run once: take that back.
+    this.random.restore([...words, 0, 0]);
+    env.statistics(true);
+    env.restore(untouched);
   }
 
   /** Starts all games anew. */
   reset(): void {
-    this.options.games.reset();
+    this.options.env.reset();
     this.logs.reset();
   }
 
@@ -140,7 +145,7 @@ export class GpuRollout implements RolloutBuffers {
     const began = seconds();
     this.recording.replay();
     const watched = this.readWatched(); // waits for the GPU
-    this.episodes = this.options.games.statistics(true).episodes;
+    this.episodes = this.options.env.statistics(true).episodes;
     this.time.policy = 0;
     this.time.game = seconds() - began;
     for (const record of this.logs.take(watched)) this.options.onEpisode(record);
@@ -153,7 +158,7 @@ export class GpuRollout implements RolloutBuffers {
 
   save(): RolloutState {
     const starts = new Uint8Array(this.groupSize);
-    const { terminated, truncated } = this.options.games.tensors;
+    const { terminated, truncated } = this.options.env.rows;
     const [ended, cut] = [terminated.toTypedArray(), truncated.toTypedArray()];
     for (let i = 0; i < starts.length; i++) starts[i] = Number(ended[i] | cut[i]);
     return { random: [this.random.toWords()], memory: new Float32Array(0), starts };
@@ -165,15 +170,15 @@ export class GpuRollout implements RolloutBuffers {
 
   /** The games' state, as VectorEnv.save. */
   saveGames(): VectorEnvState {
-    return this.options.games.save();
+    return this.options.env.save();
   }
 
   /** Goes on from a saved state of games, on a GPU or a processor. */
   restoreGames(state: VectorEnvState): void {
-    const { games } = this.options;
-    games.restore(state);
+    const { env } = this.options;
+    env.restore(state);
     const { lengths, episodes, returns, log } = state.arrays;
-    const bytes = actionBytes(games.spec.actions);
+    const bytes = actionBytes(env.spec.actions);
     let at = 0;
     for (let env = 0; env < this.logs.count; env++) {
       const end = at + lengths[env] * bytes;
@@ -186,7 +191,7 @@ export class GpuRollout implements RolloutBuffers {
     this.recording.dispose();
     this.random.dispose();
     for (const buffer of this.owned) buffer.dispose();
-    this.options.games.dispose();
+    this.options.env.dispose();
   }
 
   private buffer(dtype: DType, ...shape: number[]): Tensor {
@@ -197,16 +202,16 @@ export class GpuRollout implements RolloutBuffers {
 
   /** Inside the recording: the rollout, and all that is made of it. */
   private record(): void {
-    const { games } = this.options;
+    const { env } = this.options;
     this.lastOfCut.fill(0);
     for (let t = 0; t < this.horizon; t++) scope(() => this.recordStep(t));
     scope(() => {
       const { horizon, groupSize: n } = this;
       const cut =
         this.cutValues ?? this.valueOf(this.lastOfCut).reshape([1, n]).expand([horizon, n]);
-      this.recordAdvantages(this.valueOf(games.observations), cut);
+      this.recordAdvantages(this.valueOf(env.rows.observations), cut);
     });
-    games.summarise();
+    env.summarise();
   }
 
   /** V of observations `[n, O]`: `[n]`. */
@@ -217,30 +222,32 @@ export class GpuRollout implements RolloutBuffers {
 
   /** All games play one decision of the policy. */
   private recordStep(t: number): void {
-    const { games, network } = this.options;
-    const { tensors } = games;
+    const { env, network } = this.options;
+    const { rows, core } = env;
     const row = (buffer: Tensor): Tensor => this.grid(buffer).slice(t);
-    if (this.masks && tensors.masks) row(this.masks).copyFrom(tensors.masks);
-    const prepared = network.prepare(games.observations); // [n, O]
+    if (this.masks && rows.masks) row(this.masks).copyFrom(rows.masks);
+    const prepared = network.prepare(rows.observations); // [n, O]
     const { policy, value } = network.forward(prepared); // [n, P], [n]
-    const mask = tensors.masks?.notEqual(0); // [n, P]
+    const mask = rows.masks?.notEqual(0); // [n, P]
     const { action, played, logProb } = network.head.draw(policy, this.random, { mask });
     row(this.observations).copyFrom(prepared);
     row(this.actions).copyFrom(action);
     row(this.logProbs).copyFrom(logProb);
     row(this.values).copyFrom(value);
-    tensors.actions.copyFrom(played);
-    games.step();
-    row(this.rewards).copyFrom(tensors.rewards);
-    row(this.terminated).copyFrom(tensors.terminated);
-    row(this.truncated).copyFrom(tensors.truncated);
-    this.episodeReturns.slice(t).copyFrom(tensors.episodeReturn.slice([0, this.logs.count]));
+    rows.actions.copyFrom(played);
+    env.step();
+    row(this.rewards).copyFrom(rows.rewards);
+    row(this.terminated).copyFrom(rows.terminated);
+    row(this.truncated).copyFrom(rows.truncated);
+    const watched = [0, this.logs.count] as const;
+    this.rawRewards.slice(t).copyFrom(core.rows.rewards.slice(watched));
+    this.episodeReturns.slice(t).copyFrom(core.tensors.episodeReturn.slice(watched));
     if (this.cutValues !== undefined) {
-      this.cutValues.slice(t).copyFrom(this.valueOf(tensors.finalObservations));
+      this.cutValues.slice(t).copyFrom(this.valueOf(rows.finalObservations));
       return;
     }
-    const cut = tensors.truncated.notEqual(0).reshape([-1, 1]); // [n, 1]
-    this.lastOfCut.copyFrom(where(cut, tensors.finalObservations, this.lastOfCut));
+    const cut = rows.truncated.notEqual(0).reshape([-1, 1]); // [n, 1]
+    this.lastOfCut.copyFrom(where(cut, rows.finalObservations, this.lastOfCut));
   }
 
   /** Advantages, returns, and how good the values were. */
@@ -264,9 +271,9 @@ export class GpuRollout implements RolloutBuffers {
   }
 
   private learnerRewards(): Tensor {
-    const { rewardScale, rewardClip } = this.options;
-    const scaled = rewardScale === 1 ? this.rewards : this.rewards.mul(rewardScale);
-    return rewardClip > 0 ? maximum(minimum(scaled, rewardClip), -rewardClip) : scaled;
+    const { rewardClip } = this.options;
+    if (rewardClip === 0) return this.rewards;
+    return maximum(minimum(this.rewards, rewardClip), -rewardClip);
   }
 
   /** A buffer as `[T, n, ...]`. */
@@ -287,7 +294,7 @@ export class GpuRollout implements RolloutBuffers {
       return {
         steps: this.horizon,
         actions: read(this.actions) as Int32Array | Float32Array,
-        rewards: read(this.rewards) as Float32Array,
+        rewards: this.rawRewards.toTypedArray() as Float32Array,
         terminated: read(this.terminated) as Uint8Array,
         truncated: read(this.truncated) as Uint8Array,
         returns: this.episodeReturns.toTypedArray() as Float64Array,

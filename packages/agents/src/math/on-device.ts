@@ -50,8 +50,24 @@ export interface VtraceTensors extends RolloutTensors {
   readonly cBar: number;
 }
 
-/** Advantages and returns (advantage + value, the value target), `[T, n]` each. */
-export function gaeOnDevice(input: RolloutTensors): { advantages: Tensor; returns: Tensor } {
+/** What {@link gaeOnDevice} gives, `[T, n]` each. */
+export interface GaeTensors {
+  /** A_t. */
+  readonly advantages: Tensor;
+  /** A_t + V(s_t), the value target. */
+  readonly returns: Tensor;
+}
+
+/** What {@link vtraceOnDevice} gives, `[T, n]` each. */
+export interface VtraceEstimates {
+  /** A_t. */
+  readonly advantages: Tensor;
+  /** v_t, the value target. */
+  readonly targets: Tensor;
+}
+
+/** Generalised advantages and returns. */
+export function gaeOnDevice(input: RolloutTensors): GaeTensors {
   const { rewards, values, gamma, lambda } = input;
   return scope(() => {
     const { next, ended } = transitions(input);
@@ -62,8 +78,8 @@ export function gaeOnDevice(input: RolloutTensors): { advantages: Tensor; return
   });
 }
 
-/** Advantages A_t and value targets v_t, `[T, n]` each. */
-export function vtraceOnDevice(input: VtraceTensors): { advantages: Tensor; targets: Tensor } {
+/** Advantages and value targets of V-trace. */
+export function vtraceOnDevice(input: VtraceTensors): VtraceEstimates {
   const { rewards, values, gamma, lambda, rhoBar, cBar } = input;
   return scope(() => {
     const { next, ended } = transitions(input);

@@ -48,7 +48,9 @@ describe("games on the GPU", () => {
     // Episodes are cut in the middle of rollouts, and bootstrap from what was seen last.
     ["cartpole", { timeLimit: 33 }],
     ["catch", { rewardScale: 0.5 }],
-    ["pendulum", { timeLimit: 50, normalizeReturns: false }],
+    // Pictures, four at a time.
+    ["catch", { observation: "pixels", pixelSize: 12, frameStack: 2, encoder: "mlp" }],
+    ["pendulum", { timeLimit: 50 }],
   ] as const)("learns on %s %j as with games on the processor", (id, overrides) => {
     const own = ppo(id, overrides);
     const host = ppo(id, { ...overrides, games: "cpu" });
