@@ -33,7 +33,7 @@ export interface GpuEnv {
   readonly count: number;
   /** Time limit of an episode, in steps of this env. */
   readonly maxSteps: number;
-  /** Where they are. */
+  /** Where they live. */
   readonly device: Device;
   /** What a step reads and writes unless it is told otherwise. */
   readonly rows: GameRows;

@@ -7,6 +7,7 @@
  */
 import type { CompiledGame } from "@carom/compiler";
 import {
+  actionBytes,
   type GameDefinition,
   type GameSpec,
   type Key,
@@ -57,11 +58,14 @@ export interface GpuGamesOptions extends GameKernelsOptions {
   /** Decisions after which the time limits of wrappers cut an episode (default: never before `maxSteps`). */
   readonly cutAfter?: number;
   /**
-   * Whether the decisions of the running episodes are kept on the device (default true), `maxSteps * n` of them in as
-   * many bytes (a box: 4 per number). Without them a saved state goes on on a GPU only.
+   * Whether the decisions of the running episodes are kept on the device, `maxSteps * n` of them in as many bytes (a
+   * box: 4 per number). Without them a saved state goes on on a GPU only. Default: where it takes at most 1 GiB.
    */
   readonly log?: boolean;
 }
+
+/** Most bytes of a log that nobody asked for. */
+const MOST_LOG = 2 ** 30;
 
 /** A fault of one game. */
 export interface GameFault {
@@ -73,27 +77,33 @@ export interface GameFault {
 
 /** `count` games of one kind on a GPU. */
 export class GpuGames implements GpuEnv {
+  /** No wrapper. */
   readonly label = "";
+  /** No wrapper inside. */
   readonly depth = 0;
+  /** A step is a decision. */
   readonly framesPerStep = 1;
+  /** The games themselves. */
   readonly core: GpuGames = this;
   /** What each of the games is, with what it shows here. */
   readonly spec: GameSpec;
   /** The game that is played. */
   readonly game: GameDefinition;
-  /** Where they are. */
+  /** Where they live. */
   readonly device: Device;
+  /** Number of games, n. */
   readonly count: number;
+  /** Decisions after which an episode is cut. */
   readonly maxSteps: number;
   /** Decisions after which an episode is cut here: `maxSteps`, or the time limit of a wrapper. */
   readonly cutAfter: number;
-  /** Root of their seeds. */
+  /** Root of the games' seeds. */
   readonly key: Key;
   /** Number of the first game in the key tree. */
   readonly firstEnv: number;
   /** Size and colours of pictures, where they were given. */
   readonly pictures: PixelOptions | undefined;
-  /** What observations are: the game's own numbers, or pictures. */
+  /** What observations are. */
   readonly shows: "state" | "pixels";
   /** How observations lie. */
   readonly layout: "env-major" | "feature-major";
@@ -118,7 +128,8 @@ export class GpuGames implements GpuEnv {
     const { compiled, kernels, origin } = loadGameKernels(device, game, options);
     const maxSteps = options.maxSteps ?? compiled.spec.maxSteps;
     assertPositive("maxSteps", maxSteps);
-    const { cutAfter = maxSteps, shows = "state" } = options;
+    const { cutAfter = maxSteps, shows = "state", opponent = false } = options;
+    if (opponent) assertForTwo(compiled);
     const isPixels = shows === "pixels";
     const pictures = options.pixels ?? (isPixels ? {} : undefined);
     this.game = game;
@@ -143,8 +154,8 @@ export class GpuGames implements GpuEnv {
       isFeatureMajor: layout === "feature-major" && !isPixels,
       hasLegal: game.create(compiled.spec.variant).legal !== undefined,
       hasPictures: pictures !== undefined,
-      hasLog: options.log ?? true,
-      hasOpponent: options.opponent ?? false,
+      hasLog: options.log ?? this.cutAfter * count * actionBytes(this.spec.actions) <= MOST_LOG,
+      hasOpponent: opponent,
     });
   }
 
@@ -358,6 +369,11 @@ function unfit(name: string, { dtype, shape }: Tensor, expected: string): AgentE
     "OUT_OF_RANGE",
     `GpuGames: ${name} do not fit (got ${got}, expected ${expected})`,
   );
+}
+
+function assertForTwo({ spec }: CompiledGame): void {
+  if (spec.players === 2) return;
+  throw new AgentError("UNSUPPORTED_GAME", `GpuGames: opponent: ${spec.id} is not a game for two`);
 }
 
 function assertPositive(name: string, value: number): void {

@@ -161,6 +161,7 @@ describe("what is refused", () => {
     expect(() => new GpuGames({ ...options, game: remote })).toThrow(/not run in this process/);
     expect(() => new GpuGames({ ...options, variant: "other" })).toThrow(/no such variant/);
     expect(() => new GpuGames({ ...options, count: 0 })).toThrow(/count must be a positive/);
+    expect(() => new GpuGames({ ...options, opponent: true })).toThrow(/not a game for two/);
     using cpu = openDevice("cpu");
     expect(() => new GpuGames({ ...options, device: cpu })).toThrow(/only a GPU/);
   });
