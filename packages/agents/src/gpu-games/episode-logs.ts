@@ -32,6 +32,8 @@ interface Running {
   actions: Uint8Array<ArrayBuffer>;
   length: number;
   total: number;
+  /** Whether `actions` has all decisions; else nothing is told of the episode. */
+  isWhole: boolean;
 }
 
 const FIRST_BYTES = 256;
@@ -58,10 +60,12 @@ export class EpisodeLogs {
     for (let env = 0; env < this.count; env++) this.running[env] = newRunning(0);
   }
 
-  /** Goes on where a game is: its episode, the decisions so far and their rewards. */
-  restore(env: number, episode: number, actions: Uint8Array, total: number): void {
-    const length = actions.length / this.bytes;
-    this.running[env] = { episode, actions: Uint8Array.from(actions), length, total };
+  /** Goes on where a game is: its episode, the decisions so far (undefined: not known) and their rewards. */
+  restore(env: number, episode: number, actions: Uint8Array | undefined, total: number): void {
+    const known = Uint8Array.from(actions ?? []);
+    const length = known.length / this.bytes;
+    const isWhole = actions !== undefined;
+    this.running[env] = { episode, actions: known, length, total, isWhole };
   }
 
   /** The episode that a watched game is playing. */
@@ -85,7 +89,9 @@ export class EpisodeLogs {
       this.add(env, watched, at);
       const terminated = watched.terminated[at] !== 0;
       if (!terminated && watched.truncated[at] === 0) continue;
-      records.push(this.end(env, watched.returns[at], terminated));
+      const { isWhole } = this.running[env];
+      const record = this.end(env, watched.returns[at], terminated);
+      if (isWhole) records.push(record);
     }
     return records;
   }
@@ -125,5 +131,5 @@ export class EpisodeLogs {
 }
 
 function newRunning(episode: number): Running {
-  return { episode, actions: new Uint8Array(0), length: 0, total: 0 };
+  return { episode, actions: new Uint8Array(0), length: 0, total: 0, isWhole: true };
 }

@@ -182,7 +182,8 @@ export class GpuRollout implements RolloutBuffers {
     let at = 0;
     for (let env = 0; env < this.logs.count; env++) {
       const end = at + lengths[env] * bytes;
-      this.logs.restore(env, episodes[env], part(log, at, end), returns[env]);
+      const actions = end <= log.length ? part(log, at, end) : undefined;
+      this.logs.restore(env, episodes[env], actions, returns[env]);
       at = end;
     }
   }
