@@ -115,23 +115,19 @@ interface GroupInputs {
 
 /** Rollout buffers and the loop that fills them; lives as long as its trainer. */
 export class Rollout implements RolloutBuffers {
+  // What these hold is said in RolloutBuffers.
   readonly groups: number;
   readonly groupSize: number;
   readonly horizon: number;
-  /** Samples per rollout, G * T * n. */
   readonly size: number;
-  /** Prepared observations, `[G * T * n, O]`. */
   readonly observations: Tensor;
-  readonly actions: Tensor; // [G * T * n] or [G * T * n, A]
-  readonly logProbs: Tensor; // [G * T * n]
-  readonly values: Tensor; // [G * T * n]
-  readonly advantages: Tensor; // [G * T * n]
-  readonly returns: Tensor; // [G * T * n]
-  /** uint8 `[G * T * n, P]`: 1 where an action was allowed; absent where all always are. */
+  readonly actions: Tensor;
+  readonly logProbs: Tensor;
+  readonly values: Tensor;
+  readonly advantages: Tensor;
+  readonly returns: Tensor;
   readonly masks: Tensor | undefined;
-  /** uint8 `[G * T * n]`: 1 where an episode began with this step. */
   readonly starts: Tensor;
-  /** State of every game's memory before the first step, `[G * n, S]`; absent without a core. */
   readonly firstMemory: Tensor | undefined;
   /** Host views of the same memory. */
   readonly host: {
@@ -145,7 +141,6 @@ export class Rollout implements RolloutBuffers {
     readonly truncated: Uint8Array;
     readonly finalValues: Float32Array;
   };
-  /** Seconds of the last `collect` spent stepping games, and waiting for the policy. */
   readonly time: { game: number; policy: number } = { game: 0, policy: 0 };
 
   /** Called after games `from` to `to` have stepped; `row` is the sample of the first of them. */
