@@ -174,6 +174,8 @@ export interface TrainerOptions {
   readonly onFault?: (fault: Fault) => void;
   /** Makes the games' env; games in this thread when absent. */
   readonly createEnv?: EnvFactory;
+  /** Whether games may live on the device where it is a GPU (default: where `createEnv` is absent). */
+  readonly gpuGames?: boolean;
   /** Makes the encoder of observations; chosen by the configuration when absent. */
   readonly createEncoder?: EncoderFactory;
 }

@@ -9,7 +9,7 @@ import type { TrainedGames, TrainerOptions } from "./agent.js";
 import { createTrainingEnv } from "./games.js";
 import type { GpuEnv } from "./gpu-games/env.js";
 import { GpuRollout } from "./gpu-games/gpu-rollout.js";
-import { createTrainingGpuEnv, type GpuNeeds } from "./gpu-games/training.js";
+import { createTrainingGpuEnv } from "./gpu-games/training.js";
 import { gae } from "./math/gae.js";
 import { explainedVariance } from "./math/statistics.js";
 import { Rollout, type RolloutBuffers } from "./rollout.js";
@@ -106,27 +106,21 @@ export type CollectingParts = Pick<OnPolicyParts, "root" | "network" | "paramete
 export function createCollectingParts(
   algo: string,
   options: TrainerOptions,
-  config: OnPolicyConfig & GaeConfig,
+  config: OnPolicyConfig & GaeConfig & { readonly curiosity: number },
   shape: NetworkShape,
-  needs: Omit<GpuNeeds, "count">,
 ): CollectingParts {
   const root = key(options.seed);
-  const wanted = { ...needs, count: config.envs };
-  const found = createTrainingGpuEnv(options, wanted, root.child("games"));
+  const hostOnly = [
+    shape.core ? "policies with memory" : [],
+    config.curiosity > 0 ? "curiosity" : [],
+  ];
+  const found = createTrainingGpuEnv(options, config.envs, root.child("games"), hostOnly.flat());
   if (typeof found !== "string" && found !== undefined) {
     return gpuParts(options, config, shape, root, found);
   }
   const parts = createOnPolicyParts(algo, options, config, shape);
   const notes = found === undefined ? [] : [found];
   return { ...parts, collector: hostCollector(parts, config, notes) };
-}
-
-/** What of a configuration needs games on the processor, by what users call it. */
-export function hostOnly({
-  core,
-  curiosity,
-}: Pick<NetworkShape, "core"> & { readonly curiosity: number }): string[] {
-  return [core ? "policies with memory" : [], curiosity > 0 ? "curiosity" : []].flat();
 }
 
 function gpuParts(

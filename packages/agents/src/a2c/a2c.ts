@@ -32,7 +32,7 @@ import type {
 } from "../agent.js";
 import { seconds } from "../clock.js";
 import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosity/rnd.js";
-import { type Collector, createCollectingParts, hostOnly } from "../on-policy.js";
+import { type Collector, createCollectingParts } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
@@ -87,8 +87,7 @@ class A2c implements Trainer {
     this.config = config;
     this.options = options;
     const shape = actorCriticShape("a2c", config);
-    const needs = { hostOnly: hostOnly({ ...shape, ...config }) };
-    const parts = createCollectingParts("a2c", options, config, shape, needs);
+    const parts = createCollectingParts("a2c", options, config, shape);
     const { collector } = parts;
     this.collector = collector;
     this.env = collector.env;

@@ -8,8 +8,13 @@
  * game is kept and valued at the end; else last observations are valued at every step.
  * Legend: n games, W of them watched, O observation size, T steps. Not here: losses, updates.
  */
-import type { EpisodeRecord, Key, TypedArray, VectorEnvState } from "@carom/envs";
-import { actionBytes } from "@carom/envs";
+import {
+  actionBytes,
+  type EpisodeRecord,
+  type Key,
+  type TypedArray,
+  type VectorEnvState,
+} from "@carom/envs";
 import {
   capture,
   type Device,
@@ -118,12 +123,12 @@ export class GpuRollout implements RolloutBuffers {
     this.random = new RandomState(words, { device });
     this.logs = new EpisodeLogs(spec, env.core.key, watched);
     env.reset();
-    const untouched = env.save(); // wrappers have running statistics
+    const untouched = env.depth > 0 ? env.save() : undefined; // wrappers have running statistics
     this.recording = capture(device, () => this.record());
     // The recording has run once: take that back.
     this.random.restore([...words, 0, 0]);
     env.statistics(true);
-    env.restore(untouched);
+    if (untouched) env.restore(untouched);
   }
 
   /** Starts all games anew. */
@@ -141,11 +146,14 @@ export class GpuRollout implements RolloutBuffers {
     );
   }
 
+  /** @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number */
   collect(): void {
     const began = seconds();
     this.recording.replay();
     const watched = this.readWatched(); // waits for the GPU
-    this.episodes = this.options.env.statistics(true).episodes;
+    const { episodes, faults } = this.options.env.statistics(true);
+    if (faults > 0) this.fail();
+    this.episodes = episodes;
     this.time.policy = 0;
     this.time.game = seconds() - began;
     for (const record of this.logs.take(watched)) this.options.onEpisode(record);
@@ -193,6 +201,11 @@ export class GpuRollout implements RolloutBuffers {
     this.random.dispose();
     for (const buffer of this.owned) buffer.dispose();
     this.options.env.dispose();
+  }
+
+  private fail(): never {
+    const [{ env, text }] = this.options.env.takeFaults();
+    throw new AgentError("FAILED", `games on a GPU: game ${env}: ${text}`);
   }
 
   private buffer(dtype: DType, ...shape: number[]): Tensor {

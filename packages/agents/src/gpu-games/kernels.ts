@@ -9,7 +9,7 @@ import {
   wrapperKernels,
 } from "@carom/compiler";
 import type { GameDefinition, PixelOptions } from "@carom/envs";
-import { compileKernels, type Device, Kernels } from "@carom/tensor";
+import { compileKernels, type Device, Kernels, TensorError } from "@carom/tensor";
 import { AgentError } from "../errors.js";
 
 /** Which kernels. */
@@ -43,8 +43,8 @@ export const THREADS = 128;
 /**
  * Compiles a game for a GPU, or finds it compiled.
  *
- * @throws AgentError UNSUPPORTED_GAME where the game does not translate; TensorError INVALID_ARGUMENT on devices
- *   that are no GPU, or where NVIDIA's NVRTC is missing; EnvError UNKNOWN_VARIANT
+ * @throws AgentError UNSUPPORTED_GAME where the game does not translate or its kernels cannot be compiled (the device is
+ *   no GPU, NVIDIA's NVRTC is missing); EnvError UNKNOWN_VARIANT
  */
 export function loadGameKernels(
   device: Device,
@@ -58,7 +58,7 @@ export function loadGameKernels(
   return { compiled, ...loadText(device, text, `${id} ${variant}`, cache) };
 }
 
-/** The kernels of wrappers, which are the same for all games. @throws TensorError as for those of games */
+/** The kernels of wrappers, which are the same for all games. @throws AgentError as for those of games */
 export function loadWrapperKernels(device: Device, cache?: string | false): Kernels {
   return loadText(device, wrapperKernels(), "wrappers", cache).kernels;
 }
@@ -69,14 +69,25 @@ function loadText(
   name: string,
   cache: string | false = usualCacheFolder(),
 ): Pick<GameKernels, "kernels" | "origin"> {
-  const { isa, version } = device.info();
+  const { isa, version, gpu = "" } = device.info();
   const folder = cache === false ? undefined : new CompileCache(cache);
-  const key = cacheKey({ text, arch: isa, compiler: `carom ${version}`, flags: [] });
-  const known = attempt(() => folder?.get(key));
-  if (known) return { kernels: new Kernels(device, known), origin: "cache" };
-  const code = compileKernels(device, text, name);
+  const key = cacheKey({ text, arch: isa, compiler: `carom ${version}, ${gpu}`, flags: [] });
+  const known = attempt(() => {
+    const code = folder?.get(key);
+    return code && new Kernels(device, code);
+  });
+  if (known) return { kernels: known, origin: "cache" };
+  const code = compiled(device, text, name);
   attempt(() => folder?.set(key, code));
   return { kernels: new Kernels(device, code), origin: "compiled" };
+}
+
+function compiled(device: Device, text: string, name: string): Uint8Array {
+  try {
+    return compileKernels(device, text, name);
+  } catch (error) {
+    throw error instanceof TensorError ? untranslatable(name, error.message) : error;
+  }
 }
 
 function translate(game: GameDefinition, options: GameKernelsOptions): CompiledGame {

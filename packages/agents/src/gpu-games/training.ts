@@ -10,36 +10,32 @@ import { AgentError } from "../errors.js";
 import type { GpuEnv } from "./env.js";
 import { createGpuEnv } from "./wrap.js";
 
-/** What a trainer asks of its games. */
-export interface GpuNeeds {
-  /** Number of games. */
-  readonly count: number;
-  /** Parts of the algorithm that need games on the processor, by what they are called. */
-  readonly hostOnly: readonly string[];
-}
-
 /** What changes a policy's decisions on their way to the game: episodes could not be told from what it decided. */
 const CHANGING = ["opponent", "sticky-actions", "action-mask", "frame-skip"];
 
 /**
- * Games on the GPU; a sentence that says why they live on the processor; undefined where the device is no GPU or the
- * configuration wants them on the processor.
+ * Games on the GPU; a sentence that says why they live on the processor; undefined where the device is no GPU, the
+ * configuration wants them on the processor, or the caller makes the games.
+ *
+ * @param hostOnly parts of the algorithm that need games on the processor, by what users call them
  */
 export function createTrainingGpuEnv(
   options: TrainerOptions,
-  needs: GpuNeeds,
+  count: number,
   key: Key,
+  hostOnly: readonly string[],
 ): GpuEnv | string | undefined {
-  const { game, variant = game.defaultVariant, device } = options;
+  const { game, variant = game.defaultVariant, device, createEnv } = options;
+  const { gpuGames = createEnv === undefined } = options;
   const config = envConfig(options.config);
-  if (!isGpu(device) || config.games === "cpu") return undefined;
+  if (!gpuGames || !isGpu(device) || config.games === "cpu") return undefined;
   const wrappers = wrappersOf(config, game, variant, "training");
   const changing = wrappers.filter(({ wrapper }) => CHANGING.includes(wrapper));
-  const obstacles = [...needs.hostOnly, ...changing.map(({ wrapper }) => `the wrapper ${wrapper}`)];
+  const obstacles = [...hostOnly, ...changing.map(({ wrapper }) => `the wrapper ${wrapper}`)];
   if (config.envWorkers > 0) obstacles.push("envWorkers");
   if (obstacles.length > 0) return onProcessor(`${obstacles.join(", ")} need them there`);
   try {
-    return createGpuEnv({ game, variant, count: needs.count, key, wrappers, device });
+    return createGpuEnv({ game, variant, count, key, wrappers, device });
   } catch (error) {
     if (!(error instanceof AgentError) || error.code !== "UNSUPPORTED_GAME") throw error;
     return onProcessor(error.message);

@@ -50,7 +50,7 @@ import type {
 import { seconds } from "../clock.js";
 import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosity/rnd.js";
 import { maskLogits } from "../heads/masking.js";
-import { type Collector, createCollectingParts, hostOnly } from "../on-policy.js";
+import { type Collector, createCollectingParts } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
@@ -111,8 +111,7 @@ class Ppo implements Trainer {
     this.options = options;
     this.device = device;
     const shape = actorCriticShape("ppo", config);
-    const needs = { hostOnly: hostOnly({ ...shape, ...config }) };
-    const parts = createCollectingParts("ppo", options, config, shape, needs);
+    const parts = createCollectingParts("ppo", options, config, shape);
     const { collector } = parts;
     this.collector = collector;
     this.env = collector.env;

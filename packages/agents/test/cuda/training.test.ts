@@ -1,11 +1,40 @@
 /** PPO and A2C whose games live on the GPU: they learn what they learn from games on the processor. */
-import { type EpisodeRecord, findGame, makeReplay } from "@carom/envs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type EpisodeRecord, findGame, gameOf, makeReplay } from "@carom/envs";
+import { inspectCuda } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
-import { type ConfigValue, createTrainer, resolveConfig, type Trainer } from "../../src/index.js";
+import {
+  type ConfigValue,
+  createLocalEnv,
+  createTrainer,
+  type EnvFactory,
+  resolveConfig,
+  type Trainer,
+} from "../../src/index.js";
+import { Lamps } from "../small-games.js";
 
 const device = openTestedDevice();
 afterAll(() => device.dispose());
+
+const isEmulated = inspectCuda().devices[0]?.name === "emulated GPU";
+
+/** Lamps whose fourth reward is no number. */
+class BrokenLamps extends Lamps {
+  override step(action: number): number {
+    const reward = super.step(action);
+    return this.time === 4 ? reward / 0 - reward / 0 : reward;
+  }
+}
+
+function putBack(variables: Readonly<Record<string, string | undefined>>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
 
 const small = { envs: 8, horizon: 32, minibatch: 64, epochs: 2 };
 
@@ -116,6 +145,46 @@ describe("games on the GPU", () => {
     expectSameMeasures(own.trainer, host.trainer, 2);
     expect(own.records.slice(-3)).toEqual(host.records.slice(-3));
     for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("leaves games to the caller who makes them", () => {
+    const game = findGame("catch");
+    const config = resolveConfig("ppo", "catch", game.defaultVariant, small);
+    let made = 0;
+    const createEnv: EnvFactory = (request) => {
+      made++;
+      return createLocalEnv(request);
+    };
+    const options = { algo: "ppo", game, seed: 3, device, config, totalSteps: 1e6, createEnv };
+    const trainer = createTrainer(options);
+    expect([made, trainer.notes]).toEqual([1, []]);
+    trainer.dispose();
+  });
+
+  // Of a real GPU no compiler can be taken away.
+  test.skipIf(!isEmulated)("stay on the processor where kernels cannot be compiled", () => {
+    const { CXX, CAROM_CACHE } = process.env;
+    const cache = mkdtempSync(join(tmpdir(), "carom-cache-"));
+    Object.assign(process.env, { CXX: "/nowhere/c++", CAROM_CACHE: cache });
+    try {
+      const { trainer } = ppo("catch");
+      expect(trainer.notes?.[0]).toMatch(
+        /^the games run on the processor.*catch .*on a GPU: .*nowhere/s,
+      );
+      iterate(trainer, 1);
+      trainer.dispose();
+    } finally {
+      putBack({ CXX, CAROM_CACHE });
+      rmSync(cache, { recursive: true });
+    }
+  });
+
+  test("a game that breaks ends training with what happened", () => {
+    const game = gameOf({ BrokenLamps });
+    const config = resolveConfig("ppo", game.id, game.defaultVariant, small);
+    const trainer = createTrainer({ algo: "ppo", game, seed: 3, device, config, totalSteps: 1e6 });
+    expect(() => iterate(trainer, 3)).toThrow(/games on a GPU: game \d+: .*(reward|number)/);
+    trainer.dispose();
   });
 
   test("says why games stay on the processor", () => {

@@ -36,6 +36,7 @@ async function train(plan: Plan): Promise<void> {
     onEpisode: (record) => ended.push(record),
     onFault: (fault) => post({ kind: "fault", fault }),
     createEnv: envFactory(plan.module),
+    gpuGames: true,
   });
   if (plan.from !== null) restore(trainer, plan.from.state);
   const taken = plan.init === null ? [] : takeParameters(trainer, plan.init);
