@@ -86,6 +86,8 @@ class Memory {
 Memory memory;
 constexpr int kRuntime = 13000;
 
+int capability() { return static_cast<int>(setting("CAROM_EMULATED_GPU_CAPABILITY", 90)); }
+
 }  // namespace
 
 const char* cudaGetErrorString(cudaError_t error) {
@@ -117,11 +119,15 @@ cudaError_t cudaSetDevice(int device) {
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int) {
   *facts = {};
   std::snprintf(facts->name, sizeof facts->name, "emulated GPU");
-  facts->major = 9;
+  facts->major = capability() / 10;
+  facts->minor = capability() % 10;
   facts->multiProcessorCount = 4;
   facts->totalGlobalMem = Memory::total();
   facts->sharedMemPerBlockOptin = setting("CAROM_EMULATED_GPU_SHARED_MEMORY", 227 * 1024);
   return cudaSuccess;
+}
+cudaError_t carom_emulated_image() {
+  return capability() < 70 ? cudaErrorNoKernelImageForDevice : cudaSuccess;
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
   *free = memory.free();

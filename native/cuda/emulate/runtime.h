@@ -171,9 +171,11 @@ cudaError_t cudaRuntimeGetVersion(int* version);
 cudaError_t cudaGetDeviceCount(int* count);
 cudaError_t cudaSetDevice(int device);
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* facts, int device);
+/// Whether the emulated GPU has code: CAROM_EMULATED_GPU_CAPABILITY (default 90) below 70 has none.
+cudaError_t carom_emulated_image();
 template <class Kernel>
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, Kernel) {
-  return cudaSuccess;
+  return carom_emulated_image();
 }
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total);
 cudaError_t cudaMalloc(void** data, std::size_t bytes);

@@ -125,3 +125,17 @@ test.each(isEmulated ? machines : [])("a machine with %s is told so", (_, settin
   });
   expect(refusal("cuda")).toBe("nothing was refused");
 });
+
+test.skipIf(!isEmulated)(
+  "a GPU that the library has no code for is told so, and how to build for it",
+  () => {
+    withEnvironment({ CAROM_EMULATED_GPU_CAPABILITY: "61" }, () => {
+      const reason =
+        "emulated GPU has compute capability 6.1, and the CUDA library is built for the emulated GPU: " +
+        "build it again with CAROM_CUDA_ARCHITECTURES=61";
+      expect(refusal("cuda")).toBe(opened + reason);
+      const computeCapability = "6.1";
+      expect(T.inspectCuda()).toMatchObject({ devices: [{ computeCapability, problem: reason }] });
+    });
+  },
+);
