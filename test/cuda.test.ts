@@ -194,6 +194,28 @@ describe.skipIf(!isBuilt)("on an emulated GPU", () => {
     expect(gpu.stdout).toContain("\non cuda (emulated GPU, sm_90)\n");
   });
 
+  test("a game of one's own lives there, and one that does not translate trains all the same", async () => {
+    const made = await carom(["new", "sky-fall"], folder.path, emulated);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    const more = ["--device", "cuda", "--steps", "64", ...small];
+    const own = await train(emulated, "./sky-fall", "--out", "own", ...more);
+    expect({ code: own.code, stderr: own.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(own.stdout).toContain("\n4 games live on the GPU\n");
+    const file = inFolder("sky-fall/sky-fall.ts");
+    const source = readFileSync(file, "utf8");
+    const changed = source.replace(/step\(action: number\): number \{/, (head) => {
+      return `${head}\n    JSON.stringify(action);`;
+    });
+    expect(changed).not.toBe(source);
+    writeFileSync(file, changed);
+    const refused = await train(emulated, "./sky-fall", "--out", "refused", ...more);
+    expect({ code: refused.code, stderr: refused.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(refused.stdout).toMatch(
+      /^the games run on the processor, the network on the GPU: .*sky-fall\.ts: SkyFall\.step, line \d+: /m,
+    );
+    expect(runJson("refused")).toMatchObject({ status: "finished", device: "cuda", steps: 64 });
+  }, 120_000);
+
   test("a GPU that is not there is refused by its number", async () => {
     const ended = await train(emulated, "cartpole", "--device", "cuda:7", "--out", "never");
     expectRefused(ended, /"cuda:7" cannot be opened: no GPU number 7 \(this machine has 1\)/);

@@ -32,7 +32,7 @@ interface BenchmarkResult {
 }
 
 describe("benchmarks of the GPU run", () => {
-  const rows = { launch: 5, elementwise: 4, gemm: 9, "ppo-step": 3, cnn: 3 };
+  const rows = { launch: 5, elementwise: 4, gemm: 9, "ppo-step": 3, cnn: 3, train: 3 };
   test.each(Object.entries(rows))("%s, with %i rows", (name, count) => {
     const script = `benchmarks/cuda/${name}.mjs`;
     const ended = run(process.execPath, [script, "--smoke", "--no-peer", "--out", out]);

@@ -206,6 +206,23 @@ Napi::Value profile(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value begin_trace(const Napi::CallbackInfo& info) {
+  return call(info, "beginTrace", [&](Engine& engine) { engine.begin_trace(); });
+}
+
+Napi::Value end_trace(const Napi::CallbackInfo& info) {
+  return ask(info, "endTrace", [&](Engine& engine) {
+    const Trace trace = engine.end_trace();
+    Napi::Array out = Napi::Array::New(info.Env(), 1 + 3 * trace.replays.size());
+    std::uint32_t i = 0;
+    out.Set(i++, trace.length);
+    for (const TracedReplay& one : trace.replays) {
+      for (const double value : {one.program, one.start, one.end}) out.Set(i++, value);
+    }
+    return out;
+  });
+}
+
 Napi::Value memory(const Napi::CallbackInfo& info) {
   return ask(info, "memory", [&](Engine& engine) {
     const MemoryFigures figures = engine.memory();
@@ -348,6 +365,8 @@ void add_methods(Napi::Object& core, const Shared& state) {
   add_method<describe>(core, "describe", state);
   add_method<program_memory>(core, "programMemory", state);
   add_method<profile>(core, "profile", state);
+  add_method<begin_trace>(core, "beginTrace", state);
+  add_method<end_trace>(core, "endTrace", state);
   add_method<memory>(core, "memory", state);
   add_method<set_limit>(core, "setLimit", state);
   add_method<facts>(core, "info", state);

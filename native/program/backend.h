@@ -7,6 +7,7 @@
 // returns; one of Replay::run() at the latest when a later read() throws it.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -71,6 +72,13 @@ class Backend : public SystemMemory {
   virtual void run(const StepView& step, Fault& fault) = 0;
   /// Waits for all steps so far.
   virtual void finish() = 0;
+  /// Notes the moment at which all steps so far are done, and returns the mark's number, from 0.
+  virtual std::size_t mark() {
+    marks_.push_back(std::chrono::steady_clock::now());
+    return marks_.size() - 1;
+  }
+  /// Nanoseconds from the first mark to each; waits for the last one. The marks are then forgotten.
+  virtual std::vector<double> take_marks();
   /// Compiles kernels of one's own for this device, declared extern "C" and taking one struct by value;
   /// `name` stands in messages. Throws INVALID_ARGUMENT with the compiler's messages.
   virtual std::vector<std::byte> compile(const std::string& source, const std::string& name);
@@ -78,7 +86,19 @@ class Backend : public SystemMemory {
   virtual std::unique_ptr<KernelModule> load(const std::vector<std::byte>& code);
 
   virtual std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) = 0;
+
+ private:
+  std::vector<std::chrono::steady_clock::time_point> marks_;
 };
+
+inline std::vector<double> Backend::take_marks() {
+  std::vector<double> times;
+  for (const auto moment : marks_) {
+    times.push_back(std::chrono::duration<double, std::nano>(moment - marks_.front()).count());
+  }
+  marks_.clear();
+  return times;
+}
 
 inline std::vector<std::byte> Backend::compile(const std::string&, const std::string& name) {
   throw Error(ErrorCode::invalid_argument, "compile",

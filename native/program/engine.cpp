@@ -184,7 +184,10 @@ void Engine::replay(double id) {
   if (&program == running_) {
     throw Error(ErrorCode::invalid_argument, "replay", "the program is running: wait for it first");
   }
-  program.replay().run();
+  Replay& ready = program.replay();
+  const std::size_t before = mark();
+  ready.run();
+  trace(id, before);
   if (program.fault().raised()) program.fault().rethrow();
 }
 
@@ -194,13 +197,52 @@ void Engine::start(double id) {
   if (running_ != nullptr) {
     throw Error(ErrorCode::invalid_argument, "start", "a program is running: wait for it first");
   }
-  program.replay().start();
+  Replay& ready = program.replay();
+  started_ = id;
+  started_mark_ = mark();
+  ready.start();
   running_ = &program;
 }
 
 void Engine::finish_running() {
   running_->replay().wait();
   running_ = nullptr;
+  trace(started_, started_mark_);
+}
+
+std::size_t Engine::mark() {
+  return tracing_ && traced_.size() < kMaxTraced ? backend_->mark() : 0;
+}
+
+void Engine::trace(double program, std::size_t from) {
+  // Mark 0 is the trace's beginning: what started before it is not told.
+  if (tracing_ && from > 0 && traced_.size() < kMaxTraced) {
+    traced_.push_back({program, from, backend_->mark()});
+  }
+}
+
+void Engine::begin_trace() {
+  if (recording_) throw Error(ErrorCode::recording, "trace", "cannot trace while recording");
+  if (tracing_) throw Error(ErrorCode::recording, "trace", "a trace is under way already");
+  traced_.clear();
+  backend_->take_marks();
+  backend_->mark();
+  started_mark_ = 0;
+  tracing_ = true;
+}
+
+Trace Engine::end_trace() {
+  if (!tracing_) throw Error(ErrorCode::recording, "trace", "no trace is under way");
+  tracing_ = false;
+  backend_->mark();
+  const std::vector<double> times = backend_->take_marks();
+  Trace trace;
+  trace.length = times.back();
+  for (const Marked& one : traced_) {
+    trace.replays.push_back({one.program, times[one.from], times[one.to]});
+  }
+  traced_.clear();
+  return trace;
 }
 
 void Engine::wait(double id) {

@@ -18,11 +18,22 @@ namespace carom {
 
 class Call;
 
+/// One replay of a program, in nanoseconds from the beginning of the trace.
+struct TracedReplay {
+  double program = 0, start = 0, end = 0;
+};
+
+struct Trace {
+  std::vector<TracedReplay> replays;
+  double length = 0;  // nanoseconds
+};
+
 class Engine {
  public:
   static constexpr int kMaxThreads = 256;
   static constexpr std::int64_t kCommandWords = 1024;
   static constexpr int kMaxProfileRuns = 10000;
+  static constexpr std::size_t kMaxTraced = 100000;
 
   /// `command`: kCommandWords doubles that the caller keeps alive; run() reads commands from there.
   Engine(std::unique_ptr<Backend> backend, const double* command);
@@ -60,6 +71,9 @@ class Engine {
   ProgramMemory program_memory(double program);
   /// Runs a program `runs` times step by step: median nanoseconds of each step.
   std::vector<double> profile(double program, int runs);
+  /// From here on notes when each replay begins and ends on the device, kMaxTraced of them at most.
+  void begin_trace();
+  Trace end_trace();
 
   MemoryFigures memory() const { return allocator_.figures(); }
   std::int64_t live_handles() const { return handles_.live_handles(); }
@@ -74,6 +88,9 @@ class Engine {
                     const char* op);
   Program& find_program(double id, const char* op);
   void finish_running();
+  /// A mark, where there is a trace that has room.
+  std::size_t mark();
+  void trace(double program, std::size_t from);
 
   const std::unique_ptr<Backend> backend_;  // first: everything else uses it to the end
   const double* const command_;
@@ -87,6 +104,15 @@ class Engine {
   std::unordered_map<std::uint64_t, std::unique_ptr<Program>> programs_;
   std::uint64_t next_program_ = 1;
   Program* running_ = nullptr;  // started and not yet waited for
+
+  struct Marked {
+    double program;
+    std::size_t from, to;  // marks of the backend
+  };
+  bool tracing_ = false;
+  std::vector<Marked> traced_;
+  double started_ = 0;            // the program of running_
+  std::size_t started_mark_ = 0;  // made before it
 };
 
 }  // namespace carom

@@ -154,6 +154,40 @@ TEST("a profile times each step and does what replays do") {
   d.engine.abort_recording();
 }
 
+TEST("a trace has each replay with its beginning and end, in order") {
+  Driver d(setup);
+  const Operand x = d.random({4096}, 1);
+  double programs[2];
+  for (double& program : programs) {
+    d.engine.begin_recording();
+    d.run("neg", {x}, {x});
+    program = d.engine.end_recording();
+  }
+  CHECK_ERROR(recording, d.engine.end_trace());
+  for (int round = 0; round < 2; ++round) {
+    d.engine.begin_trace();
+    CHECK_ERROR(recording, d.engine.begin_trace());
+    d.engine.replay(programs[0]);
+    d.engine.start(programs[1]);
+    d.engine.wait(programs[1]);
+    d.engine.replay(programs[0]);
+    const Trace trace = d.engine.end_trace();
+    CHECK_EQUAL(trace.replays.size(), 3u);
+    double last = 0;
+    for (std::size_t i = 0; i < trace.replays.size(); ++i) {
+      const TracedReplay& one = trace.replays[i];
+      CHECK_EQUAL(one.program, programs[i % 2]);
+      CHECK(last <= one.start && one.start <= one.end);
+      last = one.end;
+    }
+    CHECK(last <= trace.length);
+    d.engine.replay(programs[0]);  // between traces: told in none
+  }
+  d.engine.begin_recording();
+  CHECK_ERROR(recording, d.engine.begin_trace());
+  d.engine.abort_recording();
+}
+
 TEST("temporaries of a recording share memory") {
   Driver d(setup);
   const Operand x = d.random({4096}, 1);

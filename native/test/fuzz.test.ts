@@ -267,6 +267,8 @@ test("methods called with the wrong things throw typed errors", () => {
     "describe",
     "programMemory",
     "profile",
+    "beginTrace",
+    "endTrace",
     "setLimit",
   ] as const;
   for (const name of methods) {

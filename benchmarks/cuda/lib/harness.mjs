@@ -28,10 +28,11 @@ export const precisions = ["float32", "tf32", "bfloat16"];
 
 const defaultOut = fileURLToPath(new URL("../../results/cuda", import.meta.url));
 
-/** The options of the command line, and what depends on them. */
-export function readOptions() {
+/** The options of the command line, those of one benchmark among them, and what depends on them. */
+export function readOptions(own = {}) {
   const { values } = parseArgs({
     options: {
+      ...own,
       smoke: { type: "boolean", default: false },
       out: { type: "string" },
       "no-peer": { type: "boolean", default: false },
@@ -40,6 +41,7 @@ export function readOptions() {
   });
   const { smoke, compile } = values;
   return {
+    values,
     smoke,
     compile,
     out: values.out ?? (smoke ? undefined : defaultOut),

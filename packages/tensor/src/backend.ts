@@ -135,6 +135,10 @@ export interface Backend {
   programMemory(program: number): ProgramMemory;
   /** Runs a program `runs` times op by op: median nanoseconds of each. */
   profile(program: number, runs: number): readonly number[];
+  /** From here on notes when each replay begins and ends, of the first 100,000. */
+  beginTrace(): void;
+  /** Ends it: its length, then program, beginning and end of each replay; nanoseconds from the trace's beginning. */
+  endTrace(): readonly number[];
 
   /** Bounds the memory held, in bytes; `alloc` beyond it throws `OUT_OF_MEMORY`. */
   setLimit(bytes: number): void;

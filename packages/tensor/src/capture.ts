@@ -19,20 +19,35 @@ export interface DescribeOptions {
   profile?: readonly TimedOp[];
 }
 
+/** Options of {@link capture}. */
+export interface CaptureOptions {
+  /** What traces and people call it. Default: "recording" and its number on the device. */
+  name?: string;
+}
+
 /** A captured function. */
 export class Recording<T> {
   /** What the function returned; its tensors hold the results of the latest replay. */
   readonly outputs: T;
   /** The device whose ops were recorded. */
   readonly device: Device;
+  /** What traces and people call it. */
+  readonly name: string;
   readonly #program: number;
   readonly #tensors: readonly Tensor[];
   #running = false;
   #disposed = false;
 
   /** Use {@link capture}. @internal */
-  constructor(device: Device, program: number, outputs: T, tensors: readonly Tensor[]) {
+  constructor(
+    device: Device,
+    program: number,
+    outputs: T,
+    tensors: readonly Tensor[],
+    name: string,
+  ) {
     this.device = device;
+    this.name = name;
     this.outputs = outputs;
     this.#program = program;
     this.#tensors = tensors;
@@ -102,6 +117,7 @@ export class Recording<T> {
     if (this.#disposed) return;
     this.#disposed = true;
     for (const tensor of this.#tensors) tensor.dispose();
+    this.device.recordings.delete(this.#program);
     if (this.device.disposed) return;
     try {
       if (this.#running) this.device.backend.wait(this.#program);
@@ -130,7 +146,11 @@ export class Recording<T> {
  * @throws CaptureError if `fn` reads a value or computes on another device, or if another capture is
  *   under way.
  */
-export function capture<T>(device: Device, fn: () => T): Recording<T> {
+export function capture<T>(
+  device: Device,
+  fn: () => T,
+  options: CaptureOptions = {},
+): Recording<T> {
   if (device.disposed) throw new DisposedError("capture", "the device is disposed");
   if (recordingDevice !== undefined) {
     throw new CaptureError(
@@ -164,5 +184,7 @@ export function capture<T>(device: Device, fn: () => T): Recording<T> {
   }
   const program = backend.endRecording();
   for (const tensor of made) keep(tensor);
-  return new Recording(device, program, outputs, made);
+  const { name = `recording ${program}` } = options;
+  device.recordings.set(program, name);
+  return new Recording(device, program, outputs, made, name);
 }

@@ -79,6 +79,8 @@ export class Device {
   live = 0;
   /** Scalars that ops needed before. @internal */
   readonly constants: ConstantTable = constantTable();
+  /** Names of recordings by program. @internal */
+  readonly recordings: Map<number, string> = new Map();
   /** Scalars made by the `capture` under way, if there is one. @internal */
   recordedConstants: ConstantTable | undefined = undefined;
   #disposed = false;

@@ -18,7 +18,7 @@ export {
   findCudaTools,
   inspectCuda,
 } from "./backends/native/load.js";
-export { capture, type DescribeOptions, Recording } from "./capture.js";
+export { type CaptureOptions, capture, type DescribeOptions, Recording } from "./capture.js";
 export {
   arange,
   type CreationOptions,
@@ -226,3 +226,4 @@ export {
 } from "./random.js";
 export type { Shape } from "./shape.js";
 export { type Axes, type Operand, type ReduceOptions, Tensor } from "./tensor.js";
+export { type ReplaySpan, type ReplayTrace, traceReplays } from "./trace.js";

@@ -89,6 +89,50 @@ describe.each(testedDevices)("a recording on %s", (name) => {
     });
   });
 
+  test("a trace tells when each recording ran, by its name", () => {
+    T.scope(() => {
+      const device = open();
+      const x = T.ones([64], { device });
+      const double = () => x.copyFrom(x.mul(2));
+      using named = T.capture(device, double, { name: "double" });
+      using other = T.capture(device, double);
+      const trace = T.traceReplays(device, () => {
+        named.replay();
+        other.start();
+        other.wait();
+        named.replay();
+      });
+      expect(other.name).toMatch(/^recording \d+$/);
+      expect(trace.spans.map((span) => span.name)).toEqual(["double", other.name, "double"]);
+      const times = trace.spans.flatMap(({ start, end }) => [start, end]);
+      expect([...times, trace.seconds]).toEqual([...times, trace.seconds].sort((a, b) => a - b));
+      expect(trace.busy).toBeGreaterThan(0);
+      expect(trace.busy).toBeLessThanOrEqual(1);
+      expect(x.toTypedArray()[0]).toBe(2 ** 5);
+    });
+  });
+
+  test("a trace refuses what cannot be, ends when what it traces fails, and forgets disposed recordings", () => {
+    T.scope(() => {
+      const device = open();
+      const x = T.ones([4], { device });
+      const trace = (fn: () => void) => T.traceReplays(device, fn);
+      expect(() => T.capture(device, () => trace(() => {}))).toThrow(T.CaptureError);
+      expect(() => trace(() => void trace(() => {}))).toThrow(T.CaptureError);
+      expect(() =>
+        trace(() => {
+          throw new RangeError("mine");
+        }),
+      ).toThrow(RangeError);
+      const found = trace(() => {
+        const short = T.capture(device, () => x.add(1));
+        short.replay();
+        short.dispose();
+      });
+      expect([found.spans, found.busy]).toEqual([[], 0]);
+    });
+  });
+
   test("refuses ops on another device, in place or not", () => {
     T.scope(() => {
       const device = open();

@@ -120,6 +120,14 @@ export class NanCheckingBackend implements Backend {
     return this.replay();
   }
 
+  beginTrace(): never {
+    return this.replay();
+  }
+
+  endTrace(): never {
+    return this.replay();
+  }
+
   // --- everything else as it is ---
 
   alloc(dtype: DType, count: number): number {

@@ -160,6 +160,14 @@ export class NativeBackend implements Backend {
     return this.#call(() => this.#core.profile(program, runs));
   }
 
+  beginTrace(): void {
+    this.#call(() => this.#core.beginTrace());
+  }
+
+  endTrace(): readonly number[] {
+    return this.#call(() => this.#core.endTrace());
+  }
+
   setLimit(bytes: number): void {
     this.#call(() => this.#core.setLimit(bytes));
   }

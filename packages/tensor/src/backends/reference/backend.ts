@@ -17,7 +17,7 @@ import { CaptureError, TensorError } from "../../errors.js";
 import type { OpName, OpParams } from "../../op-params.js";
 import { formatShape } from "../../shape.js";
 import { kernels } from "./kernels.js";
-import { timeSteps } from "./profile.js";
+import { ReplayClock, timeSteps } from "./profile.js";
 import type { RefView } from "./views.js";
 
 interface Step {
@@ -41,6 +41,7 @@ export class ReferenceBackend implements Backend {
   #liveBytes = 0;
   #peakBytes = 0;
   #limit = Infinity;
+  readonly #clock = new ReplayClock();
 
   alloc(dtype: DType, count: number): number {
     const bytes = count * dtypeBytes[dtype];
@@ -123,7 +124,7 @@ export class ReferenceBackend implements Backend {
 
   replay(program: number): void {
     this.#refuseWhileRecording("replay");
-    for (const step of this.#program(program).steps) step.run();
+    this.#clock.run(program, this.#program(program).steps);
   }
 
   start(program: number): void {
@@ -150,6 +151,15 @@ export class ReferenceBackend implements Backend {
   profile(program: number, runs: number): readonly number[] {
     this.#refuseWhileRecording("profile");
     return timeSteps(this.#program(program).steps, runs);
+  }
+
+  beginTrace(): void {
+    this.#refuseWhileRecording("trace");
+    this.#clock.begin();
+  }
+
+  endTrace(): readonly number[] {
+    return this.#clock.end();
   }
 
   setLimit(bytes: number): void {
