@@ -12,6 +12,7 @@
 #include "cuda/host_pages.h"
 #include "cuda/launch.h"
 #include "cuda/libraries/libraries.h"
+#include "cuda/marks.h"
 #include "cuda/staging.h"
 #include "cuda/table.h"
 #if defined(CAROM_EMULATE)
@@ -89,8 +90,14 @@ class CudaBackend : public Backend {
   std::unique_ptr<KernelModule> load(const std::vector<std::byte>& code) override;
   void run(const StepView& step, Fault& fault) override;
   void finish() override { wait("finish"); }
-  std::size_t mark() override;
-  std::vector<double> take_marks() override;
+  std::size_t mark() override {
+    select("trace");
+    return marks_.mark(stream_);
+  }
+  std::vector<double> take_marks() override {
+    wait("trace");
+    return marks_.take();
+  }
   std::unique_ptr<Replay> prepare(const std::vector<Step>& steps, Fault& fault) override {
     return std::make_unique<CudaReplay>(*this, steps, fault);
   }
@@ -131,7 +138,7 @@ class CudaBackend : public Backend {
   void* workspace_ = nullptr;
   std::size_t workspace_bytes_ = 0;
   std::map<const OpEntry*, const TableEntry*> entries_;
-  std::vector<cudaEvent_t> marks_;
+  Marks marks_;
 };
 
 CudaBackend::CudaBackend(const CudaOptions& options)
@@ -165,7 +172,7 @@ void CudaBackend::release_all() {
   if (stream_ == nullptr) return;
   cudaSetDevice(device_);
   cudaStreamSynchronize(stream_);
-  for (cudaEvent_t event : marks_) cudaEventDestroy(event);
+  marks_.release_all();
   pages_.release_all();
   staging_.release_all();
   libraries_.reset();
@@ -276,30 +283,6 @@ std::unique_ptr<KernelModule> CudaBackend::load(const std::vector<std::byte>& co
 #else
   return std::make_unique<Module>(code);
 #endif
-}
-
-std::size_t CudaBackend::mark() {
-  select("trace");
-  cudaEvent_t event = nullptr;
-  check(cudaEventCreateWithFlags(&event, cudaEventDefault), "trace", "cudaEventCreateWithFlags");
-  marks_.push_back(event);
-  check(cudaEventRecord(event, stream_), "trace", "cudaEventRecord");
-  return marks_.size() - 1;
-}
-
-std::vector<double> CudaBackend::take_marks() {
-  constexpr double kNanoseconds = 1e6;  // of a millisecond
-  wait("trace");
-  std::vector<double> times;
-  for (cudaEvent_t event : marks_) {
-    float milliseconds = 0;
-    check(cudaEventElapsedTime(&milliseconds, marks_.front(), event), "trace",
-          "cudaEventElapsedTime");
-    times.push_back(milliseconds * kNanoseconds);
-  }
-  for (cudaEvent_t event : marks_) cudaEventDestroy(event);
-  marks_.clear();
-  return times;
 }
 
 void CudaBackend::collect_fault(Fault& fault) {
