@@ -14,6 +14,7 @@ export default defineConfig(
       "src/math/on-device.test.ts",
       "src/dqn/{loss,target}.test.ts",
       "src/encoders/normalized.test.ts",
+      "src/gpu-games/epsilon-greedy.test.ts",
       "src/off-policy/{experience,mask-memory,noise}.test.ts",
       "src/ppo/minibatches.test.ts",
       "src/pqn/{loss,rollout}.test.ts",
