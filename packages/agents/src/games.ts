@@ -12,11 +12,27 @@ import {
   type VectorEnvState,
   type WrapperSpec,
 } from "@carom/envs";
-import type { SavedState, TrainerOptions } from "./agent.js";
+import type { SavedState, TrainedGames, TrainerOptions } from "./agent.js";
 import type { Config } from "./config.js";
 import { type EnvConfig, envConfig, wrappersOf } from "./env-config.js";
 import { AgentError } from "./errors.js";
 import { savedPart } from "./saved-state.js";
+
+/** The games that a trainer collects from, wherever they live. */
+export interface CollectedGames {
+  /** What is shown of them. */
+  readonly env: TrainedGames;
+  /** Where they live when the network is on a GPU, and why, in sentences. */
+  readonly notes: readonly string[];
+  /** Episodes that have ended since the last call. */
+  takeEpisodes(): number;
+  /** Starts all games anew. */
+  reset(): void;
+  /** The games' state, as VectorEnv.save: it goes on wherever games live. */
+  saveGames(): VectorEnvState;
+  /** Goes on from a saved state of games, of a GPU or a processor. */
+  restoreGames(state: VectorEnvState): void;
+}
 
 /** What an env is to be. */
 export interface EnvRequest {
@@ -67,13 +83,7 @@ export function createTrainingEnv(
   kinds: readonly ActionSpace["kind"][] = ["discrete", "box", "multi-discrete", "multi-binary"],
 ): VectorEnv {
   const { game, variant = game.defaultVariant, createEnv = createLocalEnv, onFault } = options;
-  const { kind } = specOf(game, variant).actions;
-  if (!kinds.includes(kind)) {
-    throw new AgentError(
-      "UNSUPPORTED_GAME",
-      `${algo}: takes games with ${kinds.join(" or ")} actions (got ${game.id}, whose actions are a ${kind})`,
-    );
-  }
+  assertActions(algo, options, kinds);
   const config = envConfig(options.config);
   return createEnv({
     game,
@@ -86,6 +96,56 @@ export function createTrainingEnv(
     onEpisode,
     ...(onFault && { onFault }),
   });
+}
+
+/** @throws AgentError UNSUPPORTED_GAME when the game's actions are of another kind than `kinds`. */
+export function assertActions(
+  algo: string,
+  { game, variant = game.defaultVariant }: Pick<TrainerOptions, "game" | "variant">,
+  kinds: readonly ActionSpace["kind"][],
+): void {
+  const { kind } = specOf(game, variant).actions;
+  if (kinds.includes(kind)) return;
+  throw new AgentError(
+    "UNSUPPORTED_GAME",
+    `${algo}: takes games with ${kinds.join(" or ")} actions (got ${game.id}, whose actions are a ${kind})`,
+  );
+}
+
+/** An env for training whose episodes are counted, as `createTrainingEnv` makes it; not reset yet. */
+export function createCountedEnv(
+  algo: string,
+  options: TrainerOptions,
+  count: number,
+  key: Key,
+  kinds?: readonly ActionSpace["kind"][],
+): { readonly env: VectorEnv; readonly takeEpisodes: () => number } {
+  let episodes = 0;
+  const onEpisode = (record: EpisodeRecord): void => {
+    episodes++;
+    options.onEpisode?.(record);
+  };
+  const env = createTrainingEnv(algo, options, count, key, onEpisode, kinds);
+  const takeEpisodes = (): number => {
+    const taken = episodes;
+    episodes = 0;
+    return taken;
+  };
+  return { env, takeEpisodes };
+}
+
+/** Games on the processor; `note` says why they are there, if there is something to say. */
+export function hostGames(
+  env: VectorEnv,
+  takeEpisodes: () => number,
+  note: string | undefined,
+): CollectedGames {
+  return {
+    ...{ env, takeEpisodes, notes: note === undefined ? [] : [note] },
+    reset: () => env.reset(),
+    saveGames: () => env.save(),
+    restoreGames: (state) => env.restore(state),
+  };
 }
 
 /** A game that hangs can only be survived where it has a thread of its own. */

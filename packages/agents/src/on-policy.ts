@@ -2,13 +2,13 @@
  * What the on-policy trainers (PPO, A2C, V-trace) are built from: games, network, rollout. Not here:
  * losses, updates, what is saved.
  */
-import { type Key, key, type VectorEnv, type VectorEnvState } from "@carom/envs";
+import { type Key, key, type VectorEnv } from "@carom/envs";
 import { flatten, type ParameterBuffer } from "@carom/nn";
 import { ActorCritic, type NetworkShape } from "./actor-critic.js";
-import type { TrainedGames, TrainerOptions } from "./agent.js";
-import { createTrainingEnv } from "./games.js";
+import type { TrainerOptions } from "./agent.js";
+import { type CollectedGames, createCountedEnv, hostGames } from "./games.js";
 import type { GpuEnv } from "./gpu-games/env.js";
-import { GpuRollout } from "./gpu-games/gpu-rollout.js";
+import { GpuRollout, gaeEstimator, type RolloutEstimator } from "./gpu-games/gpu-rollout.js";
 import { createTrainingGpuEnv } from "./gpu-games/training.js";
 import { gae } from "./math/gae.js";
 import { explainedVariance } from "./math/statistics.js";
@@ -42,11 +42,8 @@ export function createOnPolicyParts(
 ): OnPolicyParts {
   const { device, createEncoder } = options;
   const root = key(options.seed);
-  let episodes = 0;
-  const env = createTrainingEnv(algo, options, config.envs, root.child("games"), (record) => {
-    episodes++;
-    options.onEpisode?.(record);
-  });
+  const games = root.child("games");
+  const { env, takeEpisodes } = createCountedEnv(algo, options, config.envs, games);
   const { spec } = env;
   const weights = root.child("network");
   const network = new ActorCritic({ spec, device, key: weights, createEncoder, ...shape });
@@ -59,11 +56,6 @@ export function createOnPolicyParts(
     rewardClip: config.rewardClip,
     key: root.child("actions"),
   });
-  const takeEpisodes = (): number => {
-    const taken = episodes;
-    episodes = 0;
-    return taken;
-  };
   return { root, env, network, parameters, rollout, takeEpisodes };
 }
 
@@ -73,25 +65,15 @@ export interface GaeConfig {
   readonly lambda: number;
 }
 
-/** Games and rollouts of a trainer that takes generalised advantages, wherever the games live. */
-export interface Collector {
+/** Games and rollouts of a trainer, wherever the games live. */
+export interface Collector extends CollectedGames {
   readonly rollout: RolloutBuffers;
   /** The games on the processor; undefined where they live on the GPU. */
   readonly host: { readonly env: VectorEnv; readonly rollout: Rollout } | undefined;
-  readonly env: TrainedGames;
   /** Fills advantages and returns of the rollout that was collected. */
   estimate(): void;
   /** How much of the returns' variance the values explained before the update. */
   explainedVariance(): number;
-  /** Episodes that have ended since the last call. */
-  takeEpisodes(): number;
-  /** Starts all games anew. */
-  reset(): void;
-  /** The games' state, as VectorEnv.save: it goes on wherever games live. */
-  saveGames(): VectorEnvState;
-  restoreGames(state: VectorEnvState): void;
-  /** Where the games live when the network is on a GPU, and why, in sentences. */
-  readonly notes: readonly string[];
 }
 
 /** What a collecting trainer is built from. */
@@ -100,8 +82,8 @@ export type CollectingParts = Pick<OnPolicyParts, "root" | "network" | "paramete
 };
 
 /**
- * Builds games, network and rollout; on a GPU with its games, where the game translates and nothing else needs them on
- * the processor. @throws AgentError UNSUPPORTED_GAME
+ * Builds games, network and rollout, with generalised advantages; on a GPU with its games, where the game translates and
+ * nothing else needs them on the processor. @throws AgentError UNSUPPORTED_GAME
  */
 export function createCollectingParts(
   algo: string,
@@ -109,71 +91,75 @@ export function createCollectingParts(
   config: OnPolicyConfig & GaeConfig & { readonly curiosity: number },
   shape: NetworkShape,
 ): CollectingParts {
-  const root = key(options.seed);
   const hostOnly = [
     shape.core ? "policies with memory" : [],
     config.curiosity > 0 ? "curiosity" : [],
   ];
-  const found = createTrainingGpuEnv(options, config.envs, root.child("games"), hostOnly.flat());
+  const games = key(options.seed).child("games");
+  const found = createTrainingGpuEnv(options, config.envs, games, hostOnly.flat());
   if (typeof found !== "string" && found !== undefined) {
-    return gpuParts(options, config, shape, root, found);
+    const estimator = (network: ActorCritic): RolloutEstimator => gaeEstimator(network, config);
+    return createGpuParts(options, config, shape, { games: found, estimator });
   }
   const parts = createOnPolicyParts(algo, options, config, shape);
-  const notes = found === undefined ? [] : [found];
-  return { ...parts, collector: hostCollector(parts, config, notes) };
+  const { rollout } = parts;
+  const { gamma, lambda } = config;
+  const estimate = (): void =>
+    eachGroup(rollout, (group, advantages, returns) => {
+      gae({ ...group, gamma, lambda }, advantages, returns);
+    });
+  return { ...parts, collector: createHostCollector(parts, estimate, found) };
 }
 
-function gpuParts(
+/** Games on a GPU, and what is recorded after their rollouts by a network that plays. */
+export interface GpuPartsOptions {
+  readonly games: GpuEnv;
+  readonly estimator: (network: ActorCritic) => RolloutEstimator;
+}
+
+/** Builds network and rollout of games on a GPU. */
+export function createGpuParts(
   options: TrainerOptions,
-  config: OnPolicyConfig & GaeConfig,
+  config: OnPolicyConfig,
   shape: NetworkShape,
-  root: Key,
-  games: GpuEnv,
+  { games: env, estimator }: GpuPartsOptions,
 ): CollectingParts {
   const { device, createEncoder, onEpisode } = options;
-  const { spec } = games;
+  const root = key(options.seed);
   const weights = root.child("network");
-  const network = new ActorCritic({ spec, device, key: weights, createEncoder, ...shape });
+  const network = new ActorCritic({
+    ...{ spec: env.spec, device, key: weights, createEncoder },
+    ...shape,
+  });
   const parameters = flatten(network);
   const rollout = new GpuRollout({
-    ...{ env: games, network, horizon: config.horizon, rewardClip: config.rewardClip },
-    ...{ gamma: config.gamma, lambda: config.lambda, key: root.child("actions") },
+    ...{ env, network, horizon: config.horizon, rewardClip: config.rewardClip },
+    ...{ estimate: estimator(network), key: root.child("actions") },
     onEpisode: (record) => onEpisode?.(record),
   });
-  const { count, maxSteps } = games;
-  const env: TrainedGames = {
-    ...{ count, spec, maxSteps },
-    current: (game) => rollout.current(game),
-    dispose: () => {}, // the rollout owns the games
-  };
+  const { games } = rollout;
   const collector: Collector = {
-    ...{ rollout, env, host: undefined },
-    notes: [`${count} games live on the GPU`],
+    ...{ rollout, env: games.env, host: undefined, notes: games.notes },
     estimate: () => {}, // a part of the rollout's recording
     explainedVariance: () => rollout.explainedVariance(),
-    takeEpisodes: () => rollout.episodes,
-    reset: () => rollout.reset(),
-    saveGames: () => rollout.saveGames(),
-    restoreGames: (state) => rollout.restoreGames(state),
+    takeEpisodes: () => games.takeEpisodes(),
+    reset: () => games.reset(),
+    saveGames: () => games.saveGames(),
+    restoreGames: (state) => games.restoreGames(state),
   };
   return { root, network, parameters, collector };
 }
 
-function hostCollector(
+/** A collector of games on the processor; `note` says why they are there, if there is something to say. */
+export function createHostCollector(
   { env, rollout, takeEpisodes }: OnPolicyParts,
-  { gamma, lambda }: GaeConfig,
-  notes: readonly string[],
+  estimate: () => void,
+  note: string | undefined,
 ): Collector {
   return {
-    ...{ rollout, env, host: { env, rollout }, takeEpisodes, notes },
-    estimate: () =>
-      eachGroup(rollout, (group, advantages, returns) => {
-        gae({ ...group, gamma, lambda }, advantages, returns);
-      }),
+    ...hostGames(env, takeEpisodes, note),
+    ...{ rollout, host: { env, rollout }, estimate },
     explainedVariance: () => rolloutExplainedVariance(rollout),
-    reset: () => env.reset(),
-    saveGames: () => env.save(),
-    restoreGames: (state) => env.restore(state),
   };
 }
 

@@ -1,0 +1,251 @@
+/**
+ * The games of a rollout on the GPU, whatever plays and learns from them: a step of all games inside of a recording, what
+ * is kept of it, and what is told of the episodes. What leaves the GPU is one small copy per rollout: how the first few
+ * games went (episode-logs.ts), and sums over all.
+ *
+ * A time limit bootstraps from the value of the last observation. Where it is no shorter than a rollout a game is cut once
+ * at most, so that one row per game is kept and valued at the end; else last observations are valued at every step.
+ * Legend: n games, W of them watched, O observation size, T steps. Not here: how actions are chosen, estimates of returns.
+ */
+import { actionBytes, type EpisodeRecord, type TypedArray, type VectorEnvState } from "@carom/envs";
+import {
+  capture,
+  type DType,
+  maximum,
+  minimum,
+  type Recording,
+  scope,
+  type Tensor,
+  where,
+  zeros,
+} from "@carom/tensor";
+import type { TrainedGames } from "../agent.js";
+import { seconds } from "../clock.js";
+import { AgentError } from "../errors.js";
+import type { CollectedGames } from "../games.js";
+import type { RolloutTensors } from "../math/on-device.js";
+import type { GpuEnv } from "./env.js";
+import { EpisodeLogs } from "./episode-logs.js";
+
+/** Most games of which episodes are told. */
+const MOST_WATCHED = 64;
+
+/** What the games of a rollout are. */
+export interface RolloutGamesOptions {
+  /** Games, and what stands around them; none of it changes what is decided. Freed with the rollout's. */
+  readonly env: GpuEnv;
+  /** Steps per game and rollout, T. */
+  readonly horizon: number;
+  /** Bound of the learner's reward; 0 leaves rewards as they are. */
+  readonly rewardClip: number;
+  /** Called for every episode of a watched game that ended, after the rollout. */
+  readonly onEpisode: (record: EpisodeRecord) => void;
+  /** V of last observations as the env shows them, `[n, O]`: `[n]`. Recorded. */
+  readonly valuesOf: (observations: Tensor) => Tensor;
+}
+
+/** What a rollout tells an estimate of returns, beside the values. */
+export type PlayedSteps = Pick<
+  RolloutTensors,
+  "rewards" | "terminated" | "truncated" | "finalValues"
+>;
+
+/** See the head of the file. */
+export class RolloutGames implements CollectedGames {
+  /** Number of games, n. */
+  readonly count: number;
+  readonly horizon: number;
+  /** Steps of all games in a rollout, T * n. */
+  readonly size: number;
+  /** What the trainer shows of them. */
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
+  /** Seconds of the last `collect`; the policy is a part of the same recording. */
+  readonly time: { game: number; readonly policy: number } = { game: 0, policy: 0 };
+
+  private readonly options: RolloutGamesOptions;
+  private readonly owned: Tensor[] = [];
+  private readonly rewards: Tensor; // as the env gives them, [T, n]
+  private readonly rawRewards: Tensor; // [T, W]
+  private readonly terminated: Tensor; // uint8 [T, n]
+  private readonly truncated: Tensor; // uint8 [T, n]
+  private readonly episodeReturns: Tensor; // float64 [T, W]
+  private readonly lastOfCut: Tensor; // as the env shows it
+  private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
+  private readonly logs: EpisodeLogs;
+  private episodes = 0;
+
+  constructor(options: RolloutGamesOptions) {
+    const { env, horizon } = options;
+    const { count: n, spec, maxSteps, rows } = env;
+    this.options = options;
+    this.count = n;
+    this.horizon = horizon;
+    this.size = n * horizon;
+    this.notes = [`${n} games live on the GPU`];
+    const watched = Math.min(n, MOST_WATCHED);
+    this.rewards = this.buffer("float32", horizon, n);
+    this.rawRewards = this.buffer("float32", horizon, watched);
+    this.terminated = this.buffer("uint8", horizon, n);
+    this.truncated = this.buffer("uint8", horizon, n);
+    this.episodeReturns = this.buffer("float64", horizon, watched);
+    const { finalObservations } = rows;
+    this.lastOfCut = this.buffer(finalObservations.dtype, ...finalObservations.shape);
+    this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
+    this.logs = new EpisodeLogs(spec, env.core.key, watched);
+    this.env = {
+      ...{ count: n, spec, maxSteps },
+      current: (game) => this.current(game),
+      dispose: () => {}, // the rollout owns the games
+    };
+  }
+
+  /** Zeros that live as long as the games. */
+  buffer(dtype: DType, ...shape: number[]): Tensor {
+    const buffer = zeros(shape, { dtype, device: this.options.env.device });
+    this.owned.push(buffer);
+    return buffer;
+  }
+
+  /** A buffer `[T * n, ...]` or `[T, n, ...]` as `[T, n, ...]`. */
+  grid(buffer: Tensor): Tensor {
+    const { horizon, count: n, size } = this;
+    return buffer.reshape([horizon, n, ...buffer.shape.slice(buffer.shape[0] === size ? 1 : 2)]);
+  }
+
+  /** Records a rollout: `play` is to call `step` T times. The games are then as if nothing had been played. */
+  record(play: () => void): Recording<unknown> {
+    const { env } = this.options;
+    env.reset();
+    const untouched = env.depth > 0 ? env.save() : undefined; // wrappers have running statistics
+    const recording = capture(env.device, () => {
+      this.lastOfCut.fill(0);
+      play();
+      env.summarise();
+    });
+    // The recording has run once: take that back.
+    env.statistics(true);
+    if (untouched) env.restore(untouched);
+    return recording;
+  }
+
+  /** Inside of the recording: step `t` of all games plays `actions`. */
+  step(t: number, actions: Tensor): void {
+    const { env, valuesOf } = this.options;
+    const { rows, core } = env;
+    rows.actions.copyFrom(actions);
+    env.step();
+    this.rewards.slice(t).copyFrom(rows.rewards);
+    this.terminated.slice(t).copyFrom(rows.terminated);
+    this.truncated.slice(t).copyFrom(rows.truncated);
+    const watched = [0, this.logs.count] as const;
+    this.rawRewards.slice(t).copyFrom(core.rows.rewards.slice(watched));
+    this.episodeReturns.slice(t).copyFrom(core.tensors.episodeReturn.slice(watched));
+    if (this.cutValues !== undefined) {
+      this.cutValues.slice(t).copyFrom(valuesOf(rows.finalObservations));
+      return;
+    }
+    const cut = rows.truncated.notEqual(0).reshape([-1, 1]); // [n, 1]
+    this.lastOfCut.copyFrom(where(cut, rows.finalObservations, this.lastOfCut));
+  }
+
+  /** Inside of the recording, after the last step: what was played, with rewards as the learner sees them. */
+  played(): PlayedSteps {
+    const { horizon, count: n, terminated, truncated } = this;
+    const { rewardClip, valuesOf } = this.options;
+    const rewards =
+      rewardClip === 0 ? this.rewards : maximum(minimum(this.rewards, rewardClip), -rewardClip);
+    const finalValues =
+      this.cutValues ?? valuesOf(this.lastOfCut).reshape([1, n]).expand([horizon, n]);
+    return { rewards, terminated, truncated, finalValues };
+  }
+
+  /**
+   * Replays a rollout whose decisions are in `actions`, `[T * n, ...]`, and tells the episodes.
+   *
+   * @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number
+   */
+  collect(recording: Recording<unknown>, actions: Tensor): void {
+    const { env, onEpisode } = this.options;
+    const began = seconds();
+    recording.replay();
+    const watched = this.readWatched(actions); // waits for the GPU
+    const { episodes, faults } = env.statistics(true);
+    if (faults > 0) this.fail();
+    this.episodes = episodes;
+    this.time.game = seconds() - began;
+    for (const record of this.logs.take(watched)) onEpisode(record);
+  }
+
+  takeEpisodes(): number {
+    const taken = this.episodes;
+    this.episodes = 0;
+    return taken;
+  }
+
+  reset(): void {
+    this.options.env.reset();
+    this.logs.reset();
+  }
+
+  saveGames(): VectorEnvState {
+    return this.options.env.save();
+  }
+
+  restoreGames(state: VectorEnvState): void {
+    const { env } = this.options;
+    env.restore(state);
+    const { lengths, episodes, returns, log } = state.arrays;
+    const bytes = actionBytes(env.spec.actions);
+    let at = 0;
+    for (let game = 0; game < this.logs.count; game++) {
+      const end = at + lengths[game] * bytes;
+      const actions = end <= log.length ? Uint8Array.from(log.subarray(at, end)) : undefined;
+      this.logs.restore(game, episodes[game], actions, returns[game]);
+      at = end;
+    }
+  }
+
+  /** 1 for every game whose next step begins an episode, as the last step left it. */
+  starts(): Uint8Array {
+    const { terminated, truncated } = this.options.env.rows;
+    const cut = truncated.toTypedArray();
+    return Uint8Array.from(terminated.toTypedArray(), (ended, i) => ended | cut[i]);
+  }
+
+  /** Frees the games and all buffers. */
+  dispose(): void {
+    for (const buffer of this.owned) buffer.dispose();
+    this.options.env.dispose();
+  }
+
+  /** The episode that a watched game plays; of the others only the number is known to the GPU. */
+  private current(env: number): ReturnType<EpisodeLogs["current"]> {
+    if (env < this.logs.count) return this.logs.current(env);
+    throw new AgentError(
+      "OUT_OF_RANGE",
+      `games on a GPU: only the first ${this.logs.count} are watched (got ${env})`,
+    );
+  }
+
+  private fail(): never {
+    const [{ env, text }] = this.options.env.takeFaults();
+    throw new AgentError("FAILED", `games on a GPU: game ${env}: ${text}`);
+  }
+
+  private readWatched(actions: Tensor): Parameters<EpisodeLogs["take"]>[0] {
+    return scope(() => {
+      const { count } = this.logs;
+      const read = (buffer: Tensor): TypedArray =>
+        this.grid(buffer).slice(null, [0, count]).contiguous().toTypedArray();
+      return {
+        steps: this.horizon,
+        actions: read(actions) as Int32Array | Float32Array,
+        rewards: this.rawRewards.toTypedArray() as Float32Array,
+        terminated: read(this.terminated) as Uint8Array,
+        truncated: read(this.truncated) as Uint8Array,
+        returns: this.episodeReturns.toTypedArray() as Float64Array,
+      };
+    });
+  }
+}
