@@ -118,14 +118,13 @@ export function createCountedEnv(
   options: TrainerOptions,
   count: number,
   key: Key,
-  kinds?: readonly ActionSpace["kind"][],
 ): { readonly env: VectorEnv; readonly takeEpisodes: () => number } {
   let episodes = 0;
   const onEpisode = (record: EpisodeRecord): void => {
     episodes++;
     options.onEpisode?.(record);
   };
-  const env = createTrainingEnv(algo, options, count, key, onEpisode, kinds);
+  const env = createTrainingEnv(algo, options, count, key, onEpisode);
   const takeEpisodes = (): number => {
     const taken = episodes;
     episodes = 0;

@@ -10,11 +10,11 @@
  * values that the network had while playing, and makes several passes over the samples in minibatches.
  * Departures: docs/algorithms/pqn.md. Legend: B minibatch, M minibatches per epoch, A actions,
  * O observation size.
- * Not here: collecting (rollout.ts), returns (math/lambda-returns.ts), the network (q-network.ts).
+ * Not here: collecting (rollout.ts; gpu-rollout.ts with games on a GPU), returns (math/lambda-returns.ts), the network
+ * (q-network.ts).
  */
-import { key, type VectorEnv, type VectorEnvState } from "@carom/envs";
+import { key, type VectorEnvState } from "@carom/envs";
 import {
-  flatten,
   loadParameters,
   type Optimizer,
   type OptimizerState,
@@ -37,21 +37,23 @@ import type {
   Policy,
   PolicyOptions,
   SavedState,
+  TrainedGames,
   Trainer,
   TrainerOptions,
 } from "../agent.js";
 import { seconds } from "../clock.js";
 import { AgentError } from "../errors.js";
-import { createTrainingEnv } from "../games.js";
+import type { CollectedGames } from "../games.js";
 import { Statistics } from "../off-policy/statistics.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
-import { QNetwork } from "../q-network.js";
+import type { QNetwork } from "../q-network.js";
 import { createQPolicy } from "../q-policy.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
+import { createQParts } from "./collector.js";
 import { type PqnConfig, pqnConfig, pqnShape } from "./config.js";
 import { pqnLoss } from "./loss.js";
-import { QRollout, type QRolloutState } from "./rollout.js";
+import type { QRolloutBuffers, QRolloutState } from "./rollout.js";
 
 /** A PQN trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createPqn(options: TrainerOptions): Trainer {
@@ -80,7 +82,8 @@ interface PqnState {
 const stateVersion = 1;
 
 class Pqn implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
   steps = 0;
 
   private readonly config: PqnConfig;
@@ -89,46 +92,34 @@ class Pqn implements Trainer {
   private readonly network: QNetwork;
   private readonly parameters: ParameterBuffer;
   private readonly optimizer: Optimizer;
-  private readonly rollout: QRollout;
+  private readonly games: CollectedGames;
+  private readonly rollout: QRolloutBuffers;
+  private readonly estimate: () => void;
   private readonly shuffler: RandomState;
   private readonly cursor: Tensor; // int32 [1], the next minibatch of the epoch
   private readonly minibatches: number; // M
   private readonly shuffle: Recording<{ order: Tensor }>;
   private readonly update: Recording<unknown>;
   private readonly statistics: Statistics<"qLoss" | "qMean" | "gradNorm">;
-  private episodes = 0;
 
   constructor(options: TrainerOptions) {
     const config = pqnConfig(options.config);
-    const { device, createEncoder } = options;
-    const root = key(options.seed);
+    const { device } = options;
     this.config = config;
     this.totalSteps = options.totalSteps;
     this.device = device;
     this.minibatches = countMinibatches(config);
-    this.env = createTrainingEnv(
-      "pqn",
-      options,
-      config.envs,
-      root.child("games"),
-      (record) => {
-        this.episodes++;
-        options.onEpisode?.(record);
-      },
-      ["discrete"],
-    );
-    const { env } = this;
-    const weights = root.child("network");
-    const shape = pqnShape(config);
-    this.network = new QNetwork({ spec: env.spec, device, key: weights, createEncoder, ...shape });
-    this.parameters = flatten(this.network);
-    this.optimizer = createOptimizer(this.parameters, config);
-    const { horizon, rewardClip } = config;
-    const { network } = this;
-    const actions = root.child("actions");
-    this.rollout = new QRollout({ env, network, device, horizon, rewardClip, key: actions });
+    const { games, network, parameters, rollout, estimate } = createQParts(options, config);
+    this.games = games;
+    this.env = games.env;
+    this.notes = games.notes;
+    this.network = network;
+    this.parameters = parameters;
+    this.rollout = rollout;
+    this.estimate = estimate;
+    this.optimizer = createOptimizer(parameters, config);
     this.statistics = new Statistics(["qLoss", "qMean", "gradNorm"], device);
-    const order = root.child("shuffle").words;
+    const order = key(options.seed).child("shuffle").words;
     this.shuffler = new RandomState(order, { device });
     this.cursor = tensor([0], { dtype: "int32", device });
     this.shuffle = this.recordShuffle();
@@ -142,22 +133,22 @@ class Pqn implements Trainer {
     this.parameters.flat.write(untouched.parameters);
     this.optimizer.restore(untouched.optimizer);
     this.statistics.read(1);
-    env.reset();
+    games.reset();
   }
 
   iterate(): IterationMetrics {
-    const { rollout, config, steps, totalSteps } = this;
+    const { rollout, games, config, steps, totalSteps } = this;
     const learningRate = annealedLearningRate(config, steps, totalSteps);
     setLearningRate(this.optimizer, learningRate);
     const epsilon = this.epsilon();
     rollout.collect(epsilon);
     this.steps += rollout.size;
     const began = seconds();
-    rollout.estimate(config.gamma, config.lambda);
+    this.estimate();
     const updates = this.learn();
     return {
       steps: this.steps,
-      episodes: this.takeEpisodes(),
+      episodes: games.takeEpisodes(),
       learningRate,
       measures: { ...this.statistics.read(updates), epsilon },
       timeGame: rollout.time.game,
@@ -168,7 +159,7 @@ class Pqn implements Trainer {
 
   save(): SavedState {
     const state: PqnState = {
-      env: this.env.save(),
+      env: this.games.saveGames(),
       parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
       steps: this.steps,
@@ -182,7 +173,7 @@ class Pqn implements Trainer {
     const saved = unpackState<PqnState>(state, "pqn", stateVersion);
     loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
-    this.env.restore(saved.env);
+    this.games.restoreGames(saved.env);
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
     this.shuffler.restore(saved.shuffle);
@@ -204,12 +195,6 @@ class Pqn implements Trainer {
   private epsilon(): number {
     const { epsilonStart: from, epsilonFinal: to, epsilonFraction: fraction } = this.config;
     return annealed({ from, to, fraction }, this.steps, this.totalSteps);
-  }
-
-  private takeEpisodes(): number {
-    const taken = this.episodes;
-    this.episodes = 0;
-    return taken;
   }
 
   /** Replays the recorded minibatch step over every epoch; returns the number of updates. */

@@ -16,6 +16,7 @@ import {
   type Device,
   fromShared,
   increment,
+  type RandomWords,
   type Recording,
   scope,
   storeRow,
@@ -42,10 +43,44 @@ export interface QRolloutOptions {
   readonly key: Key;
 }
 
-/** What decides how collecting goes on. */
+/**
+ * What decides how collecting goes on. The host and a GPU draw random actions from generators of different kinds: a state
+ * has both, and the one that is not used stays where it was, so that games can change their place and come back.
+ */
 export interface QRolloutState {
-  /** Words of the exploration's generator. */
+  /** Words of the host's generator. */
   readonly random: Uint32Array;
+  /** Words of the generator on a GPU; absent in states from before games could live there. */
+  readonly device?: RandomWords;
+}
+
+/** Generators of the exploration, as they begin. */
+export function firstExploration(key: Key): Required<QRolloutState> {
+  const random = new Uint32Array(4);
+  seedRandom(random, key.toSeed());
+  return { random, device: [...key.words, 0, 0] };
+}
+
+/** What a learner reads of a rollout, wherever its games live. Group-major: `[G, T, n]` flattened. */
+export interface QRolloutBuffers {
+  /** Samples per rollout, G * T * n. */
+  readonly size: number;
+  /** Prepared observations, `[G * T * n, O]`. */
+  readonly observations: Tensor;
+  /** int32 `[G * T * n]` */
+  readonly actions: Tensor;
+  /** Lambda-returns, `[G * T * n]`. */
+  readonly returns: Tensor;
+  /** Seconds of the last `collect` spent stepping games, and waiting for the network. */
+  readonly time: { readonly game: number; readonly policy: number };
+  /** Plays `horizon` steps of every game; `epsilon`: probability of an action at random. */
+  collect(epsilon: number): void;
+  /** A copy of what decides how collecting goes on, for saving. */
+  save(): QRolloutState;
+  /** Goes on from a saved state. */
+  restore(state: QRolloutState): void;
+  /** Frees its memory. */
+  dispose(): void;
 }
 
 /** A time limit hit during the rollout: where, and what the game looked like then. */
@@ -71,16 +106,14 @@ interface GroupInputs {
 }
 
 /** Rollout buffers and the loop that fills them; lives as long as its trainer. */
-export class QRollout {
+export class QRollout implements QRolloutBuffers {
+  // What these hold is said in QRolloutBuffers; `estimate` fills the returns.
   readonly groups: number;
   readonly groupSize: number;
   readonly horizon: number;
-  /** Samples per rollout, G * T * n. */
   readonly size: number;
-  /** Prepared observations, `[G * T * n, O]`. */
   readonly observations: Tensor;
-  readonly actions: Tensor; // int32 [G * T * n]
-  /** Lambda-returns, `[G * T * n]`; see `estimate`. */
+  readonly actions: Tensor;
   readonly returns: Tensor;
   /** Host views of the same memory, and what returns are made from. */
   readonly host: {
@@ -95,7 +128,6 @@ export class QRollout {
     readonly truncated: Uint8Array;
     readonly finalValues: Float32Array;
   };
-  /** Seconds of the last `collect` spent stepping games, and waiting for the network. */
   readonly time: { game: number; policy: number } = { game: 0, policy: 0 };
 
   private readonly env: VectorEnv;
@@ -104,7 +136,8 @@ export class QRollout {
   private readonly rewardClip: number;
   private readonly parts: readonly Group[];
   private readonly owned: Tensor[] = [];
-  private readonly random: Uint32Array = new Uint32Array(4);
+  private readonly random: Uint32Array;
+  private deviceWords: RandomWords; // kept for games on a GPU
   /** Best allowed action of every game, `[count]`; the device writes it. */
   private readonly greedy: Int32Array;
   private readonly nextMasks: Uint8Array | undefined; // [count, A]
@@ -138,10 +171,11 @@ export class QRollout {
     this.actions = this.own(fromShared(this.host.actions, [size], { device }));
     this.returns = this.own(fromShared(this.host.returns, [size], { device }));
     this.parts = Array.from({ length: this.groups }, (_, g) => this.createGroup(g));
-    seedRandom(this.random, key.toSeed());
+    const exploration = firstExploration(key);
+    this.random = exploration.random;
+    this.deviceWords = exploration.device;
   }
 
-  /** Plays `horizon` steps of every game; `epsilon`: probability of an action at random. */
   collect(epsilon: number): void {
     this.time.game = 0;
     this.time.policy = 0;
@@ -189,14 +223,13 @@ export class QRollout {
     }
   }
 
-  /** A copy of what decides how collecting goes on, for saving. */
   save(): QRolloutState {
-    return { random: this.random.slice() };
+    return { random: this.random.slice(), device: this.deviceWords };
   }
 
-  /** Goes on from a saved state. */
-  restore(state: QRolloutState): void {
-    this.random.set(state.random);
+  restore({ random, device = this.deviceWords }: QRolloutState): void {
+    this.random.set(random);
+    this.deviceWords = device;
   }
 
   dispose(): void {

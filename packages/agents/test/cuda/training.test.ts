@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EpisodeRecord, findGame, gameOf, makeReplay } from "@carom/envs";
+import { findGame, gameOf, makeReplay } from "@carom/envs";
 import { inspectCuda } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
@@ -12,9 +12,9 @@ import {
   createTrainer,
   type EnvFactory,
   resolveConfig,
-  type Trainer,
 } from "../../src/index.js";
 import { Lamps } from "../small-games.js";
+import { expectSameMeasures, iterate, watchedTrainer } from "./trainers.js";
 
 const device = openTestedDevice();
 afterAll(() => device.dispose());
@@ -38,37 +38,12 @@ function putBack(variables: Readonly<Record<string, string | undefined>>): void 
 
 const small = { envs: 8, horizon: 32, minibatch: 64, epochs: 2 };
 
-/** A trainer and the episodes that ended. With fewer than 16 games a rollout on the processor has one group as well. */
 function ppo(gameId: string, overrides: Readonly<Record<string, ConfigValue>> = {}) {
   return made("ppo", gameId, { ...small, ...overrides });
 }
 
 function made(algo: string, gameId: string, settings: Readonly<Record<string, ConfigValue>>) {
-  const game = findGame(gameId);
-  const records: EpisodeRecord[] = [];
-  const config = resolveConfig(algo, gameId, game.defaultVariant, settings);
-  const trainer = createTrainer({
-    ...{ algo, game, seed: 3, device, config, totalSteps: 1e6 },
-    onEpisode: (record) => records.push(record),
-  });
-  return { trainer, records, game };
-}
-
-function iterate(trainer: Trainer, times: number) {
-  return Array.from({ length: times }, () => trainer.iterate());
-}
-
-function expectSameMeasures(got: Trainer, wanted: Trainer, times: number): void {
-  const [own, others] = [iterate(got, times), iterate(wanted, times)];
-  own.forEach(({ measures, episodes, steps }, i) => {
-    expect({ episodes, steps }).toEqual({ episodes: others[i].episodes, steps: others[i].steps });
-    for (const [name, value] of Object.entries(others[i].measures)) {
-      const bound = 1e-3 + 1e-2 * Math.abs(value);
-      expect(Math.abs(measures[name] - value), `${name}: ${measures[name]}, ${value}`).toBeLessThan(
-        bound,
-      );
-    }
-  });
+  return watchedTrainer(device, algo, gameId, settings);
 }
 
 describe("games on the GPU", () => {

@@ -1,0 +1,55 @@
+/** What the suites of trainers on a GPU share: trainers whose episodes are kept, and comparing what two of them measure. */
+import { type EpisodeRecord, findGame, type GameDefinition } from "@carom/envs";
+import type { Device } from "@carom/tensor";
+import { expect } from "vitest";
+import {
+  type ConfigValue,
+  createTrainer,
+  type IterationMetrics,
+  resolveConfig,
+  type Trainer,
+} from "../../src/index.js";
+
+/** A trainer and the episodes that ended. */
+export interface WatchedTrainer {
+  readonly trainer: Trainer;
+  readonly records: EpisodeRecord[];
+  readonly game: GameDefinition;
+}
+
+/** Makes one. With fewer than 16 games a rollout on the processor has one group, as on a GPU. */
+export function watchedTrainer(
+  device: Device,
+  algo: string,
+  gameId: string,
+  settings: Readonly<Record<string, ConfigValue>>,
+): WatchedTrainer {
+  const game = findGame(gameId);
+  const records: EpisodeRecord[] = [];
+  const config = resolveConfig(algo, gameId, game.defaultVariant, settings);
+  const trainer = createTrainer({
+    ...{ algo, game, seed: 3, device, config, totalSteps: 1e6 },
+    onEpisode: (record) => records.push(record),
+  });
+  return { trainer, records, game };
+}
+
+/** What so many iterations measure. */
+export function iterate(trainer: Trainer, times: number): IterationMetrics[] {
+  return Array.from({ length: times }, () => trainer.iterate());
+}
+
+/** Lets both go on, and compares what they measure, up to rounding. */
+export function expectSameMeasures(got: Trainer, wanted: Trainer, times: number): void {
+  const [own, others] = [iterate(got, times), iterate(wanted, times)];
+  own.forEach(({ measures, episodes, steps }, i) => {
+    expect({ episodes, steps }).toEqual({ episodes: others[i].episodes, steps: others[i].steps });
+    expect(Object.keys(measures)).toEqual(Object.keys(others[i].measures));
+    for (const [name, value] of Object.entries(others[i].measures)) {
+      const bound = 1e-3 + 1e-2 * Math.abs(value);
+      expect(Math.abs(measures[name] - value), `${name}: ${measures[name]}, ${value}`).toBeLessThan(
+        bound,
+      );
+    }
+  });
+}
