@@ -21,6 +21,7 @@ export default defineConfig(
       "src/r2d2/{loss,network,rescaling,sequences}.test.ts",
       "src/replay/{replay,priorities,saved-replay,sequence-replay}.test.ts",
       "src/sac/loss.test.ts",
+      "src/vtrace/ratios.test.ts",
     ],
     // Left out: probes and games that are learned, trainers that go on for hundreds of updates, and the agent around
     // them. They would take an emulated GPU many minutes, and what is theirs alone is no matter of the device.

@@ -1,4 +1,5 @@
 /** How far the learner's policy has moved from the actors' over a rollout. */
+import { exp, stack, type Tensor } from "@carom/tensor";
 
 /** Log-probabilities of the actions taken; every array `[B]`. */
 export interface PolicyPair {
@@ -8,14 +9,19 @@ export interface PolicyPair {
   readonly behaviourLogProbs: Float32Array;
 }
 
-/**
- * `approxKl`: mean of (r - 1) - log r, and `clipFraction`: share of samples whose ratio r = pi / mu is
- * above `rhoBar` and therefore cut.
- */
+/** What is reported of the ratios r = pi / mu. */
+export interface RatioMeasures {
+  /** Mean of (r - 1) - log r. */
+  readonly approxKl: number;
+  /** Share of samples whose ratio is above `rhoBar` and therefore cut. */
+  readonly clipFraction: number;
+}
+
+/** The measures of a rollout. */
 export function ratioMeasures(
   { targetLogProbs, behaviourLogProbs }: PolicyPair,
   rhoBar: number,
-): { approxKl: number; clipFraction: number } {
+): RatioMeasures {
   const count = targetLogProbs.length;
   let divergence = 0;
   let cut = 0;
@@ -26,4 +32,12 @@ export function ratioMeasures(
     if (ratio > rhoBar) cut += 1;
   }
   return { approxKl: divergence / count, clipFraction: cut / count };
+}
+
+/** The same by tensor ops, up to rounding: `[2]` of log-probabilities `[B]`. */
+export function ratioMeasuresOnDevice(target: Tensor, behaviour: Tensor, rhoBar: number): Tensor {
+  const logRatio = target.sub(behaviour); // [B]
+  const ratio = exp(logRatio);
+  const cut = ratio.greater(rhoBar).cast("float32");
+  return stack([ratio.sub(1).sub(logRatio).mean(), cut.mean()]);
 }

@@ -8,11 +8,11 @@
  * says how readily its own policy pi would have done the same, and math/vtrace.ts makes advantages A and
  * targets v of that. With lag 0 pi is mu, and the update is that of A2C. Departures:
  * docs/algorithms/vtrace.md. Legend: B = T * N samples of a rollout, T steps, N games.
- * Not here: actors in other processes; the lag is that of their parameters, not of a queue.
+ * Not here: games, rollouts and what the learner says of them (collector.ts); actors in other processes, as the lag is
+ * that of their parameters, not of a queue.
  */
-import type { VectorEnv, VectorEnvState } from "@carom/envs";
+import type { VectorEnvState } from "@carom/envs";
 import {
-  flatten,
   loadParameters,
   type Optimizer,
   type OptimizerState,
@@ -21,7 +21,7 @@ import {
 } from "@carom/nn";
 import { capture, type Recording, type Tensor, valueAndGrad, zeros } from "@carom/tensor";
 import { assessRollout } from "../a2c/whole-rollout.js";
-import { ActorCritic } from "../actor-critic.js";
+import type { ActorCritic } from "../actor-critic.js";
 import { actorCriticShape } from "../actor-critic-config.js";
 import { createActorCriticPolicy } from "../actor-critic-policy.js";
 import type {
@@ -29,20 +29,19 @@ import type {
   Policy,
   PolicyOptions,
   SavedState,
+  TrainedGames,
   Trainer,
   TrainerOptions,
 } from "../agent.js";
 import { seconds } from "../clock.js";
-import { vtrace } from "../math/vtrace.js";
-import { createOnPolicyParts, eachGroup, rolloutExplainedVariance } from "../on-policy.js";
+import type { Collector } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
-import type { Rollout, RolloutState } from "../rollout.js";
+import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
+import { createVtraceParts, type VtraceParts } from "./collector.js";
 import { type VtraceConfig, vtraceConfig } from "./config.js";
-import { LearnerView } from "./learner-view.js";
-import { ratioMeasures } from "./ratios.js";
 
 /** A V-trace trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createVtrace(options: TrainerOptions): Trainer {
@@ -72,69 +71,66 @@ interface VtraceState {
 const stateVersion = 1;
 
 class Vtrace implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
   steps = 0;
 
   private readonly config: VtraceConfig;
   private readonly options: TrainerOptions;
+  private readonly parts: VtraceParts;
   private readonly actors: ActorCritic;
   private readonly actorParameters: ParameterBuffer;
   private readonly learner: ActorCritic;
   private readonly parameters: ParameterBuffer;
   private readonly optimizer: Optimizer;
-  private readonly rollout: Rollout;
-  private readonly view: LearnerView;
+  private readonly collector: Collector;
+  private readonly rollout: RolloutBuffers;
   private readonly update: Recording<unknown>;
   private readonly stats: Tensor; // [3], see policyGradientStats
-  private readonly takeEpisodes: () => number;
   private age = 0;
 
   constructor(options: TrainerOptions) {
     const config = vtraceConfig(options.config);
-    const { device, createEncoder } = options;
     this.config = config;
     this.options = options;
-    const shape = actorCriticShape("vtrace", config);
-    const parts = createOnPolicyParts("vtrace", options, config, shape);
-    const { env, rollout, root } = parts;
-    this.env = env;
-    this.actors = parts.network;
-    this.actorParameters = parts.parameters;
-    this.rollout = rollout;
-    this.takeEpisodes = parts.takeEpisodes;
-    const weights = { spec: env.spec, device, key: root.child("network"), createEncoder };
-    this.learner = new ActorCritic({ ...weights, ...shape });
-    this.parameters = flatten(this.learner);
+    this.parts = createVtraceParts(options, config);
+    const { collector, network, parameters, learner, learnerParameters } = this.parts;
+    this.collector = collector;
+    this.env = collector.env;
+    this.notes = collector.notes;
+    this.rollout = collector.rollout;
+    this.actors = network;
+    this.actorParameters = parameters;
+    this.learner = learner;
+    this.parameters = learnerParameters;
     this.parameters.flat.copyFrom(this.actorParameters.flat);
     this.optimizer = createOptimizer(this.parameters, config);
-    this.stats = zeros([policyGradientStats.length], { device });
-    this.view = new LearnerView({ env, rollout, network: this.learner, device });
+    this.stats = zeros([policyGradientStats.length], { device: options.device });
     const untouched = this.optimizer.state();
     this.update = this.recordUpdate();
     // Recording ran it once on empty buffers: take that back.
     this.parameters.flat.copyFrom(this.actorParameters.flat);
     this.optimizer.restore(untouched);
-    this.env.reset();
+    collector.reset();
   }
 
   iterate(): IterationMetrics {
-    const { rollout, config, options, view } = this;
+    const { rollout, collector, config, options } = this;
     const learningRate = annealedLearningRate(config, this.steps, options.totalSteps);
     setLearningRate(this.optimizer, learningRate);
     if (this.age > config.actorLag) this.refreshActors();
     rollout.collect();
     this.steps += rollout.size;
     const began = seconds();
-    view.refresh();
-    this.estimate();
-    const explainedVariance = rolloutExplainedVariance(rollout);
+    collector.estimate();
+    const explainedVariance = collector.explainedVariance();
     this.update.replay();
     this.age += 1;
     return {
       steps: this.steps,
-      episodes: this.takeEpisodes(),
+      episodes: collector.takeEpisodes(),
       learningRate,
-      measures: { ...this.readStats(), ...ratioMeasures(view, config.rhoBar), explainedVariance },
+      measures: { ...this.readStats(), ...this.parts.ratios(), explainedVariance },
       timeGame: rollout.time.game,
       timePolicy: rollout.time.policy,
       timeLearn: seconds() - began,
@@ -143,7 +139,7 @@ class Vtrace implements Trainer {
 
   save(): SavedState {
     const state: VtraceState = {
-      env: this.env.save(),
+      env: this.collector.saveGames(),
       parameters: saveParameters(this.learner),
       optimizer: this.optimizer.state(),
       steps: this.steps,
@@ -159,7 +155,7 @@ class Vtrace implements Trainer {
     loadParameters(this.learner, saved.parameters);
     loadParameters(this.actors, saved.actors);
     this.optimizer.restore(saved.optimizer);
-    this.env.restore(saved.env);
+    this.collector.restoreGames(saved.env);
     this.steps = saved.steps;
     this.rollout.restore(saved.rollout);
     this.age = saved.age;
@@ -167,7 +163,7 @@ class Vtrace implements Trainer {
 
   dispose(): void {
     this.update.dispose();
-    this.view.dispose();
+    this.parts.dispose();
     this.rollout.dispose();
     this.optimizer.dispose();
     this.parameters.dispose();
@@ -181,21 +177,6 @@ class Vtrace implements Trainer {
   private refreshActors(): void {
     this.actorParameters.flat.copyFrom(this.parameters.flat);
     this.age = 0;
-  }
-
-  /** Advantages and value targets of the rollout, by the learner's values and the ratios. */
-  private estimate(): void {
-    const { rollout, config, view } = this;
-    const { gamma, lambda, rhoBar, cBar } = config;
-    let from = 0;
-    eachGroup(rollout, (group, advantages, targets) => {
-      const to = from + advantages.length;
-      const behaviourLogProbs = view.behaviourLogProbs.subarray(from, to);
-      const targetLogProbs = view.targetLogProbs.subarray(from, to);
-      const settings = { gamma, lambda, rhoBar, cBar };
-      vtrace({ ...group, behaviourLogProbs, targetLogProbs, ...settings }, advantages, targets);
-      from = to;
-    });
   }
 
   /** Records the gradient step: loss over the whole rollout, gradients, clip, optimiser, statistics. */
