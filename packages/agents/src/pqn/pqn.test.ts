@@ -40,6 +40,17 @@ describe("continuing", () => {
     expect(end).toEqual(whole);
   });
 
+  test("a state from before games could live on a GPU, without words of a device, goes on", () => {
+    const state = trained(trainer("catch"), 2);
+    const { state: tree, ...rest } = JSON.parse(JSON.stringify(state.json));
+    expect(tree.rollout.device).toHaveLength(4);
+    delete tree.rollout.device;
+    const resumed = trainer("catch");
+    resumed.restore({ arrays: state.arrays, json: { ...rest, state: tree } });
+    const whole = trained(trainer("catch"), 4);
+    expect(trained(resumed, 2)).toEqual(whole);
+  });
+
   test("a state without layer normalisation is refused", () => {
     const state = trained(trainer("catch", { layerNorm: false }), 1);
     const other = trainer("catch");
