@@ -1,9 +1,10 @@
 /** PQN whose games live on the GPU: it learns what it learns from games on the processor. */
-import { findGame, key } from "@carom/envs";
+import { createVectorEnv, findGame, key } from "@carom/envs";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { type ConfigValue, createGpuEnv, type SavedState } from "../../src/index.js";
 import { GpuQRollout } from "../../src/pqn/gpu-rollout.js";
+import { QRollout } from "../../src/pqn/rollout.js";
 import { QNetwork } from "../../src/q-network.js";
 import { byGame, expectSameMeasures, iterate, watchedTrainer } from "./trainers.js";
 
@@ -83,24 +84,49 @@ describe("games on the GPU", () => {
   });
 });
 
-test("with epsilon 1 every allowed action is as likely as the others, and no other is played", () => {
+/** Rollouts of probe:mask on the GPU, and a network that plays them. */
+function masked(count: number, horizon: number) {
   const root = key(7);
   const game = findGame("probe:mask");
-  const env = createGpuEnv({ game, count: 64, key: root.child("games"), device });
+  const games = { count, key: root.child("games"), wrappers: [] };
+  const env = createGpuEnv({ game, device, ...games });
   const network = new QNetwork({
     ...{ spec: env.spec, device, key: root.child("network") },
     ...{ encoder: "mlp", widths: [8], activation: "relu", layerNorm: true },
     ...{ dueling: false, headWidth: 0, returns: { kind: "none" } },
   });
-  const rollout = new GpuQRollout({
-    ...{ env, network, horizon: 20, rewardClip: 0, gamma: 0.9, lambda: 0.5 },
-    ...{ key: root.child("actions"), onEpisode: () => {} },
-  });
+  const settings = { network, horizon, rewardClip: 0, key: root.child("actions") };
+  const estimate = { gamma: 0.9, lambda: 0.5 };
+  const rollout = new GpuQRollout({ env, ...settings, ...estimate, onEpisode: () => {} });
   rollout.games.reset();
+  const dispose = () => {
+    rollout.dispose();
+    network.dispose();
+  };
+  return { game, games, network, settings, estimate, rollout, dispose };
+}
+
+test("forbidden actions are not counted in the values: returns are those of the processor", () => {
+  const { game, games, settings, estimate, rollout, dispose } = masked(8, 6);
+  const env = createVectorEnv(game, games);
+  const host = new QRollout({ env, device, ...settings });
+  env.reset();
+  for (const one of [rollout, host]) one.collect(0);
+  host.estimate(estimate.gamma, estimate.lambda);
+  expect(rollout.actions.toTypedArray()).toEqual(host.actions.toTypedArray());
+  for (const [at, value] of rollout.returns.toTypedArray().entries()) {
+    expect(value).toBeCloseTo(host.host.returns[at], 5);
+  }
+  host.dispose();
+  dispose();
+});
+
+test("with epsilon 1 every allowed action is as likely as the others, and no other is played", () => {
+  const { rollout, network, dispose } = masked(64, 20);
   rollout.collect(1);
   const actions = rollout.actions.toTypedArray();
   const observations = rollout.observations.toTypedArray();
-  const { size } = env.spec.observation;
+  const [, size] = rollout.observations.shape;
   const counts = new Array<number>(network.actions / 9).fill(0);
   for (const [at, action] of actions.entries()) {
     const row = observations.subarray(at * size, (at + 1) * size);
@@ -112,6 +138,5 @@ test("with epsilon 1 every allowed action is as likely as the others, and no oth
   for (const count of counts) {
     expect(Math.abs(count - actions.length * share)).toBeLessThan(4.5 * sigma);
   }
-  rollout.dispose();
-  network.dispose();
+  dispose();
 });
