@@ -3,7 +3,7 @@ import { type GameSpec, key, type ObservationArray } from "@carom/envs";
 import { flatten, loadParameters, type saveParameters } from "@carom/nn";
 import { type Device, keep, RandomState, scope, type Tensor, tensor, zeros } from "@carom/tensor";
 import { ActorCritic, type ActorCriticOutput, type NetworkShape } from "./actor-critic.js";
-import type { Policy, PolicyOptions } from "./agent.js";
+import type { Assessment, Policy, PolicyOptions } from "./agent.js";
 import { createEvaluationEnv } from "./games.js";
 import { savedPart, unpackState } from "./saved-state.js";
 
@@ -32,26 +32,31 @@ export function createActorCriticPolicy(
     const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
     return network.forward(network.prepare(input), memory.before(starts));
   };
+  const choose: Choose = (observations, actions, { greedy, masks, starts }) => {
+    const seen = look(observations, starts); // [B, P], [B]
+    const mask = masks && maskOf(masks, count, device); // [B, P]
+    network.head.draw(seen.policy, random, { greedy, mask }).played.read(actions);
+    memory.after(seen.state);
+    return seen;
+  };
+  const told = ({ policy, value }: ActorCriticOutput): Assessment => {
+    const probabilities = network.head.probabilities(policy);
+    return {
+      values: Float32Array.from(value.toTypedArray()),
+      ...(probabilities && { probabilities: Float32Array.from(probabilities.toTypedArray()) }),
+    };
+  };
   return {
     count,
-    act(observations, actions, { greedy, masks, starts }) {
+    hasMemory: network.stateSize > 0,
+    act(observations, actions, options) {
       scope(() => {
-        const { policy, state } = look(observations, starts); // [B, P]
-        const mask = masks && maskOf(masks, count, device); // [B, P]
-        network.head.draw(policy, random, { greedy, mask }).played.read(actions);
-        memory.after(state);
+        choose(observations, actions, options);
       });
     },
-    assess(observations) {
-      return scope(() => {
-        const { policy, value } = look(observations, new Uint8Array(count).fill(1)); // [B, P], [B]
-        const probabilities = network.head.probabilities(policy);
-        return {
-          values: Float32Array.from(value.toTypedArray()),
-          ...(probabilities && { probabilities: Float32Array.from(probabilities.toTypedArray()) }),
-        };
-      });
-    },
+    decide: (observations, actions, options) =>
+      scope(() => told(choose(observations, actions, options))),
+    assess: (observations) => scope(() => told(look(observations, new Uint8Array(count).fill(1)))),
     dispose() {
       random.dispose();
       memory.dispose();
@@ -60,6 +65,8 @@ export function createActorCriticPolicy(
     },
   };
 }
+
+type Choose = (...given: Parameters<Policy["act"]>) => ActorCriticOutput;
 
 /** The state of the recurrent core between calls. */
 class PolicyMemory {

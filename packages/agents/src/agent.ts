@@ -120,6 +120,8 @@ export interface ActOptions {
 export interface Policy {
   /** Games per call. */
   readonly count: number;
+  /** Whether it remembers earlier observations of an episode. */
+  readonly hasMemory: boolean;
   /**
    * Writes one action per game.
    *
@@ -127,6 +129,8 @@ export interface Policy {
    * @param actions `[count]`, or `[count, A]` for vector actions; within the env's bounds.
    */
   act(observations: ObservationArray, actions: ActionArray, options: ActOptions): void;
+  /** As `act`; gives what it thought of the observations as it chose, with what it remembers. */
+  decide(observations: ObservationArray, actions: ActionArray, options: ActOptions): Assessment;
   /** What the policy thinks of observations `[count, O]`, each seen as the first of an episode. */
   assess(observations: ObservationArray): Assessment;
   /** Frees its tensors. Idempotent. */
@@ -148,6 +152,11 @@ export interface Trainer {
   iterate(): IterationMetrics;
   /** A copy of the complete state, taken between iterations. */
   save(): SavedState;
+  /**
+   * A copy of what the policy is made from, taken between iterations: for `createPolicy` and
+   * `createEvaluationEnv`, not for `restore`. Cheap whatever memories the trainer keeps.
+   */
+  policyState(): SavedState;
   /** Continues from a state that `save` of the same algorithm, game and configuration gave. */
   restore(state: SavedState): void;
   /** Frees everything. Idempotent. */

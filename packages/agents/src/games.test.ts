@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { envConfig, wrappersOf } from "./env-config.js";
 import { evaluate } from "./evaluate.js";
 import { createEvaluationEnv, createLocalEnv, type EnvFactory } from "./games.js";
-import { createPolicy, createTrainer, resolveConfig } from "./registry.js";
+import { createPolicy } from "./policies.js";
+import { createTrainer, resolveConfig } from "./registry.js";
 
 const device = openTestedDevice({ threads: 1 });
 

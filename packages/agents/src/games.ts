@@ -7,6 +7,8 @@ import {
   type GameDefinition,
   type Key,
   loadStatistics,
+  type SavedStatistics,
+  saveStatistics,
   specOf,
   type VectorEnv,
   type VectorEnvState,
@@ -32,6 +34,8 @@ export interface CollectedGames {
   saveGames(): VectorEnvState;
   /** Goes on from a saved state of games, of a GPU or a processor. */
   restoreGames(state: VectorEnvState): void;
+  /** The games' running statistics alone. */
+  saveStatistics(): SavedStatistics;
 }
 
 /** What an env is to be. */
@@ -144,6 +148,7 @@ export function hostGames(
     reset: () => env.reset(),
     saveGames: () => env.save(),
     restoreGames: (state) => env.restore(state),
+    saveStatistics: () => saveStatistics(env),
   };
 }
 

@@ -59,10 +59,10 @@ export {
 } from "./math/rliable.js";
 export { explainedVariance } from "./math/statistics.js";
 export { type VtraceInput, vtrace } from "./math/vtrace.js";
+export { createPolicy } from "./policies.js";
 export {
   type AlgorithmInfo,
   algorithms,
-  createPolicy,
   createTrainer,
   defaultSteps,
   findAlgorithm,

@@ -146,6 +146,7 @@ export function createGpuParts(
     reset: () => games.reset(),
     saveGames: () => games.saveGames(),
     restoreGames: (state) => games.restoreGames(state),
+    saveStatistics: () => games.saveStatistics(),
   };
   return { root, network, parameters, collector };
 }

@@ -3,7 +3,7 @@ import { key, seedRandom } from "@carom/envs";
 import { flatten, loadParameters, type saveParameters } from "@carom/nn";
 import { scope, type Tensor, tensor } from "@carom/tensor";
 import { evaluationSpec } from "./actor-critic-policy.js";
-import type { Policy, PolicyOptions } from "./agent.js";
+import type { Assessment, Policy, PolicyOptions } from "./agent.js";
 import { explore } from "./epsilon-greedy.js";
 import { maskLogits } from "./heads/masking.js";
 import { QNetwork, type QNetworkShape } from "./q-network.js";
@@ -40,25 +40,29 @@ export function createQPolicy(options: PolicyOptions, settings: QPolicySettings)
     const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
     return network.values(network.forward(network.prepare(input))); // [B, A]
   };
+  const choose = (...[observations, actions, options]: Parameters<Policy["act"]>): Tensor => {
+    const { greedy, masks } = options;
+    const mask = masks && tensor(masks, { shape: [count, network.actions], device });
+    const q = look(observations); // [B, A]
+    maskLogits(q, mask?.notEqual(0)).argmax(-1).read(actions);
+    if (!greedy) explore(actions, { epsilon, choices: network.actions, random, masks });
+    return q;
+  };
+  const told = (q: Tensor): Assessment => ({
+    values: Float32Array.from(q.max(-1).toTypedArray()),
+    actionValues: Float32Array.from(q.toTypedArray()),
+  });
   return {
     count,
-    act(observations, actions, { greedy, masks }) {
+    hasMemory: false,
+    act(observations, actions, options) {
       scope(() => {
-        const mask = masks && tensor(masks, { shape: [count, network.actions], device });
-        const values = maskLogits(look(observations), mask?.notEqual(0)); // [B, A]
-        values.argmax(-1).read(actions);
-      });
-      if (!greedy) explore(actions, { epsilon, choices: network.actions, random, masks });
-    },
-    assess(observations) {
-      return scope(() => {
-        const q = look(observations); // [B, A]
-        return {
-          values: Float32Array.from(q.max(-1).toTypedArray()),
-          actionValues: Float32Array.from(q.toTypedArray()),
-        };
+        choose(observations, actions, options);
       });
     },
+    decide: (observations, actions, options) =>
+      scope(() => told(choose(observations, actions, options))),
+    assess: (observations) => scope(() => told(look(observations))),
     dispose() {
       parameters.dispose();
       network.dispose();

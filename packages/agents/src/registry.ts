@@ -1,7 +1,7 @@
-/** The algorithms by name, and the two ways to make something of them: a trainer and a policy. */
-import { createA2c, createA2cPolicy } from "./a2c/a2c.js";
+/** The algorithms by name, and the trainers that are made of them. Their policies: policies.ts. */
+import { createA2c } from "./a2c/a2c.js";
 import { a2cSchema } from "./a2c/config.js";
-import type { Policy, PolicyOptions, Trainer, TrainerOptions } from "./agent.js";
+import type { Trainer, TrainerOptions } from "./agent.js";
 import {
   applyOverrides,
   type Config,
@@ -10,28 +10,27 @@ import {
   defaults,
 } from "./config.js";
 import { ddpgSchema } from "./ddpg/config.js";
-import { createDdpg, createDdpgPolicy } from "./ddpg/ddpg.js";
+import { createDdpg } from "./ddpg/ddpg.js";
 import { dqnSchemas } from "./dqn/config.js";
-import { createDqn, createDqnPolicy } from "./dqn/dqn.js";
+import { createDqn } from "./dqn/dqn.js";
 import { AgentError, suggestion } from "./errors.js";
 import { ppoSchema } from "./ppo/config.js";
-import { createPpo, createPpoPolicy } from "./ppo/ppo.js";
+import { createPpo } from "./ppo/ppo.js";
 import { pqnSchema } from "./pqn/config.js";
-import { createPqn, createPqnPolicy } from "./pqn/pqn.js";
+import { createPqn } from "./pqn/pqn.js";
 import { presetFor } from "./presets.js";
 import { r2d2Schema } from "./r2d2/config.js";
-import { createR2d2Policy } from "./r2d2/policy.js";
 import { createR2d2 } from "./r2d2/r2d2.js";
 import { reinforceSchema } from "./reinforce/config.js";
-import { createReinforce, createReinforcePolicy } from "./reinforce/reinforce.js";
+import { createReinforce } from "./reinforce/reinforce.js";
 import { sacSchema } from "./sac/config.js";
-import { createSac, createSacPolicy } from "./sac/sac.js";
+import { createSac } from "./sac/sac.js";
 import { sacDiscreteSchema } from "./sac-discrete/config.js";
-import { createSacDiscrete, createSacDiscretePolicy } from "./sac-discrete/sac-discrete.js";
+import { createSacDiscrete } from "./sac-discrete/sac-discrete.js";
 import { td3Schema } from "./td3/config.js";
-import { createTd3, createTd3Policy } from "./td3/td3.js";
+import { createTd3 } from "./td3/td3.js";
 import { vtraceSchema } from "./vtrace/config.js";
-import { createVtrace, createVtracePolicy } from "./vtrace/vtrace.js";
+import { createVtrace } from "./vtrace/vtrace.js";
 
 /** An algorithm as the registry knows it. */
 export interface AlgorithmInfo {
@@ -43,8 +42,6 @@ export interface AlgorithmInfo {
   readonly schema: ConfigSchema;
   /** A new training run. */
   readonly createTrainer: (options: TrainerOptions) => Trainer;
-  /** The policy of a saved state. */
-  readonly createPolicy: (options: PolicyOptions) => Policy;
 }
 
 /** All algorithms, the recommended one first. */
@@ -54,98 +51,84 @@ export const algorithms: readonly AlgorithmInfo[] = [
     title: "Proximal policy optimisation (Schulman et al. 2017)",
     schema: ppoSchema,
     createTrainer: createPpo,
-    createPolicy: createPpoPolicy,
   },
   {
     name: "a2c",
     title: "Advantage actor-critic (Mnih et al. 2016)",
     schema: a2cSchema,
     createTrainer: createA2c,
-    createPolicy: createA2cPolicy,
   },
   {
     name: "vtrace",
     title: "Actor-critic with V-trace (Espeholt et al. 2018)",
     schema: vtraceSchema,
     createTrainer: createVtrace,
-    createPolicy: createVtracePolicy,
   },
   {
     name: "reinforce",
     title: "REINFORCE with a learned baseline (Williams 1992)",
     schema: reinforceSchema,
     createTrainer: createReinforce,
-    createPolicy: createReinforcePolicy,
   },
   {
     name: "dqn",
     title: "Deep Q-learning with a replay memory (Mnih et al. 2015)",
     schema: dqnSchemas.dqn,
     createTrainer: (options) => createDqn("dqn", options),
-    createPolicy: (options) => createDqnPolicy("dqn", options),
   },
   {
     name: "c51",
     title: "Q-learning of return distributions over fixed atoms (Bellemare et al. 2017)",
     schema: dqnSchemas.c51,
     createTrainer: (options) => createDqn("c51", options),
-    createPolicy: (options) => createDqnPolicy("c51", options),
   },
   {
     name: "qrdqn",
     title: "Q-learning of return quantiles (Dabney et al. 2018)",
     schema: dqnSchemas.qrdqn,
     createTrainer: (options) => createDqn("qrdqn", options),
-    createPolicy: (options) => createDqnPolicy("qrdqn", options),
   },
   {
     name: "rainbow",
     title: "Six extensions of deep Q-learning together (Hessel et al. 2018)",
     schema: dqnSchemas.rainbow,
     createTrainer: (options) => createDqn("rainbow", options),
-    createPolicy: (options) => createDqnPolicy("rainbow", options),
   },
   {
     name: "pqn",
     title: "Parallelised Q-learning without replay (Gallici et al. 2024)",
     schema: pqnSchema,
     createTrainer: createPqn,
-    createPolicy: createPqnPolicy,
   },
   {
     name: "r2d2",
     title: "Recurrent Q-learning from replayed sequences (Kapturowski et al. 2019)",
     schema: r2d2Schema,
     createTrainer: createR2d2,
-    createPolicy: createR2d2Policy,
   },
   {
     name: "sac",
     title: "Soft actor-critic for continuous actions (Haarnoja et al. 2018)",
     schema: sacSchema,
     createTrainer: createSac,
-    createPolicy: createSacPolicy,
   },
   {
     name: "sac-discrete",
     title: "Soft actor-critic for discrete actions (Christodoulou 2019)",
     schema: sacDiscreteSchema,
     createTrainer: createSacDiscrete,
-    createPolicy: createSacDiscretePolicy,
   },
   {
     name: "td3",
     title: "Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018)",
     schema: td3Schema,
     createTrainer: createTd3,
-    createPolicy: createTd3Policy,
   },
   {
     name: "ddpg",
     title: "Deep deterministic policy gradient (Lillicrap et al. 2015)",
     schema: ddpgSchema,
     createTrainer: createDdpg,
-    createPolicy: createDdpgPolicy,
   },
 ];
 
@@ -193,9 +176,4 @@ export function defaultSteps(
 /** A trainer of the named algorithm. @throws AgentError */
 export function createTrainer(options: TrainerOptions & { readonly algo: string }): Trainer {
   return findAlgorithm(options.algo).createTrainer(options);
-}
-
-/** A policy from a saved state of the named algorithm. @throws AgentError */
-export function createPolicy(options: PolicyOptions & { readonly algo: string }): Policy {
-  return findAlgorithm(options.algo).createPolicy(options);
 }

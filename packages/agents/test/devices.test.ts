@@ -8,7 +8,7 @@ import { openTestedDevice, testedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../src/agent.js";
 import { algorithms, createTrainer, evaluate, findAlgorithm, resolveConfig } from "../src/index.js";
-import { createPolicy } from "../src/registry.js";
+import { createPolicy } from "../src/policies.js";
 
 const tested = openTestedDevice({ threads: 1 });
 const other = testedDevice() === "cpu" ? openDevice("reference") : openDevice("cpu");

@@ -3,7 +3,8 @@ import { findGame } from "@carom/envs";
 import { leakCheck, openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../src/agent.js";
-import { createPolicy, createTrainer, resolveConfig } from "../src/registry.js";
+import { createPolicy } from "../src/policies.js";
+import { createTrainer, resolveConfig } from "../src/registry.js";
 import { savedPart } from "../src/saved-state.js";
 
 const device = openTestedDevice({ threads: 1 });

@@ -120,6 +120,30 @@ describe("checkpoints", () => {
   });
 });
 
+describe("policies", () => {
+  test("one at the start, more and more rarely, one at the end", () => {
+    const { of, progress } = runOn({ limits: { steps: 64_000 } });
+    const steps = of("policy").map((message) => message.steps);
+    expect(steps[0]).toBe(0);
+    expect(steps.at(-1)).toBe(progress.steps);
+    expect(steps).toEqual([...new Set(steps)]);
+    const gaps = steps.slice(1, -1).map((step, i) => step - steps[i]);
+    expect(gaps.length).toBeGreaterThan(3);
+    expect(gaps.at(-1)).toBeGreaterThanOrEqual(gaps[0]);
+  });
+
+  test("a run that goes on begins with none", () => {
+    const [first] = runOn({ savedStep: 0 }).of("policy");
+    expect(first.steps).toBeGreaterThan(0);
+  });
+
+  test("carry the mean score of their moment, none before an episode ended", () => {
+    const policies = runOn({}).of("policy");
+    expect(policies[0].score).toBe(null);
+    expect(policies.at(-1)?.score).toEqual(expect.any(Number));
+  });
+});
+
 describe("metrics", () => {
   test("are the means over the iterations of a line, times as shares", () => {
     const { of, progress } = runOn({});

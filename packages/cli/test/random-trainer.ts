@@ -47,6 +47,12 @@ export class RandomTrainer implements Trainer {
     return { arrays: { random: { dtype: "int32", shape: [4], data } }, json: { name } };
   }
 
+  /** It has no policy: what it draws from. */
+  policyState(): SavedState {
+    const data = new Int32Array(this.random);
+    return { arrays: { random: { dtype: "int32", shape: [4], data } }, json: {} };
+  }
+
   restore(state: SavedState): void {
     const saved = this.states.get(String(state.json.name));
     if (saved === undefined) throw new Error("restore: this trainer has not saved that state");

@@ -103,8 +103,9 @@ export { type TimeLimitOptions, timeLimit } from "./wrappers/time-limit.js";
 export {
   createVectorEnv,
   loadStatistics,
+  saveStatistics,
   type WrappedEnvOptions,
   type WrapperSpec,
   wrapAll,
 } from "./wrappers/wrap.js";
-export { VectorWrapper } from "./wrappers/wrapper.js";
+export { type SavedStatistics, type StatisticsSource, VectorWrapper } from "./wrappers/wrapper.js";

@@ -9,8 +9,9 @@ import type { EpisodeEntry, EpisodeFacts, EpisodeReason } from "./formats/episod
 import type { RunFacts, RunSetup, RunStatus } from "./formats/facts.js";
 import type { GameSourceFile } from "./formats/game-file.js";
 import type { JsonValue } from "./formats/json.js";
-import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
+import type { EpisodesPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
 import type { MetricsRow } from "./formats/metrics.js";
+import type { PolicyEntry, PolicyFacts } from "./formats/policies.js";
 import type { RunResult } from "./formats/result.js";
 
 /** Elements of an array of a saved state. */
@@ -89,7 +90,7 @@ export interface RunUpdate {
 }
 
 /** What changed in a run; "restart" means history was rewritten and counts begin anew. */
-export type RunChange = "metrics" | "episodes" | "status" | "restart";
+export type RunChange = "metrics" | "episodes" | "policies" | "status" | "restart";
 
 /** How many rows and index lines there are. */
 export interface RunCounts {
@@ -97,6 +98,8 @@ export interface RunCounts {
   readonly metrics: number;
   /** Lines of the index of kept episodes. */
   readonly episodes: number;
+  /** Lines of the index of kept policies. */
+  readonly policies: number;
 }
 
 /**
@@ -116,6 +119,10 @@ export interface RunSource {
   episodes(since: number, limit?: number): EpisodesPage;
   /** Bytes of a kept episode's replay. RunError EPISODE_NOT_FOUND, EPISODE_CORRUPT. */
   replay(id: string): Uint8Array;
+  /** Policies of moments of training, from index line `since` on, at most `limit` (default 10,000). */
+  policies(since: number, limit?: number): PoliciesPage;
+  /** Bytes of a kept policy as they were given. RunError POLICY_NOT_FOUND, POLICY_CORRUPT. */
+  policy(id: string): Uint8Array;
   /**
    * The run's own copy of its game: code, verified but never run here; undefined where the game is a
    * part of Carom. RunError GAME_CORRUPT.
@@ -171,10 +178,15 @@ export interface Run extends RunReader {
     facts: EpisodeFacts,
     reason: EpisodeReason,
   ): EpisodeEntry | undefined;
+  /**
+   * Keeps the policy of this moment, and thins out earlier ones where there are too many. Failures of
+   * the disk go to `onProblem`; then, and for one that is too long, the answer is undefined.
+   */
+  addPolicy(bytes: Uint8Array, facts: PolicyFacts): PolicyEntry | undefined;
   /** Writes what changed to run.json. */
   update(changes: RunUpdate): void;
   /**
-   * Forgets what came after a step: metrics rows, episodes and checkpoints beyond it. For resuming
+   * Forgets what came after a step: metrics rows, episodes, policies and checkpoints beyond it. For resuming
    * from a checkpoint.
    */
   rewind(step: number): void;
@@ -195,8 +207,12 @@ export interface RunOptions {
    * best.
    */
   readonly maxEpisodeBytes?: number;
+  /** Policies to keep (default 64, at least 2). */
+  readonly maxPolicies?: number;
+  /** Bytes of policies to keep (default 64 MiB). */
+  readonly maxPolicyBytes?: number;
   /**
-   * A failure of the disk that does not stop the run (metrics, episodes, pruning): called once when
+   * A failure of the disk that does not stop the run (metrics, episodes, policies, pruning): called once when
    * it begins, with undefined when it is over.
    */
   readonly onProblem?: (problem: RunError | undefined) => void;

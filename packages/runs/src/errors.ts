@@ -27,6 +27,8 @@ export type RunErrorCode =
   | "CHECKPOINT_FOREIGN"
   | "EPISODE_NOT_FOUND"
   | "EPISODE_CORRUPT"
+  | "POLICY_NOT_FOUND"
+  | "POLICY_CORRUPT"
   /** The run's copy of its game is not what was written. */
   | "GAME_CORRUPT"
   /** An argument of a call is wrong. */

@@ -17,13 +17,14 @@ import { EpisodeReader } from "./episode-store.js";
 import { asRunError, RunError, systemCode } from "./errors.js";
 import { decodeRunManifest, type RunFacts, type RunManifest } from "./formats/facts.js";
 import { decodeJson, type JsonValue } from "./formats/json.js";
-import type { EpisodesPage, MetricsPage } from "./formats/messages.js";
+import type { EpisodesPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
 import { decodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
 import { decodeRunResult, type RunResult } from "./formats/result.js";
 import { readGameFile } from "./game-file.js";
 import { LineReader } from "./line-log.js";
 import { lockOwner } from "./lock.js";
 import type { Processes } from "./owner.js";
+import { PolicyReader } from "./policy-store.js";
 
 const maxManifestBytes = 4 << 20;
 const maxResultBytes = 4 << 20;
@@ -35,6 +36,7 @@ export const files = {
   metrics: (dir: string): string => join(dir, "metrics.jsonl"),
   checkpoints: (dir: string): string => join(dir, "checkpoints"),
   episodes: (dir: string): string => join(dir, "episodes"),
+  policies: (dir: string): string => join(dir, "policies"),
   result: (dir: string): string => join(dir, "result.json"),
   game: (dir: string): string => join(dir, "game.mjs"),
   lock: (dir: string): string => join(dir, "lock"),
@@ -55,18 +57,24 @@ export class FolderReader implements RunReader {
   protected readonly processes: Processes;
   protected readonly rows: LineReader<MetricsRow>;
   protected readonly kept: EpisodeReader;
+  protected readonly taken: PolicyReader;
   private readonly pollMs: number;
   private readonly timers: Set<NodeJS.Timeout> = new Set();
   private lastSteps = 0;
   private seenRestarts = 0;
 
-  constructor({ dir, disk, processes, pollMs }: ReaderContext, kept?: EpisodeReader) {
+  constructor(
+    { dir, disk, processes, pollMs }: ReaderContext,
+    kept?: EpisodeReader,
+    taken?: PolicyReader,
+  ) {
     this.dir = dir;
     this.disk = disk;
     this.processes = processes;
     this.pollMs = pollMs;
     this.rows = new LineReader(disk, files.metrics(dir), decodeMetricsRow);
     this.kept = kept ?? new EpisodeReader(disk, files.episodes(dir));
+    this.taken = taken ?? new PolicyReader(disk, files.policies(dir));
   }
 
   facts(): RunFacts {
@@ -82,7 +90,12 @@ export class FolderReader implements RunReader {
   counts(): RunCounts {
     this.refreshRows();
     this.refreshKept();
-    return { metrics: this.rows.count, episodes: this.kept.count };
+    this.refreshTaken();
+    return {
+      metrics: this.rows.count,
+      episodes: this.kept.count,
+      policies: this.taken.count,
+    };
   }
 
   metrics(since: number, limit: number = defaultPage): MetricsPage {
@@ -100,6 +113,16 @@ export class FolderReader implements RunReader {
   replay(id: string): Uint8Array {
     this.refreshKept();
     return this.kept.replay(id);
+  }
+
+  policies(since: number, limit: number = defaultPage): PoliciesPage {
+    this.refreshTaken();
+    return this.guard("policies: cannot read", () => this.taken.page(since, limit));
+  }
+
+  policy(id: string): Uint8Array {
+    this.refreshTaken();
+    return this.taken.policy(id);
   }
 
   gameFile(): Uint8Array | undefined {
@@ -128,6 +151,7 @@ export class FolderReader implements RunReader {
       if (now.restarts !== before.restarts) onChange("restart");
       if (now.metrics !== before.metrics) onChange("metrics");
       if (now.episodes !== before.episodes) onChange("episodes");
+      if (now.policies !== before.policies) onChange("policies");
       if (now.status !== before.status) onChange("status");
       before = now;
     }, this.pollMs);
@@ -177,11 +201,16 @@ export class FolderReader implements RunReader {
       // Told to whoever asks for the facts.
     }
     const counts = this.counts();
-    return { ...counts, status, restarts: this.rows.restarts + this.kept.restarts };
+    const restarts = this.rows.restarts + this.kept.restarts + this.taken.restarts;
+    return { ...counts, status, restarts };
   }
 
   private refreshKept(): void {
     this.guard("episodes: cannot read", () => this.kept.refresh());
+  }
+
+  private refreshTaken(): void {
+    this.guard("policies: cannot read", () => this.taken.refresh());
   }
 
   /** undefined if the folder cannot be read at the moment; it may be back at the next look. */

@@ -26,10 +26,12 @@ import {
 import { decodeRunManifest, type RunManifest } from "./formats/facts.js";
 import { decodeJson, encodeJson } from "./formats/json.js";
 import { decodeMetricsRow, encodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
+import { decodePolicyEntry, type PolicyEntry, type PolicyFacts } from "./formats/policies.js";
 import { decodeRunResult, type RunResult } from "./formats/result.js";
 import { createEpisodeKeeper, type EpisodeKeeper } from "./keep.js";
 import { LineWriter, replaceFile } from "./line-log.js";
 import type { Lock } from "./lock.js";
+import { PolicyStore } from "./policy-store.js";
 import { FolderReader, files, type ReaderContext } from "./run-reader.js";
 
 /** Milliseconds that a metrics row waits at most before it is written. */
@@ -38,6 +40,8 @@ const flushEvery = 1000;
 const directAfter = 100;
 const defaultKeep = 3;
 const defaultEpisodeBytes = 256 << 20;
+const defaultPolicies = 64;
+const defaultPolicyBytes = 64 << 20;
 
 /** See `Run`. */
 export class FolderRun extends FolderReader implements Run {
@@ -48,6 +52,7 @@ export class FolderRun extends FolderReader implements Run {
   private readonly timer: NodeJS.Timeout;
   private readonly writer: LineWriter;
   private readonly store: EpisodeStore;
+  private readonly policyStore: PolicyStore;
   private keeper: EpisodeKeeper;
   private current: RunManifest;
   private flushedAt = 0;
@@ -62,7 +67,12 @@ export class FolderRun extends FolderReader implements Run {
       files.episodes(dir),
       options.maxEpisodeBytes ?? defaultEpisodeBytes,
     );
-    super(context, store);
+    const policyStore = new PolicyStore(disk, files.policies(dir), {
+      count: Math.max(2, options.maxPolicies ?? defaultPolicies),
+      bytes: options.maxPolicyBytes ?? defaultPolicyBytes,
+    });
+    super(context, store, policyStore);
+    this.policyStore = policyStore;
     this.lock = lock;
     this.options = options;
     this.current = manifest;
@@ -83,6 +93,7 @@ export class FolderRun extends FolderReader implements Run {
     this.lock.check();
     this.attempt("metrics", () => this.writer.sync());
     this.attempt("episodes", () => this.store.sync());
+    this.attempt("policies", () => this.policyStore.sync());
     const folder = this.checkpointFolder();
     const info = saveCheckpoint(folder, step, state, options);
     // There is space again, so replays fit too, whenever the next one comes.
@@ -113,6 +124,18 @@ export class FolderRun extends FolderReader implements Run {
     return entry;
   }
 
+  addPolicy(bytes: Uint8Array, facts: PolicyFacts): PolicyEntry | undefined {
+    const { length } = bytes;
+    checked("policy", () => decodePolicyEntry({ ...facts, id: "0", bytes: length, crc: 0 }));
+    let entry: PolicyEntry | undefined;
+    this.attempt("policies", () => {
+      this.lock.check();
+      entry = this.policyStore.add(bytes, facts);
+    });
+    if (entry !== undefined) this.emit("policies");
+    return entry;
+  }
+
   update(changes: RunUpdate): void {
     const { on, ...counts } = changes;
     const { precision, ...kept } = this.current;
@@ -131,6 +154,7 @@ export class FolderRun extends FolderReader implements Run {
       removeCheckpointsAfter(this.checkpointFolder(), step);
       this.writer.filter((line) => isUpTo(line, step));
       this.store.rewind(step);
+      this.policyStore.rewind(step);
       this.disk.remove(files.result(this.dir));
       this.update({ steps: Math.min(step, this.current.steps) });
     } catch (error) {
@@ -169,8 +193,10 @@ export class FolderRun extends FolderReader implements Run {
     clearInterval(this.timer);
     this.attempt("metrics", () => this.writer.sync());
     this.attempt("episodes", () => this.store.sync());
+    this.attempt("policies", () => this.policyStore.sync());
     this.writer.close();
     this.store.close();
+    this.policyStore.close();
     this.lock.release();
     this.listeners.clear();
     super.close();

@@ -154,7 +154,7 @@ function prepareFolder(disk: Disk, dir: string): void {
  * writing.
  */
 function removeLeftovers(disk: Disk, dir: string): void {
-  for (const folder of [dir, files.checkpoints(dir), files.episodes(dir)]) {
+  for (const folder of [dir, files.checkpoints(dir), files.episodes(dir), files.policies(dir)]) {
     if (disk.look(folder)?.kind === "folder") removeLeftoversIn(disk, folder);
   }
 }

@@ -136,13 +136,19 @@ function answerApi(
   }
   const episode = /^\/api\/episodes\/([0-9]{1,15})$/.exec(path)?.[1];
   if (episode !== undefined) return bytes(source.replay(episode));
-  if (path !== "/api/metrics" && path !== "/api/episodes") {
-    return problem(404, "NOT_FOUND", "no such resource");
-  }
+  const policy = /^\/api\/policies\/([0-9]{1,9})$/.exec(path)?.[1];
+  if (policy !== undefined) return bytes(source.policy(policy));
+  return answerPage(source, path, query);
+}
+
+function answerPage(source: RunSource, path: string, query: URLSearchParams): Answer {
+  const isPage = ["/api/metrics", "/api/episodes", "/api/policies"].includes(path);
+  if (!isPage) return problem(404, "NOT_FOUND", "no such resource");
   const since = sinceOf(query);
   if (since === undefined) return problem(400, "BAD_REQUEST", "since is not a whole number");
-  const isMetrics = path === "/api/metrics";
-  return json(isMetrics ? source.metrics(since, pageLimit) : source.episodes(since, pageLimit));
+  if (path === "/api/metrics") return json(source.metrics(since, pageLimit));
+  if (path === "/api/episodes") return json(source.episodes(since, pageLimit));
+  return json(source.policies(since, pageLimit));
 }
 
 function sinceOf(query: URLSearchParams): number | undefined {
@@ -173,7 +179,11 @@ function problem(status: number, code: string, message: string): Answer {
   return json({ error: { code, message } }, status);
 }
 
-const notFoundCodes: readonly RunErrorCode[] = ["EPISODE_NOT_FOUND", "RUN_NOT_FOUND"];
+const notFoundCodes: readonly RunErrorCode[] = [
+  "EPISODE_NOT_FOUND",
+  "POLICY_NOT_FOUND",
+  "RUN_NOT_FOUND",
+];
 
 /** Errors of the run are told; what else went wrong stays here. */
 function failure(error: unknown): Answer {

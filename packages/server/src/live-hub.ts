@@ -190,9 +190,10 @@ export class LiveHub {
   private greet(viewer: Viewer): void {
     try {
       this.send(viewer, { type: "hello", run: this.source.facts() });
-      const { metrics, episodes } = this.source.counts();
+      const { metrics, episodes, policies } = this.source.counts();
       this.send(viewer, { type: "metrics", next: metrics });
       this.send(viewer, { type: "episodes", next: episodes });
+      this.send(viewer, { type: "policies", next: policies });
     } catch {
       // The run cannot be read at the moment: the viewer gets the reason from GET /api/run.
     }
@@ -218,6 +219,7 @@ export class LiveHub {
       const counts = this.source.counts();
       if (news.has("metrics")) messages.push({ type: "metrics", next: counts.metrics });
       if (news.has("episodes")) messages.push({ type: "episodes", next: counts.episodes });
+      if (news.has("policies")) messages.push({ type: "policies", next: counts.policies });
       if (news.has("status")) messages.push({ type: "status", status: this.source.facts().status });
     } catch {
       // As in `greet`.

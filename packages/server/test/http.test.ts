@@ -6,6 +6,7 @@ import {
   decodeEpisodesPage,
   decodeJson,
   decodeMetricsPage,
+  decodePoliciesPage,
   decodeRunFacts,
   decodeRunResult,
 } from "@carom/runs/formats";
@@ -54,6 +55,20 @@ describe("api", () => {
       expect(Buffer.from(bytes.body, "latin1").equals(replay)).toBe(true);
       expect((await api(server, "/api/episodes/1")).status).toBe(404);
       expect((await api(server, "/api/result")).status).toBe(404);
+    });
+  });
+
+  test("[S1] its policies", async () => {
+    await withServer(async ({ run, server }) => {
+      const policy = Uint8Array.of(0, 200, 13, 10, 255);
+      const entry = run.addPolicy(policy, { steps: 20, score: 1.5 });
+      const page = await api(server, "/api/policies?since=0");
+      expect(decodePoliciesPage(page.body)).toEqual({ from: 0, next: 1, policies: [entry] });
+      const bytes = await api(server, "/api/policies/0");
+      expect(bytes.headers.get("content-type")).toBe("application/octet-stream");
+      expect(Buffer.from(bytes.body, "latin1").equals(policy)).toBe(true);
+      expect((await api(server, "/api/policies/1")).status).toBe(404);
+      expect((await api(server, "/api/policies/x")).status).toBe(404);
     });
   });
 

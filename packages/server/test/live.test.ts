@@ -70,22 +70,26 @@ describe("the live link: messages", () => {
     await withServer(async ({ run, server }) => {
       run.appendMetrics({ steps: 1 });
       const viewer = await new TestViewer(server).opened();
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(3);
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(4);
       expect(viewer.messages).toEqual([
         { type: "hello", run: run.facts() },
         { type: "metrics", next: 1 },
         { type: "episodes", next: 0 },
+        { type: "policies", next: 0 },
       ]);
       for (let i = 2; i < 50; i++) server.notify("metrics");
       run.update({ status: "stopped" });
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(5);
-      expect(viewer.messages.slice(3)).toEqual([
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(6);
+      expect(viewer.messages.slice(4)).toEqual([
         { type: "metrics", next: 1 },
         { type: "status", status: "stopped" },
       ]);
       run.rewind(0);
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(8);
-      expect(viewer.messages[5]).toMatchObject({ type: "hello" });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(10);
+      expect(viewer.messages[6]).toMatchObject({ type: "hello" });
+      run.addPolicy(Uint8Array.of(1), { steps: 0, score: null });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(11);
+      expect(viewer.messages[10]).toEqual({ type: "policies", next: 1 });
     });
   });
 

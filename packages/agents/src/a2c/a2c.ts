@@ -20,11 +20,8 @@ import {
 import { capture, type Recording, type Tensor, valueAndGrad, zeros } from "@carom/tensor";
 import type { ActorCritic } from "../actor-critic.js";
 import { actorCriticShape } from "../actor-critic-config.js";
-import { createActorCriticPolicy } from "../actor-critic-policy.js";
 import type {
   IterationMetrics,
-  Policy,
-  PolicyOptions,
   SavedState,
   TrainedGames,
   Trainer,
@@ -35,22 +32,18 @@ import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosi
 import { type Collector, createCollectingParts } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
+import { packPolicy } from "../policy-state.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { standardized } from "../standardized.js";
 import { type A2cConfig, a2cConfig } from "./config.js";
+import { stateVersion } from "./policy.js";
 import { assessRollout } from "./whole-rollout.js";
 
 /** An A2C trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createA2c(options: TrainerOptions): Trainer {
   return new A2c(options);
-}
-
-/** The policy of a saved A2C state. @throws AgentError FOREIGN_STATE */
-export function createA2cPolicy(options: PolicyOptions): Policy {
-  const shape = actorCriticShape("a2c", a2cConfig(options.config));
-  return createActorCriticPolicy("a2c", options, shape);
 }
 
 /** What `save` packs. */
@@ -62,9 +55,6 @@ interface A2cState {
   readonly rollout: RolloutState;
   readonly curiosity: CuriosityState | null;
 }
-
-/** Layout of {@link A2cState}. */
-const stateVersion = 1;
 
 class A2c implements Trainer {
   readonly env: TrainedGames;
@@ -142,6 +132,15 @@ class A2c implements Trainer {
       curiosity: this.curiosity?.save() ?? null,
     };
     return packState("a2c", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "a2c",
+      version: stateVersion,
+      network: this.network,
+      env: this.collector.saveStatistics(),
+    });
   }
 
   restore(state: SavedState): void {

@@ -15,46 +15,27 @@
 import { key, type VectorEnv } from "@carom/envs";
 import { loadParameters, saveParameters } from "@carom/nn";
 import { capture, type Recording, type Tensor, valueAndGrad } from "@carom/tensor";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { encoderShape } from "../network-config.js";
 import { Box } from "../off-policy/box.js";
 import { BoxNetworks, type BoxNetworksState } from "../off-policy/box-networks.js";
-import { createBoxPolicy } from "../off-policy/box-policy.js";
 import { Experience, type ExperienceState } from "../off-policy/experience.js";
 import { disposeFlat, type Flat } from "../off-policy/flat.js";
 import { bootstrapped, criticLoss, deterministicPolicyLoss } from "../off-policy/loss.js";
-import { DeterministicActor } from "../off-policy/networks.js";
+import type { DeterministicActor } from "../off-policy/networks.js";
 import { Noise, type NoiseState } from "../off-policy/noise.js";
 import { polyak } from "../off-policy/polyak.js";
 import { Statistics } from "../off-policy/statistics.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { type DdpgConfig, ddpgConfig } from "./config.js";
+import { parts, stateVersion } from "./policy.js";
 
 /** A DDPG trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createDdpg(options: TrainerOptions): Trainer {
   return new Ddpg(options);
 }
-
-/** The policy of a saved DDPG state; there is no chance in it. @throws AgentError FOREIGN_STATE */
-export function createDdpgPolicy(options: PolicyOptions): Policy {
-  const shape = encoderShape("ddpg", ddpgConfig(options.config));
-  return createBoxPolicy(options, { algo: "ddpg", version: stateVersion, shape, ...parts });
-}
-
-/** What the networks are. */
-const parts = {
-  createActor: (...made: ConstructorParameters<typeof DeterministicActor>) =>
-    new DeterministicActor(...made),
-  critics: 1,
-};
 
 /** All that is learned, and the chance in it. */
 interface Learned extends BoxNetworksState {
@@ -64,9 +45,6 @@ interface Learned extends BoxNetworksState {
 
 /** What `save` packs. */
 type DdpgState = ExperienceState & Learned;
-
-/** Layout of {@link DdpgState}. */
-const stateVersion = 1;
 
 class Ddpg implements Trainer {
   readonly env: VectorEnv;
@@ -129,6 +107,15 @@ class Ddpg implements Trainer {
   save(): SavedState {
     const state: DdpgState = { ...this.experience.save(), ...this.saveLearned() };
     return packState("ddpg", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "ddpg",
+      version: stateVersion,
+      network: this.networks.learned,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

@@ -3,7 +3,8 @@ import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../agent.js";
 import type { ConfigValue } from "../config.js";
-import { createPolicy, createTrainer, resolveConfig } from "../registry.js";
+import { createPolicy } from "../policies.js";
+import { createTrainer, resolveConfig } from "../registry.js";
 import type { DqnName } from "./config.js";
 
 const device = openTestedDevice({ threads: 1 });

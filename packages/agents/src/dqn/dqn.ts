@@ -38,21 +38,14 @@ import {
   valueAndGrad,
   zeros,
 } from "@carom/tensor";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { seconds } from "../clock.js";
 import { explore } from "../epsilon-greedy.js";
 import { createTrainingEnv } from "../games.js";
 import { MaskMemory } from "../off-policy/mask-memory.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { packPolicy } from "../policy-state.js";
 import { QNetwork } from "../q-network.js";
-import { createQPolicy } from "../q-policy.js";
 import { Replay, type ReplayOptions } from "../replay/replay.js";
 import type { ReplayState } from "../replay/saved-replay.js";
 import { packState, unpackState } from "../saved-state.js";
@@ -66,19 +59,12 @@ import {
   quantileLoss,
   valueLoss,
 } from "./loss.js";
+import { stateVersion } from "./policy.js";
 import { moveTowards, timesDue } from "./target.js";
 
 /** A trainer of DQN, or of an algorithm that is DQN with other defaults. @throws AgentError */
 export function createDqn(algo: DqnName, options: TrainerOptions): Trainer {
   return new Dqn(algo, options);
-}
-
-/** The policy of a saved state of `createDqn`. @throws AgentError FOREIGN_STATE */
-export function createDqnPolicy(algo: DqnName, options: PolicyOptions): Policy {
-  const config = dqnConfig(algo, options.config);
-  const shape = qNetworkShape(algo, config);
-  const epsilon = config.epsilonEvaluation;
-  return createQPolicy(options, { algo, version: stateVersion, shape, epsilon });
 }
 
 /** What `save` packs. */
@@ -94,9 +80,6 @@ interface DqnState {
   /** Of games where some actions are forbidden. */
   readonly masks: ReplayState | null;
 }
-
-/** Layout of {@link DqnState}. */
-const stateVersion = 1;
 
 /** Env steps of an iteration, about. */
 const iterationSteps = 256;
@@ -212,6 +195,15 @@ class Dqn implements Trainer {
       ...this.learned(),
     };
     return packState(this.algo, stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: this.algo,
+      version: stateVersion,
+      network: this.network,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

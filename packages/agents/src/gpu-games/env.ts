@@ -2,7 +2,13 @@
  * Games on a GPU with or without something around them, and what every wrapper is made from: it passes on all that it
  * does not change. States are those of the wrappers of @carom/envs.
  */
-import { EnvError, type GameSpec, type TypedArray, type VectorEnvState } from "@carom/envs";
+import {
+  EnvError,
+  type GameSpec,
+  type SavedStatistics,
+  type TypedArray,
+  type VectorEnvState,
+} from "@carom/envs";
 import {
   type Device,
   type DType,
@@ -49,6 +55,8 @@ export interface GpuEnv {
   takeFaults(): GameFault[];
   /** Everything needed to go on, here or on the processor. */
   save(): VectorEnvState;
+  /** Running statistics over episodes alone, for an evaluation. */
+  saveStatistics(): SavedStatistics;
   /** Goes on from a saved state. @throws EnvError STATE_MISMATCH */
   restore(state: VectorEnvState): void;
   /** Frees the memory. Idempotent. */
@@ -137,6 +145,18 @@ export abstract class GpuLayer implements GpuEnv {
     return { facts: { ...facts, wrappers }, arrays: { ...arrays, ...Object.fromEntries(own) } };
   }
 
+  saveStatistics(): SavedStatistics {
+    const { facts, arrays } = this.inner.saveStatistics();
+    const own = Object.entries(this.averaged()).map(([name, part]) => [
+      this.nameOf(name),
+      part.read(),
+    ]);
+    return {
+      facts: { wrappers: [...facts.wrappers, this.label] },
+      arrays: { ...arrays, ...Object.fromEntries(own) },
+    };
+  }
+
   restore(state: VectorEnvState): void {
     const wrappers = state.facts.wrappers ?? [];
     const label = wrappers[wrappers.length - 1] ?? "none";
@@ -164,6 +184,11 @@ export abstract class GpuLayer implements GpuEnv {
 
   /** The arrays of its state, by their names on the processor. */
   protected saved(): Readonly<Record<string, SavedPart>> {
+    return {};
+  }
+
+  /** Those of them that hold statistics over episodes. */
+  protected averaged(): Readonly<Record<string, SavedPart>> {
     return {};
   }
 

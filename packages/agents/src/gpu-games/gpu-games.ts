@@ -14,6 +14,7 @@ import {
   type PixelOptions,
   pixelFormat,
   pixelObserver,
+  type SavedStatistics,
   type VectorEnvState,
 } from "@carom/envs";
 import type { Device, KernelArgument, Kernels, Tensor } from "@carom/tensor";
@@ -261,6 +262,11 @@ export class GpuGames implements GpuEnv {
   /** Everything needed to go on bit for bit, here or in a LocalVectorEnv; `actions` and ends as the games' tensors have them. */
   save(): VectorEnvState {
     return saveGames(this);
+  }
+
+  /** Bare games have none. */
+  saveStatistics(): SavedStatistics {
+    return { facts: { wrappers: [] }, arrays: {} };
   }
 
   /**

@@ -36,6 +36,10 @@ abstract class MomentsLayer extends GpuLayer {
     ]);
   }
 
+  protected override averaged(): Record<string, SavedPart> {
+    return this.momentParts();
+  }
+
   protected momentParts(): Record<string, SavedPart> {
     const size = this.moments.shape[1];
     const part = (at: number, length: number): SavedPart => ({

@@ -7,7 +7,13 @@
  * at most, so that one row per game is kept and valued at the end; else last observations are valued at every step.
  * Legend: n games, W of them watched, O observation size, T steps. Not here: how actions are chosen, estimates of returns.
  */
-import { actionBytes, type EpisodeRecord, type TypedArray, type VectorEnvState } from "@carom/envs";
+import {
+  actionBytes,
+  type EpisodeRecord,
+  type SavedStatistics,
+  type TypedArray,
+  type VectorEnvState,
+} from "@carom/envs";
 import {
   capture,
   type DType,
@@ -190,6 +196,11 @@ export class RolloutGames implements CollectedGames {
 
   saveGames(): VectorEnvState {
     return this.options.env.save();
+  }
+
+  /** The games' running statistics alone. */
+  saveStatistics(): SavedStatistics {
+    return this.options.env.saveStatistics();
   }
 
   restoreGames(state: VectorEnvState): void {

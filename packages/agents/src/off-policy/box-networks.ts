@@ -69,6 +69,11 @@ export class BoxNetworks<Actor extends BoxActor> {
     this.criticOptimizer = createOptimizer(this.critics.parameters, optimizer);
   }
 
+  /** Policy and critics as one module: what `save` has as its parameters. */
+  get learned(): Module {
+    return together({ actor: this.actor.network, critics: this.critics.network });
+  }
+
   /** Another policy network with the first weights of the policy; the caller's. */
   newActor(): Flat<Actor> {
     const { network, actionSize, createActor, key } = this.options;
@@ -110,9 +115,5 @@ export class BoxNetworks<Actor extends BoxActor> {
     disposeFlat(this.actor, this.critics, this.targetCritics);
     this.actorOptimizer.dispose();
     this.criticOptimizer.dispose();
-  }
-
-  private get learned(): Module {
-    return together({ actor: this.actor.network, critics: this.critics.network });
   }
 }

@@ -1,9 +1,9 @@
 /** The policy of a saved state of an actor-critic over bounded numbers, for playing without learning. */
-import { key } from "@carom/envs";
+import { key, type ObservationArray } from "@carom/envs";
 import { loadParameters, type saveParameters } from "@carom/nn";
-import { RandomState, scope, tensor } from "@carom/tensor";
+import { RandomState, scope, type Tensor, tensor } from "@carom/tensor";
 import { evaluationSpec } from "../actor-critic-policy.js";
-import type { Policy, PolicyOptions } from "../agent.js";
+import type { Assessment, Policy, PolicyOptions } from "../agent.js";
 import type { EncoderShape } from "../encoders/encoder.js";
 import { savedPart, unpackState } from "../saved-state.js";
 import { Box } from "./box.js";
@@ -54,23 +54,30 @@ export function createBoxPolicy(options: PolicyOptions, settings: BoxPolicySetti
   );
   const random = new RandomState(root.child("actions").words, { device });
   const shapeOfRows = [count, spec.observation.size];
+  const prepare = (observations: ObservationArray): Tensor =>
+    encoder.prepare(tensor(observations, { shape: shapeOfRows, device })); // [B, O]
+  const choose = (...[observations, actions, options]: Parameters<Policy["act"]>): Tensor => {
+    const prepared = prepare(observations);
+    const chosen = actor.network.choose(prepared, options.greedy ? undefined : random); // [B, A]
+    box.toEnv(chosen).read(actions);
+    return prepared;
+  };
+  const told = (prepared: Tensor): Assessment => {
+    const best = actor.network.choose(prepared); // [B, A]
+    const values = smallest(critics.network.forward(prepared, best)); // [B]
+    return { values: Float32Array.from(values.toTypedArray()) };
+  };
   return {
     count,
-    act(observations, actions, { greedy }) {
+    hasMemory: false,
+    act(observations, actions, options) {
       scope(() => {
-        const prepared = encoder.prepare(tensor(observations, { shape: shapeOfRows, device })); // [B, O]
-        const chosen = actor.network.choose(prepared, greedy ? undefined : random); // [B, A]
-        box.toEnv(chosen).read(actions);
+        choose(observations, actions, options);
       });
     },
-    assess(observations) {
-      return scope(() => {
-        const prepared = encoder.prepare(tensor(observations, { shape: shapeOfRows, device })); // [B, O]
-        const best = actor.network.choose(prepared); // [B, A]
-        const values = smallest(critics.network.forward(prepared, best)); // [B]
-        return { values: Float32Array.from(values.toTypedArray()) };
-      });
-    },
+    decide: (observations, actions, options) =>
+      scope(() => told(choose(observations, actions, options))),
+    assess: (observations) => scope(() => told(prepare(observations))),
     dispose() {
       random.dispose();
       box.dispose();

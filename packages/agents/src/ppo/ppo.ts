@@ -37,11 +37,8 @@ import {
 } from "@carom/tensor";
 import type { ActorCritic, Memory } from "../actor-critic.js";
 import { actorCriticShape } from "../actor-critic-config.js";
-import { createActorCriticPolicy } from "../actor-critic-policy.js";
 import type {
   IterationMetrics,
-  Policy,
-  PolicyOptions,
   SavedState,
   TrainedGames,
   Trainer,
@@ -52,22 +49,18 @@ import { type Curiosity, type CuriosityState, createCuriosity } from "../curiosi
 import { maskLogits } from "../heads/masking.js";
 import { type Collector, createCollectingParts } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { packPolicy } from "../policy-state.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
 import { type PpoConfig, ppoConfig } from "./config.js";
 import { composedPpoLoss } from "./loss.js";
 import { Minibatches, type MinibatchRows, type MinibatchState } from "./minibatches.js";
+import { stateVersion } from "./policy.js";
 
 /** A PPO trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createPpo(options: TrainerOptions): Trainer {
   return new Ppo(options);
-}
-
-/** The policy of a saved PPO state. @throws AgentError FOREIGN_STATE */
-export function createPpoPolicy(options: PolicyOptions): Policy {
-  const shape = actorCriticShape("ppo", ppoConfig(options.config));
-  return createActorCriticPolicy("ppo", options, shape);
 }
 
 /** What `save` packs. */
@@ -80,9 +73,6 @@ interface PpoState {
   readonly minibatches: MinibatchState;
   readonly curiosity: CuriosityState | null;
 }
-
-/** Layout of {@link PpoState}. */
-const stateVersion = 1;
 
 class Ppo implements Trainer {
   readonly env: TrainedGames;
@@ -179,6 +169,15 @@ class Ppo implements Trainer {
       curiosity: this.curiosity?.save() ?? null,
     };
     return packState("ppo", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "ppo",
+      version: stateVersion,
+      network: this.network,
+      env: this.collector.saveStatistics(),
+    });
   }
 
   restore(state: SavedState): void {

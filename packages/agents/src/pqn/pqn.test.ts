@@ -2,7 +2,8 @@ import { findGame } from "@carom/envs";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import type { SavedState, Trainer } from "../agent.js";
-import { createPolicy, createTrainer, resolveConfig } from "../registry.js";
+import { createPolicy } from "../policies.js";
+import { createTrainer, resolveConfig } from "../registry.js";
 
 const device = openTestedDevice({ threads: 1 });
 afterAll(() => device.dispose());

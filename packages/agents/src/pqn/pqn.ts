@@ -34,8 +34,6 @@ import {
 } from "@carom/tensor";
 import type {
   IterationMetrics,
-  Policy,
-  PolicyOptions,
   SavedState,
   TrainedGames,
   Trainer,
@@ -46,26 +44,19 @@ import { AgentError } from "../errors.js";
 import type { CollectedGames } from "../games.js";
 import { Statistics } from "../off-policy/statistics.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { packPolicy } from "../policy-state.js";
 import type { QNetwork } from "../q-network.js";
-import { createQPolicy } from "../q-policy.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
 import { createQParts } from "./collector.js";
-import { type PqnConfig, pqnConfig, pqnShape } from "./config.js";
+import { type PqnConfig, pqnConfig } from "./config.js";
 import { pqnLoss } from "./loss.js";
+import { stateVersion } from "./policy.js";
 import type { QRolloutBuffers, QRolloutState } from "./rollout.js";
 
 /** A PQN trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createPqn(options: TrainerOptions): Trainer {
   return new Pqn(options);
-}
-
-/** The policy of a saved PQN state. @throws AgentError FOREIGN_STATE */
-export function createPqnPolicy(options: PolicyOptions): Policy {
-  const config = pqnConfig(options.config);
-  const { epsilonEvaluation: epsilon } = config;
-  const shape = pqnShape(config);
-  return createQPolicy(options, { algo: "pqn", version: stateVersion, shape, epsilon });
 }
 
 /** What `save` packs. */
@@ -77,9 +68,6 @@ interface PqnState {
   readonly rollout: QRolloutState;
   readonly shuffle: RandomWords;
 }
-
-/** Layout of {@link PqnState}. */
-const stateVersion = 1;
 
 class Pqn implements Trainer {
   readonly env: TrainedGames;
@@ -167,6 +155,15 @@ class Pqn implements Trainer {
       shuffle: this.shuffler.toWords(),
     };
     return packState("pqn", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "pqn",
+      version: stateVersion,
+      network: this.network,
+      env: this.games.saveStatistics(),
+    });
   }
 
   restore(state: SavedState): void {

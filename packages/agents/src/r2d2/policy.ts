@@ -1,9 +1,9 @@
 /** The policy of a saved R2D2 state, for playing without learning. */
 import { key, type ObservationArray, seedRandom } from "@carom/envs";
 import { flatten, loadParameters, type saveParameters } from "@carom/nn";
-import { keep, scope, tensor, zeros } from "@carom/tensor";
+import { keep, scope, type Tensor, tensor, zeros } from "@carom/tensor";
 import { evaluationSpec } from "../actor-critic-policy.js";
-import type { Policy, PolicyOptions } from "../agent.js";
+import type { Assessment, Policy, PolicyOptions } from "../agent.js";
 import { explore } from "../epsilon-greedy.js";
 import { maskLogits } from "../heads/masking.js";
 import { savedPart, unpackState } from "../saved-state.js";
@@ -38,29 +38,35 @@ export function createR2d2Policy(options: PolicyOptions): Policy {
     const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
     return network.forward(network.prepare(input), { state, reset });
   };
+  const choose = (...[observations, actions, options]: Parameters<Policy["act"]>): Tensor => {
+    const { greedy, masks, starts } = options;
+    const { q, state: after } = look(observations, starts); // [B, A]
+    const mask = masks && tensor(masks, { shape: [count, network.actions], device });
+    maskLogits(q, mask?.notEqual(0)).argmax(-1).read(actions);
+    state.copyFrom(after);
+    isNew = false;
+    const { epsilonEvaluation: epsilon } = config;
+    if (!greedy) explore(actions, { epsilon, choices: network.actions, random, masks });
+    return q;
+  };
+  const told = (learned: Tensor): Assessment => {
+    const q = config.rescale ? unrescale(learned) : learned; // [B, A]
+    return {
+      values: Float32Array.from(q.max(-1).toTypedArray()),
+      actionValues: Float32Array.from(q.toTypedArray()),
+    };
+  };
   return {
     count,
-    act(observations, actions, { greedy, masks, starts }) {
+    hasMemory: true,
+    act(observations, actions, options) {
       scope(() => {
-        const { q, state: after } = look(observations, starts); // [B, A]
-        const mask = masks && tensor(masks, { shape: [count, network.actions], device });
-        maskLogits(q, mask?.notEqual(0)).argmax(-1).read(actions);
-        state.copyFrom(after);
-        isNew = false;
-      });
-      const { epsilonEvaluation: epsilon } = config;
-      if (!greedy) explore(actions, { epsilon, choices: network.actions, random, masks });
-    },
-    assess(observations) {
-      return scope(() => {
-        const { q: learned } = look(observations, ones(count));
-        const q = config.rescale ? unrescale(learned) : learned; // [B, A]
-        return {
-          values: Float32Array.from(q.max(-1).toTypedArray()),
-          actionValues: Float32Array.from(q.toTypedArray()),
-        };
+        choose(observations, actions, options);
       });
     },
+    decide: (observations, actions, options) =>
+      scope(() => told(choose(observations, actions, options))),
+    assess: (observations) => scope(() => told(look(observations, ones(count)).q)),
     dispose(): void {
       state.dispose();
       parameters.dispose();

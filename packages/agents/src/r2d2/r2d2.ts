@@ -41,6 +41,7 @@ import { createTrainingEnv } from "../games.js";
 import { maskLogits } from "../heads/masking.js";
 import { Statistics } from "../off-policy/statistics.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
 import { type R2d2Config, r2d2Config, r2d2Shape } from "./config.js";
@@ -185,6 +186,15 @@ class R2d2 implements Trainer {
       ...this.learned(),
     };
     return packState("r2d2", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "r2d2",
+      version: stateVersion,
+      network: this.network,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

@@ -33,41 +33,24 @@ import {
   tensor,
   valueAndGrad,
 } from "@carom/tensor";
-import { ActorCritic, type NetworkShape } from "../actor-critic.js";
-import { createActorCriticPolicy } from "../actor-critic-policy.js";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import { ActorCritic } from "../actor-critic.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { seconds } from "../clock.js";
 import { createTrainingEnv } from "../games.js";
 import { discountedReturns } from "../math/returns.js";
 import { explainedVariance } from "../math/statistics.js";
-import { encoderShape } from "../network-config.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { type ReinforceConfig, reinforceConfig } from "./config.js";
 import { EpisodeBatch } from "./episode-batch.js";
+import { shapeOf, stateVersion } from "./policy.js";
 
 /** A REINFORCE trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createReinforce(options: TrainerOptions): Trainer {
   return new Reinforce(options);
-}
-
-/** The policy of a saved REINFORCE state. @throws AgentError FOREIGN_STATE */
-export function createReinforcePolicy(options: PolicyOptions): Policy {
-  return createActorCriticPolicy("reinforce", options, shapeOf(reinforceConfig(options.config)));
-}
-
-/** One network for policy and baseline, without memory. */
-function shapeOf(config: ReinforceConfig): NetworkShape {
-  return { ...encoderShape("reinforce", config), separateCritic: false };
 }
 
 /** What `save` packs. */
@@ -140,7 +123,7 @@ class Reinforce implements Trainer {
   }
 
   save(): SavedState {
-    return packState("reinforce", 1, {
+    return packState("reinforce", stateVersion, {
       env: this.env.save(),
       parameters: saveParameters(this.network),
       optimizer: this.optimizer.state(),
@@ -149,8 +132,17 @@ class Reinforce implements Trainer {
     });
   }
 
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "reinforce",
+      version: stateVersion,
+      network: this.network,
+      env: this.env,
+    });
+  }
+
   restore(state: SavedState): void {
-    const saved = unpackState<ReinforceState>(state, "reinforce", 1);
+    const saved = unpackState<ReinforceState>(state, "reinforce", stateVersion);
     loadParameters(this.network, saved.parameters);
     this.optimizer.restore(saved.optimizer);
     this.env.restore(saved.env);

@@ -3,24 +3,19 @@ import { type ActionSpace, key, type ObservationArray } from "@carom/envs";
 import { loadParameters, type saveParameters } from "@carom/nn";
 import { categoricalSample, RandomState, scope, type Tensor, tensor } from "@carom/tensor";
 import { evaluationSpec } from "../actor-critic-policy.js";
-import type { Policy, PolicyOptions } from "../agent.js";
-import type { EncoderShape } from "../encoders/encoder.js";
+import type { Assessment, Policy, PolicyOptions } from "../agent.js";
 import { AgentError } from "../errors.js";
 import { maskLogits } from "../heads/masking.js";
+import { encoderShape } from "../network-config.js";
 import { createFlat, disposeFlat, together } from "../off-policy/flat.js";
 import { smallest } from "../off-policy/loss.js";
 import { EncodedLinear, type NetworkOptions } from "../off-policy/networks.js";
 import { savedPart, unpackState } from "../saved-state.js";
+import { sacDiscreteConfig } from "./config.js";
 import { DiscreteCritics } from "./critics.js";
 
-/** Whose state it is. */
-export interface DiscretePolicySettings {
-  /** Algorithm that packed the state. */
-  readonly algo: string;
-  /** Layout of the state. */
-  readonly version: number;
-  readonly shape: EncoderShape;
-}
+/** Layout of a saved state. */
+export const stateVersion = 1;
 
 /**
  * The policy of a saved state. The value of an action is that of the more cautious critic, min_i Q_i(s, a), and
@@ -28,13 +23,10 @@ export interface DiscretePolicySettings {
  *
  * @throws AgentError FOREIGN_STATE
  */
-export function createDiscretePolicy(
-  options: PolicyOptions,
-  settings: DiscretePolicySettings,
-): Policy {
+export function createSacDiscretePolicy(options: PolicyOptions): Policy {
   const { device, count, state, seed = 0, createEncoder } = options;
-  const { algo, version, shape } = settings;
-  unpackState(state, algo, version); // checks whose state it is
+  const shape = encoderShape("sac-discrete", sacDiscreteConfig(options.config));
+  unpackState(state, "sac-discrete", stateVersion); // checks whose state it is
   const root = key(seed).child("policy");
   const spec = options.spec ?? evaluationSpec(options);
   const network: NetworkOptions = { spec, device, shape, createEncoder };
@@ -58,28 +50,35 @@ export function createDiscretePolicy(
     const input = tensor(observations, { shape: [count, spec.observation.size], device });
     return actor.network.encoder.prepare(input); // [B, O]
   };
+  const choose = (...[observations, chosen, options]: Parameters<Policy["act"]>): Tensor => {
+    const { greedy, masks } = options;
+    const prepared = prepare(observations);
+    const allowed = masks && tensor(masks, { shape: [count, actions], device }).notEqual(0);
+    const logits = maskLogits(actor.network.forward(prepared), allowed); // [B, A]
+    categoricalSample(logits, random, { greedy }).action.read(chosen);
+    return prepared;
+  };
+  const told = (prepared: Tensor): Assessment => {
+    const probabilities = actor.network.forward(prepared).softmax(-1); // [B, A]
+    const actionValues = smallest(critics.network.forward(prepared)); // [B, A]
+    const values = probabilities.mul(actionValues).sum(-1); // [B]
+    return {
+      values: floats(values),
+      probabilities: floats(probabilities),
+      actionValues: floats(actionValues),
+    };
+  };
   return {
     count,
-    act(observations, chosen, { greedy, masks }) {
+    hasMemory: false,
+    act(observations, chosen, options) {
       scope(() => {
-        const allowed = masks && tensor(masks, { shape: [count, actions], device }).notEqual(0);
-        const logits = maskLogits(actor.network.forward(prepare(observations)), allowed); // [B, A]
-        categoricalSample(logits, random, { greedy }).action.read(chosen);
+        choose(observations, chosen, options);
       });
     },
-    assess(observations) {
-      return scope(() => {
-        const prepared = prepare(observations); // [B, O]
-        const probabilities = actor.network.forward(prepared).softmax(-1); // [B, A]
-        const actionValues = smallest(critics.network.forward(prepared)); // [B, A]
-        const values = probabilities.mul(actionValues).sum(-1); // [B]
-        return {
-          values: floats(values),
-          probabilities: floats(probabilities),
-          actionValues: floats(actionValues),
-        };
-      });
-    },
+    decide: (observations, chosen, options) =>
+      scope(() => told(choose(observations, chosen, options))),
+    assess: (observations) => scope(() => told(prepare(observations))),
     dispose() {
       random.dispose();
       disposeFlat(actor, critics);

@@ -32,14 +32,7 @@ import {
   takeAlongLast,
   valueAndGrad,
 } from "@carom/tensor";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { maskLogits } from "../heads/masking.js";
 import { encoderShape } from "../network-config.js";
 import { Experience, type ExperienceState } from "../off-policy/experience.js";
@@ -50,22 +43,17 @@ import { polyak } from "../off-policy/polyak.js";
 import { Statistics } from "../off-policy/statistics.js";
 import { Temperature, type TemperatureState } from "../off-policy/temperature.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
 import { type SacDiscreteConfig, sacDiscreteConfig } from "./config.js";
 import { DiscreteCritics } from "./critics.js";
 import { softStatePolicyLoss, softStateValue, targetEntropies } from "./loss.js";
-import { actionCount, createDiscretePolicy } from "./policy.js";
+import { actionCount, stateVersion } from "./policy.js";
 
 /** A discrete SAC trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createSacDiscrete(options: TrainerOptions): Trainer {
   return new SacDiscrete(options);
-}
-
-/** The policy of a saved discrete SAC state. @throws AgentError FOREIGN_STATE */
-export function createSacDiscretePolicy(options: PolicyOptions): Policy {
-  const shape = encoderShape("sac-discrete", sacDiscreteConfig(options.config));
-  return createDiscretePolicy(options, { algo: "sac-discrete", version: stateVersion, shape });
 }
 
 /** All that is learned, and the chance in it. */
@@ -79,9 +67,6 @@ interface Learned {
 
 /** What `save` packs. */
 type SacDiscreteState = ExperienceState & Learned;
-
-/** Layout of {@link SacDiscreteState}. */
-const stateVersion = 1;
 
 const measured = ["qLoss", "qMean", "policyLoss", "entropy", "temperature", "gradNorm"] as const;
 
@@ -163,6 +148,15 @@ class SacDiscrete implements Trainer {
   save(): SavedState {
     const state: SacDiscreteState = { ...this.experience.save(), ...this.saveLearned() };
     return packState("sac-discrete", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "sac-discrete",
+      version: stateVersion,
+      network: this.networks,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

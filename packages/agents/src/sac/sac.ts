@@ -21,45 +21,27 @@ import {
   type Tensor,
   valueAndGrad,
 } from "@carom/tensor";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { encoderShape } from "../network-config.js";
 import { Box } from "../off-policy/box.js";
 import { BoxNetworks, type BoxNetworksState } from "../off-policy/box-networks.js";
-import { createBoxPolicy } from "../off-policy/box-policy.js";
 import { Experience, type ExperienceState } from "../off-policy/experience.js";
 import { bootstrapped, criticLoss } from "../off-policy/loss.js";
-import { GaussianActor } from "../off-policy/networks.js";
+import type { GaussianActor } from "../off-policy/networks.js";
 import { Noise, type NoiseState } from "../off-policy/noise.js";
 import { Statistics } from "../off-policy/statistics.js";
 import { Temperature, type TemperatureState } from "../off-policy/temperature.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { type SacConfig, sacConfig } from "./config.js";
 import { softPolicyLoss, softValue } from "./loss.js";
+import { parts, stateVersion } from "./policy.js";
 
 /** A SAC trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createSac(options: TrainerOptions): Trainer {
   return new Sac(options);
 }
-
-/** The policy of a saved SAC state. @throws AgentError FOREIGN_STATE */
-export function createSacPolicy(options: PolicyOptions): Policy {
-  const shape = encoderShape("sac", sacConfig(options.config));
-  return createBoxPolicy(options, { algo: "sac", version: stateVersion, shape, ...parts });
-}
-
-/** What the networks are. */
-const parts = {
-  createActor: (...made: ConstructorParameters<typeof GaussianActor>) => new GaussianActor(...made),
-  critics: 2,
-};
 
 /** All that is learned, and the chance in it. */
 interface Learned extends BoxNetworksState {
@@ -70,9 +52,6 @@ interface Learned extends BoxNetworksState {
 
 /** What `save` packs. */
 type SacState = ExperienceState & Learned;
-
-/** Layout of {@link SacState}. */
-const stateVersion = 1;
 
 const measured = ["qLoss", "qMean", "policyLoss", "entropy", "temperature", "gradNorm"] as const;
 
@@ -145,6 +124,15 @@ class Sac implements Trainer {
   save(): SavedState {
     const state: SacState = { ...this.experience.save(), ...this.saveLearned() };
     return packState("sac", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "sac",
+      version: stateVersion,
+      network: this.networks.learned,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

@@ -22,47 +22,28 @@ import {
   type Tensor,
   valueAndGrad,
 } from "@carom/tensor";
-import type {
-  IterationMetrics,
-  Policy,
-  PolicyOptions,
-  SavedState,
-  Trainer,
-  TrainerOptions,
-} from "../agent.js";
+import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
 import { encoderShape } from "../network-config.js";
 import { Box } from "../off-policy/box.js";
 import { BoxNetworks, type BoxNetworksState } from "../off-policy/box-networks.js";
-import { createBoxPolicy } from "../off-policy/box-policy.js";
 import { Experience, type ExperienceState } from "../off-policy/experience.js";
 import { disposeFlat, type Flat } from "../off-policy/flat.js";
 import { bootstrapped, criticLoss, deterministicPolicyLoss, smallest } from "../off-policy/loss.js";
-import { DeterministicActor } from "../off-policy/networks.js";
+import type { DeterministicActor } from "../off-policy/networks.js";
 import { Noise, type NoiseState } from "../off-policy/noise.js";
 import { polyak } from "../off-policy/polyak.js";
 import { Statistics } from "../off-policy/statistics.js";
+import { packPolicy } from "../policy-state.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { type Td3Config, td3Config } from "./config.js";
 import { smoothed } from "./loss.js";
+import { parts, stateVersion } from "./policy.js";
 
 /** A TD3 trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createTd3(options: TrainerOptions): Trainer {
   return new Td3(options);
 }
-
-/** The policy of a saved TD3 state; there is no chance in it. @throws AgentError FOREIGN_STATE */
-export function createTd3Policy(options: PolicyOptions): Policy {
-  const shape = encoderShape("td3", td3Config(options.config));
-  return createBoxPolicy(options, { algo: "td3", version: stateVersion, shape, ...parts });
-}
-
-/** What the networks are. */
-const parts = {
-  createActor: (...made: ConstructorParameters<typeof DeterministicActor>) =>
-    new DeterministicActor(...made),
-  critics: 2,
-};
 
 /** All that is learned, and the chance in it. */
 interface Learned extends BoxNetworksState {
@@ -75,9 +56,6 @@ interface Learned extends BoxNetworksState {
 
 /** What `save` packs. */
 type Td3State = ExperienceState & Learned;
-
-/** Layout of {@link Td3State}. */
-const stateVersion = 1;
 
 class Td3 implements Trainer {
   readonly env: VectorEnv;
@@ -159,6 +137,15 @@ class Td3 implements Trainer {
   save(): SavedState {
     const state: Td3State = { ...this.experience.save(), ...this.saveLearned() };
     return packState("td3", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "td3",
+      version: stateVersion,
+      network: this.networks.learned,
+      env: this.env,
+    });
   }
 
   restore(state: SavedState): void {

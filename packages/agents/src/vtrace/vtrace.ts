@@ -22,12 +22,8 @@ import {
 import { capture, type Recording, type Tensor, valueAndGrad, zeros } from "@carom/tensor";
 import { assessRollout } from "../a2c/whole-rollout.js";
 import type { ActorCritic } from "../actor-critic.js";
-import { actorCriticShape } from "../actor-critic-config.js";
-import { createActorCriticPolicy } from "../actor-critic-policy.js";
 import type {
   IterationMetrics,
-  Policy,
-  PolicyOptions,
   SavedState,
   TrainedGames,
   Trainer,
@@ -37,21 +33,17 @@ import { seconds } from "../clock.js";
 import type { Collector } from "../on-policy.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { policyGradientLoss, policyGradientStats } from "../policy-gradient-loss.js";
+import { packPolicy } from "../policy-state.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealedLearningRate } from "../schedules.js";
 import { createVtraceParts, type VtraceParts } from "./collector.js";
 import { type VtraceConfig, vtraceConfig } from "./config.js";
+import { stateVersion } from "./policy.js";
 
 /** A V-trace trainer. @throws AgentError UNSUPPORTED_GAME, BAD_VALUE */
 export function createVtrace(options: TrainerOptions): Trainer {
   return new Vtrace(options);
-}
-
-/** The policy of a saved V-trace state: the learner's. @throws AgentError FOREIGN_STATE */
-export function createVtracePolicy(options: PolicyOptions): Policy {
-  const shape = actorCriticShape("vtrace", vtraceConfig(options.config));
-  return createActorCriticPolicy("vtrace", options, shape);
 }
 
 /** What `save` packs. */
@@ -66,9 +58,6 @@ interface VtraceState {
   /** Updates since the actors' parameters were copied. */
   readonly age: number;
 }
-
-/** Layout of {@link VtraceState}. */
-const stateVersion = 1;
 
 class Vtrace implements Trainer {
   readonly env: TrainedGames;
@@ -148,6 +137,15 @@ class Vtrace implements Trainer {
       age: this.age,
     };
     return packState("vtrace", stateVersion, state);
+  }
+
+  policyState(): SavedState {
+    return packPolicy({
+      algo: "vtrace",
+      version: stateVersion,
+      network: this.learner,
+      env: this.collector.saveStatistics(),
+    });
   }
 
   restore(state: SavedState): void {

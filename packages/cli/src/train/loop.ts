@@ -10,6 +10,7 @@ import type { Limits } from "../status/block.js";
 import { BoardWatcher } from "./boards.js";
 import { MetricsMean } from "./metrics.js";
 import type { Flags, KeptEpisode, StopReason, WorkerMessage } from "./protocol.js";
+import { SnapshotSchedule } from "./snapshots.js";
 
 /** Seconds between two lines of metrics, and between two looks at live boards. */
 const metricsEvery = 0.25;
@@ -42,6 +43,7 @@ export function runLoop(options: LoopOptions): StopReason {
   const start = clock();
   const elapsed = (): number => clock() - start;
   const metrics = new MetricsMean(progress);
+  const snapshots = new SnapshotSchedule(before);
   const kept: KeptEpisode[] = [];
   const watcher = new BoardWatcher(trainer.env);
   const checkpointDue = alarm(options.checkpointEvery);
@@ -49,10 +51,12 @@ export function runLoop(options: LoopOptions): StopReason {
   const boardsDue = alarm(boardsEvery);
   // A new run is saved before it begins, so that there is always something to continue from.
   let saved = options.savedStep ?? postCheckpoint(options);
+  let taken = options.savedStep ?? postPolicy(options);
   for (;;) {
     const reason = stopReason(options);
     if (reason !== null) {
       postNews(options, metrics, kept);
+      if (taken !== trainer.steps) postPolicy(options);
       if (saved !== trainer.steps) postCheckpoint(options);
       return reason;
     }
@@ -63,6 +67,10 @@ export function runLoop(options: LoopOptions): StopReason {
     progress.advance(measured.steps, before + now);
     metrics.add(measured, now - began);
     if (metricsDue(now)) postNews(options, metrics, kept);
+    if (snapshots.isDue(before + now)) {
+      taken = postPolicy(options);
+      snapshots.taken(before + now, elapsed() - now);
+    }
     if (flags.get("boards") > 0 && boardsDue(now)) postBoards(options, watcher);
     if (flags.get("saving") === 0 && (flags.take("save") !== 0 || checkpointDue(now))) {
       saved = postCheckpoint(options);
@@ -122,6 +130,14 @@ function postBoards({ flags, post, progress }: LoopOptions, watcher: BoardWatche
   if (boards.length === 0) return;
   flags.set("showing", 1);
   post({ kind: "boards", steps: progress.steps, boards });
+}
+
+/** The policy of this moment, for the run to keep. Gives its step. */
+function postPolicy({ trainer, progress, post }: LoopOptions): number {
+  const { steps } = trainer;
+  const score = progress.score()?.mean ?? null;
+  post({ kind: "policy", steps, score, state: trainer.policyState() });
+  return steps;
 }
 
 /** The state is a copy, so training goes on while the main thread writes it. Gives its step. */

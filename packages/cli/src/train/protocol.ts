@@ -89,6 +89,14 @@ export type WorkerMessage =
   | { readonly kind: "metrics"; readonly row: TrainingRow }
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "episodes"; readonly episodes: readonly KeptEpisode[] }
+  | {
+      readonly kind: "policy";
+      readonly steps: number;
+      /** Mean of the latest episodes; null before one ended. */
+      readonly score: number | null;
+      /** What `policyState` of the trainer gave. */
+      readonly state: SavedState;
+    }
   | { readonly kind: "boards"; readonly steps: number; readonly boards: readonly LiveBoard[] }
   | {
       readonly kind: "checkpoint";

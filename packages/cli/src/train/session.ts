@@ -3,6 +3,7 @@
  * checkpoints, feeds live viewers and the status. The first thing that goes wrong with the disk stops
  * training in good order and is remembered as the session's failure.
  */
+import { encodeAgent } from "@carom/agents";
 import { encodeReplay, type Fault, faultText, makeReplay } from "@carom/envs";
 import type { Run, RunError } from "@carom/runs";
 import type { Server } from "@carom/server";
@@ -84,6 +85,9 @@ export class Session {
       case "episodes":
         for (const episode of message.episodes) this.onEpisode(episode);
         break;
+      case "policy":
+        this.onPolicy(message);
+        break;
       case "fault":
         this.onFault(message.fault);
         break;
@@ -120,6 +124,10 @@ export class Session {
     if (game.remote) return; // it cannot be played again here
     const replay = makeReplay({ ...facts, actions }, game, { variant: plan.variant });
     run.addEpisode(encodeReplay(replay), facts, reason);
+  }
+
+  private onPolicy({ steps, score, state }: Extract<WorkerMessage, { kind: "policy" }>): void {
+    this.parts.run.addPolicy(encodeAgent(state), { steps, score });
   }
 
   /**

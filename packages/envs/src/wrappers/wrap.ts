@@ -8,7 +8,6 @@ import { LocalVectorEnv, type VectorEnvOptions } from "../local-env.js";
 import { pixelObserver } from "../pixels/observer.js";
 import type { PixelOptions } from "../pixels/options.js";
 import type { EpisodeRecord, ObservationArray, VectorEnv } from "../vector-env.js";
-import type { VectorEnvState } from "../vector-state.js";
 import { type ActionMaskOptions, actionMask } from "./action-mask.js";
 import { episodicLife } from "./episodic-life.js";
 import { flattenObservations } from "./flatten.js";
@@ -29,7 +28,12 @@ import {
 } from "./rewards.js";
 import { type StickyActionsOptions, stickyActions } from "./sticky-actions.js";
 import { type TimeLimitOptions, timeLimit } from "./time-limit.js";
-import { VectorWrapper } from "./wrapper.js";
+import {
+  type SavedStatistics,
+  type StatisticsSource,
+  savedStatistics,
+  VectorWrapper,
+} from "./wrapper.js";
 
 /** A wrapper by its name; its settings stand beside it. */
 export interface NamedWrapper<Name extends string> {
@@ -173,12 +177,17 @@ function unknown(spec: never): never {
   );
 }
 
+/** The running statistics of an env alone, for `loadStatistics`; copies of a few rows. */
+export function saveStatistics(env: VectorEnv): SavedStatistics {
+  return savedStatistics(env);
+}
+
 /**
  * Takes the running statistics of a saved env over into an env with the same normalising wrappers,
  * wherever they stand; everything else stays as it is. Throws EnvError STATE_MISMATCH where the state
  * has none for a wrapper.
  */
-export function loadStatistics(env: VectorEnv, state: VectorEnvState): void {
+export function loadStatistics(env: VectorEnv, state: StatisticsSource): void {
   for (let layer = env; layer instanceof VectorWrapper; layer = layer.inner) {
     layer.loadStatistics(state);
   }

@@ -30,6 +30,19 @@ export interface Replaced {
   readonly masks?: Uint8Array;
 }
 
+/** Running statistics alone, as a saved env has them: what an evaluation takes over of a training. */
+export interface SavedStatistics {
+  readonly facts: {
+    /** What stands around the games, from the inside out. */
+    readonly wrappers: readonly string[];
+  };
+  /** The statistics by the names that they have in a saved env. */
+  readonly arrays: Readonly<Record<string, TypedArray>>;
+}
+
+/** What running statistics can be taken from: they alone, or a whole saved env. */
+export type StatisticsSource = SavedStatistics | VectorEnvState;
+
 const ARRAYS = [
   "observations",
   "finalObservations",
@@ -154,8 +167,21 @@ export class VectorWrapper implements VectorEnv {
     this.inner.dispose();
   }
 
+  /** The running statistics of this wrapper and of those inside. */
+  saveStatistics(): SavedStatistics {
+    const inside = savedStatistics(this.inner);
+    const own = Object.entries(this.statistics()).map(([name, values]) => [
+      `${this.prefix()}${name}`,
+      values.slice(),
+    ]);
+    return {
+      facts: { wrappers: [...inside.facts.wrappers, this.label] },
+      arrays: { ...inside.arrays, ...Object.fromEntries(own) },
+    };
+  }
+
   /** Takes over the running statistics of the wrapper with the same label in a saved env. */
-  loadStatistics(state: VectorEnvState): void {
+  loadStatistics(state: StatisticsSource): void {
     const statistics = Object.entries(this.statistics());
     if (statistics.length === 0) return;
     const layer = (state.facts.wrappers ?? []).indexOf(this.label) + 1;
@@ -222,6 +248,12 @@ export class VectorWrapper implements VectorEnv {
   private prefix(): string {
     return `wrapper${depthOf(this)}.`;
   }
+}
+
+/** The running statistics of an env; wrappers that stand elsewhere have none and only count. */
+export function savedStatistics(env: VectorEnv): SavedStatistics {
+  if (env instanceof VectorWrapper) return env.saveStatistics();
+  return { facts: { wrappers: new Array<string>(env.layers ?? 0).fill("") }, arrays: {} };
 }
 
 /** How many wrappers there are from `env` inwards, itself included. */

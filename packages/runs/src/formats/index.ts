@@ -45,13 +45,16 @@ export {
   decodeClientMessage,
   decodeEpisodesPage,
   decodeMetricsPage,
+  decodePoliciesPage,
   decodeServerMessage,
   type EpisodesPage,
   type MetricsPage,
   maxLiveBoards,
+  type PoliciesPage,
   type ServerMessage,
 } from "./messages.js";
 export { decodeMetricsRow, encodeMetricsRow, type MetricsRow, metricsRowOf } from "./metrics.js";
+export { decodePolicyEntry, isPolicyId, type PolicyEntry, type PolicyFacts } from "./policies.js";
 export {
   decodeRunResult,
   type RunMilestone,

@@ -8,15 +8,17 @@ import { FormatError } from "./errors.js";
 import { decodeRunFacts, type RunFacts, type RunStatus, runStatuses } from "./facts.js";
 import { decodeJson, type JsonObject, type JsonValue } from "./json.js";
 import { type MetricsRow, metricsRowOf } from "./metrics.js";
+import { decodePolicyEntry, type PolicyEntry } from "./policies.js";
 
 /**
  * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask
- * for everything anew. "metrics" and "episodes" say how much there is now; fetch from `since` on.
+ * for everything anew. "metrics", "episodes" and "policies" say how much there is now; fetch from `since` on.
  */
 export type ServerMessage =
   | { readonly type: "hello"; readonly run: RunFacts }
   | { readonly type: "metrics"; readonly next: number }
   | { readonly type: "episodes"; readonly next: number }
+  | { readonly type: "policies"; readonly next: number }
   | { readonly type: "status"; readonly status: RunStatus };
 
 /** Viewer to server: how many live boards it wants; asking again resends them from the start. */
@@ -45,6 +47,16 @@ export interface EpisodesPage {
   readonly episodes: readonly EpisodeEntry[];
 }
 
+/**
+ * Answer of GET /api/policies?since=n. Index lines [from, next); policies that went to make room are
+ * left out.
+ */
+export interface PoliciesPage {
+  readonly from: number;
+  readonly next: number;
+  readonly policies: readonly PolicyEntry[];
+}
+
 /** The message of a text that a viewer sent; FormatError if it is none. */
 export function decodeClientMessage(text: string): ClientMessage {
   const o = objectOf("message", decodeJson(text));
@@ -55,10 +67,12 @@ export function decodeClientMessage(text: string): ClientMessage {
   return { type, boards };
 }
 
+const serverMessages = ["hello", "metrics", "episodes", "policies", "status"] as const;
+
 /** The message of a text that the server sent; FormatError if it is none. */
 export function decodeServerMessage(text: string): ServerMessage {
   const o = objectOf("message", decodeJson(text));
-  const type = oneOf("message", o, "type", ["hello", "metrics", "episodes", "status"] as const);
+  const type = oneOf("message", o, "type", serverMessages);
   if (type === "hello") return { type, run: decodeRunFacts(objectOf("message run", o["run"])) };
   if (type === "status") return { type, status: oneOf("message", o, "status", runStatuses) };
   return { type, next: count("message", o, "next") };
@@ -76,6 +90,15 @@ export function decodeEpisodesPage(text: string): EpisodesPage {
   return {
     ...range("episodes page", o),
     episodes: list("episodes page", o["episodes"]).map(decodeEpisodeEntry),
+  };
+}
+
+/** The page of a text of GET /api/policies. */
+export function decodePoliciesPage(text: string): PoliciesPage {
+  const o = objectOf("policies page", decodeJson(text));
+  return {
+    ...range("policies page", o),
+    policies: list("policies page", o["policies"]).map(decodePolicyEntry),
   };
 }
 

@@ -156,6 +156,7 @@ describe("messages", () => {
       { type: "hello", run },
       { type: "metrics", next: 3 },
       { type: "episodes", next: 0 },
+      { type: "policies", next: 3 },
       { type: "status", status: "crashed" },
     ];
     for (const message of messages) {
