@@ -4,6 +4,7 @@
  *   x [B, I]   w [O, I]   bias [O] (may be absent)   ->   y [B, O]
  *   backward: dy [B, O], y [B, O] -> dz = dy * activation'(y) [B, O], dbias = sum of dz over B [O]
  */
+import { addProducts, dense, rowsOf, writeDense } from "./products.js";
 import type { RefView } from "./views.js";
 
 interface Params {
@@ -21,19 +22,17 @@ function tanhSlope(y: number): number {
 
 export function linearKernel(inputs: RefView[], [y]: RefView[], { activation }: Params): void {
   const [x, w] = inputs;
-  const bias = inputs.length > 2 ? inputs[2] : undefined;
   const [rows, width] = x.shape;
-  const act = activations[activation];
-  for (let b = 0; b < rows; b++) {
-    for (let o = 0; o < w.shape[0]; o++) {
-      let z = bias === undefined ? 0 : bias.data[bias.offset + o * bias.strides[0]];
-      for (let i = 0; i < width; i++) {
-        const value = x.data[x.offset + b * x.strides[0] + i * x.strides[1]];
-        z += value * w.data[w.offset + o * w.strides[0] + i * w.strides[1]];
-      }
-      y.data[y.offset + b * y.strides[0] + o * y.strides[1]] = act(z);
-    }
+  const [outputs] = w.shape;
+  const z = new Float64Array(rows * outputs);
+  if (inputs.length > 2) {
+    const bias = dense(inputs[2]);
+    for (let b = 0; b < rows; b++) z.set(bias, b * outputs);
   }
+  addProducts(dense(x), rowsOf(w), z, { rows, outputs, width });
+  const act = activations[activation];
+  for (let i = 0; i < z.length; i++) z[i] = act(z[i]);
+  writeDense(y, z);
 }
 
 export function linearBackwardKernel(
