@@ -181,10 +181,11 @@ export const units = [
   {
     dir: "apps/viewer",
     name: "@carom/viewer",
-    may: "@carom/envs, @carom/tensor (the reference backend), @carom/runs/formats, pixi.js and uplot",
+    may: "@carom/envs, @carom/runs/formats, pixi.js and uplot; policies (@carom/agents/policy on @carom/tensor's reference backend) in src/policy, where its worker runs them",
     workspace: [
+      { name: "@carom/agents", subpaths: ["policy"], in: /^src\/policy\// },
       "@carom/envs",
-      { name: "@carom/tensor", subpaths: [".", "reference"] },
+      { name: "@carom/tensor", in: /^src\/policy\// },
       { name: "@carom/runs", subpaths: ["formats"] },
     ],
     external: ["pixi.js", "uplot"],

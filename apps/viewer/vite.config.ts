@@ -24,6 +24,7 @@ export default defineConfig({
   base: "./",
   plugins: [onlyPixiParts],
   resolve: { conditions: ["carom-source", "module", "browser", "import", "default"] },
+  worker: { format: "es" },
   build: {
     outDir: "dist",
     target: "es2023",

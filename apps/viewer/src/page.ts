@@ -9,6 +9,7 @@ import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { type Command, commandOf } from "./model/keys.js";
 import { fragmentOf, momentOf } from "./model/permalink.js";
 import { openApi } from "./net/api.js";
+import { PolicyHost } from "./policy/host.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
@@ -42,6 +43,8 @@ interface Views {
 export class Page {
   readonly session: Session;
   readonly stage: Stage;
+  /** What asks the run's policies; its worker starts with the first question. */
+  readonly policies: PolicyHost;
   private readonly views: Views;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
@@ -52,6 +55,11 @@ export class Page {
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
     this.stage.smooth = !this.still;
+    this.policies = new PolicyHost({
+      run: () => this.session.facts,
+      fetch: (entry) => this.session.policy(entry),
+      address: address.href,
+    });
     this.views = this.makeViews(surfaces);
   }
 

@@ -8,6 +8,8 @@ import type {
   EpisodesPage,
   LiveFrame,
   MetricsPage,
+  PoliciesPage,
+  PolicyEntry,
   RunFacts,
   ServerMessage,
 } from "@carom/runs/formats";
@@ -19,6 +21,7 @@ import { type Api, ApiError } from "./net/api.js";
 import { gameOfRun } from "./net/game.js";
 import { Follower } from "./net/history.js";
 import { type LinkState, LiveLink } from "./net/live-link.js";
+import { policyKey } from "./policy/protocol.js";
 
 /** Least milliseconds between two requests to have all boards from their start. */
 const RESEND_PAUSE = 1000;
@@ -34,6 +37,8 @@ export class Session {
   ready: Promise<void> = Promise.resolve();
   readonly metrics: MetricsTable = new MetricsTable();
   episodes: readonly EpisodeEntry[] = [];
+  /** Policies of moments of training that the run has kept, by their env steps. */
+  policies: readonly PolicyEntry[] = [];
   /** True once the list of episodes was asked for and answered, even if it is empty. */
   listed = false;
   /** Live boards by environment, in the order in which the trainer sends them. */
@@ -42,14 +47,15 @@ export class Session {
   steps = 0;
   link: LinkState = { phase: "connecting" };
   readonly feedRate: FeedRate = new FeedRate();
-  /** Counts changes of facts and link, metrics, episodes, and the set of boards. */
-  readonly revision = { facts: 0, metrics: 0, episodes: 0, boards: 0 };
+  /** Counts changes of facts and link, metrics, episodes, policies, and the set of boards. */
+  readonly revision = { facts: 0, metrics: 0, episodes: 0, policies: 0, boards: 0 };
 
   private readonly api: Api;
   private readonly wake: () => void;
   private readonly socket: LiveLink;
   private readonly rows: Follower<MetricsPage>;
   private readonly entries: Follower<EpisodesPage>;
+  private readonly kept: Follower<PoliciesPage>;
   private boardsWanted = 0;
   private lastResend = Number.NEGATIVE_INFINITY;
   private greeted = false;
@@ -65,6 +71,10 @@ export class Session {
     this.entries = new Follower(
       (since) => this.listEpisodes(since),
       (page) => this.takeEntries(page),
+    );
+    this.kept = new Follower(
+      (since) => api.policies(since),
+      (page) => this.takePolicies(page),
     );
     this.socket = new LiveLink(api.liveAddress, {
       onState: (state) => this.linked(state),
@@ -109,6 +119,19 @@ export class Session {
     }
   }
 
+  /** Bytes of a kept policy; one that went to make room leaves the list. */
+  async policy(entry: PolicyEntry): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      return await this.api.policy(entry.id);
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) {
+        this.policies = this.policies.filter((one) => policyKey(one) !== policyKey(entry));
+        this.revision.policies++;
+      }
+      throw error;
+    }
+  }
+
   private linked(state: LinkState): void {
     this.link = state;
     if (state.phase !== "open") this.greeted = false;
@@ -126,12 +149,16 @@ export class Session {
         this.revision.facts++;
         this.rows.poke();
         this.entries.poke();
+        this.kept.poke();
         break;
       case "metrics":
         this.rows.announce(message.next);
         break;
       case "episodes":
         this.entries.announce(message.next);
+        break;
+      case "policies":
+        this.kept.announce(message.next);
         break;
       default:
         message satisfies never;
@@ -155,9 +182,11 @@ export class Session {
       this.revision.boards++;
       this.rows.restart();
       this.entries.restart();
+      this.kept.restart();
     } else {
       this.rows.poke();
       this.entries.poke();
+      this.kept.poke();
     }
   }
 
@@ -204,6 +233,16 @@ export class Session {
     if (page.from === 0) this.episodes = [];
     this.episodes = merged(this.episodes, page.episodes);
     this.revision.episodes++;
+    this.wake();
+  }
+
+  private takePolicies(page: PoliciesPage): void {
+    if (page.from === 0) this.policies = [];
+    const known = new Set(this.policies.map(policyKey));
+    const added = page.policies.filter((entry) => !known.has(policyKey(entry)));
+    if (added.length === 0 && page.from > 0) return;
+    this.policies = [...this.policies, ...added].sort((a, b) => a.steps - b.steps);
+    this.revision.policies++;
     this.wake();
   }
 

@@ -7,12 +7,14 @@ import {
   decodeEpisodesPage,
   decodeJson,
   decodeMetricsPage,
+  decodePoliciesPage,
   decodeRunFacts,
   type EpisodesPage,
   isJsonObject,
   type JsonObject,
   type JsonValue,
   type MetricsPage,
+  type PoliciesPage,
   type RunFacts,
 } from "@carom/runs/formats";
 
@@ -35,6 +37,9 @@ export interface Api {
   episodes(since: number): Promise<EpisodesPage>;
   /** Bytes of a replay. */
   replay(id: string): Promise<Uint8Array>;
+  policies(since: number): Promise<PoliciesPage>;
+  /** Bytes of a policy. */
+  policy(id: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Asks for the run's own copy of its game; an ApiError if it cannot be had. */
   game(): Promise<void>;
   /** Where that copy can be imported from; another address for other code. */
@@ -58,6 +63,8 @@ export function openApi(page: URL): Api {
     metrics: async (since) => decodeMetricsPage(await text(`api/metrics?since=${since}`)),
     episodes: async (since) => decodeEpisodesPage(await text(`api/episodes?since=${since}`)),
     replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
+    policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
+    policy: async (id) => new Uint8Array(await (await get(`api/policies/${id}`)).arrayBuffer()),
     game: async () => void (await text("api/game")),
     gameAddress,
   };

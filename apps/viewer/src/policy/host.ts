@@ -1,0 +1,168 @@
+/**
+ * The page's side of the policy worker. The worker, and with it all code of agents and tensors, is only
+ * loaded with the first question. Questions are answered newest first; one that nobody needs any more is
+ * cancelled.
+ */
+import type { PolicyEntry, RunFacts } from "@carom/runs/formats";
+import {
+  type Assessed,
+  type FromWorker,
+  type Played,
+  type PlayOptions,
+  type PolicyKey,
+  policyKey,
+  type Question,
+  type Script,
+  type Thoughts,
+  type ToWorker,
+} from "./protocol.js";
+
+/** A question under way. */
+export interface Asked<T> {
+  /** Rejects with an Error whose message is for the reader; with `Cancelled` after `cancel`. */
+  readonly done: Promise<T>;
+  /** Nobody waits for the answer any more. Idempotent. */
+  cancel(): void;
+}
+
+/** The question was cancelled, or its run is gone. */
+export class Cancelled extends Error {
+  override readonly name: string = "Cancelled";
+}
+
+/** What the host needs of the page. */
+export interface HostOptions {
+  /** The run of the page; undefined while it is not known. */
+  readonly run: () => RunFacts | undefined;
+  /** Bytes of a policy. */
+  readonly fetch: (entry: PolicyEntry) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Address of the page, token included. */
+  readonly address: string;
+}
+
+type Result = Assessed | Played;
+
+interface Pending {
+  readonly resolve: (result: Result) => void;
+  readonly reject: (error: Error) => void;
+  readonly onPart: ((part: Thoughts) => void) | undefined;
+}
+
+export class PolicyHost {
+  private readonly options: HostOptions;
+  private readonly pending: Map<number, Pending> = new Map();
+  private readonly loaded: Map<PolicyKey, Promise<void>> = new Map();
+  private worker: Worker | undefined;
+  private run: string | undefined;
+  private lastId = 0;
+
+  constructor(options: HostOptions) {
+    this.options = options;
+  }
+
+  /** What a policy thinks of an episode; thoughts come in parts, in order. */
+  assess(policy: PolicyEntry, script: Script, onPart?: (part: Thoughts) => void): Asked<Assessed> {
+    return this.ask<Assessed>(policy, (key) => ({ kind: "assess", policy: key, script }), onPart);
+  }
+
+  /** An episode that a policy plays. */
+  play(policy: PolicyEntry, options: PlayOptions): Asked<Played> {
+    return this.ask<Played>(policy, (key) => ({ kind: "play", policy: key, options }));
+  }
+
+  /** Ends the worker; questions under way are cancelled. */
+  dispose(): void {
+    this.worker?.terminate();
+    this.worker = undefined;
+    this.forget();
+  }
+
+  private ask<T extends Result>(
+    entry: PolicyEntry,
+    question: (key: PolicyKey) => Question,
+    onPart?: (part: Thoughts) => void,
+  ): Asked<T> {
+    const id = ++this.lastId;
+    const worker = this.open();
+    const done = new Promise<Result>((resolve, reject) => {
+      this.pending.set(id, { resolve, reject, onPart });
+    });
+    void this.load(worker, entry).then(
+      () => {
+        if (!this.pending.has(id)) return;
+        this.send(worker, { type: "ask", id, question: question(policyKey(entry)) });
+      },
+      (error: Error) => this.settle(id)?.reject(error),
+    );
+    return {
+      done: done as Promise<T>,
+      cancel: () => {
+        const pending = this.settle(id);
+        if (!pending) return;
+        this.send(worker, { type: "cancel", id });
+        pending.reject(new Cancelled("nobody waits for it"));
+      },
+    };
+  }
+
+  /** The worker for the run of this moment. */
+  private open(): Worker {
+    const { options } = this;
+    const run = options.run();
+    if (!run) throw new Error("The run is not known yet.");
+    const name = `${run.id} ${run.startedAt}`;
+    const worker = this.worker ?? this.start();
+    if (this.run !== name) {
+      this.forget();
+      this.run = name;
+      this.send(worker, { type: "run", run, address: options.address });
+    }
+    return worker;
+  }
+
+  private start(): Worker {
+    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.heard(data);
+    worker.onerror = (event) => {
+      this.dispose();
+      console.error("policy worker:", event.message);
+    };
+    this.worker = worker;
+    return worker;
+  }
+
+  private load(worker: Worker, entry: PolicyEntry): Promise<void> {
+    const policy = policyKey(entry);
+    const known = this.loaded.get(policy);
+    if (known) return known;
+    const loading = this.options.fetch(entry).then((bytes) => {
+      worker.postMessage({ type: "load", policy, bytes } satisfies ToWorker, [bytes.buffer]);
+    });
+    this.loaded.set(policy, loading);
+    loading.catch(() => this.loaded.delete(policy));
+    return loading;
+  }
+
+  private heard(message: FromWorker): void {
+    if (message.type === "part") this.pending.get(message.id)?.onPart?.(message.part);
+    else if (message.type === "done") this.settle(message.id)?.resolve(message.result);
+    else this.settle(message.id)?.reject(new Error(message.message));
+  }
+
+  private settle(id: number): Pending | undefined {
+    const pending = this.pending.get(id);
+    this.pending.delete(id);
+    return pending;
+  }
+
+  private forget(): void {
+    for (const { reject } of this.pending.values()) reject(new Cancelled("the run is another"));
+    this.pending.clear();
+    this.loaded.clear();
+    this.run = undefined;
+  }
+
+  private send(worker: Worker, message: ToWorker): void {
+    worker.postMessage(message);
+  }
+}

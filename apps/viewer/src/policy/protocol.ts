@@ -1,0 +1,107 @@
+/**
+ * What the page and its policy worker say to each other, and what answers look like. A question has a
+ * number; its answer comes in parts, then "done" or "failed". Arrays travel without copying.
+ */
+import type { RunFacts } from "@carom/runs/formats";
+
+/** A policy by the name under which it is cached; see `policyKey`. */
+export type PolicyKey = string;
+
+/** The name of a kept policy: its number may come again after a run went back. */
+export function policyKey({ id, crc }: { readonly id: string; readonly crc: number }): PolicyKey {
+  return `${id}-${crc}`;
+}
+
+/** An episode as it was played: what a replay or a live board has. */
+export interface Script {
+  /** Seed of the game. */
+  readonly seed: number;
+  /** The game's decisions as bytes. */
+  readonly actions: Uint8Array;
+  /** How many decisions they are. */
+  readonly length: number;
+}
+
+/** What a policy thinks at some of its decisions, one after the other. */
+export interface Thoughts {
+  /** The game's decision at which each was made: they are the same where no frame is skipped. */
+  readonly at: Int32Array;
+  /** Expected discounted return in the learner's rewards; of a game for two, for the first player. */
+  readonly values: Float32Array;
+  /** `[n, A]`; absent where actions are no choices. Actions that are not allowed have 0. */
+  readonly probabilities?: Float32Array;
+  /** Expected return after each action, `[n, A]`, as the player to move sees it. */
+  readonly actionValues?: Float32Array;
+  /** `[n, A]`: 1 for every action that the game allows; absent where all are. */
+  readonly allowed?: Uint8Array;
+}
+
+/** What an assessed episode adds up to. */
+export interface Assessed {
+  /** Rewards of the learner between decisions: scaled and clipped as its configuration says. */
+  readonly rewards: Float32Array;
+  /** Their discounted sums from each decision to the end of what was played. */
+  readonly returns: Float32Array;
+  /** reward + gamma * next value - value, at each decision; NaN at the last of an episode cut short. */
+  readonly errors: Float32Array;
+  /** What the learner discounts by. */
+  readonly gamma: number;
+  /** Whether values are in units that only training knows (rewards divided by a running spread). */
+  readonly isRescaled: boolean;
+}
+
+/** An episode that a policy played. */
+export interface Played extends Script {
+  /** Reward of each of the game's decisions; of a game for two, for the first player. */
+  readonly rewards: Float32Array;
+  /** The sum of the rewards. */
+  readonly return: number;
+  /** True if the game ended, false if a limit did. */
+  readonly terminated: boolean;
+  /** What the policy thought at its own decisions (those of the script's prefix are left out). */
+  readonly thoughts: Thoughts;
+}
+
+/** How an episode is to be played. */
+export interface PlayOptions {
+  readonly seed: number;
+  /** The most probable (best) action each time; else as in training. */
+  readonly greedy: boolean;
+  /** The game's decisions at most (default: the game's limit). */
+  readonly maxSteps?: number;
+  /** Decisions that are given: the policy takes over after them. */
+  readonly from?: { readonly actions: Uint8Array; readonly length: number };
+}
+
+/** Numbers of one layer of the network at one decision. */
+export interface LayerActivity {
+  readonly name: string;
+  readonly values: Float32Array;
+}
+
+/** What matters in an observation: how much the answer changes when a feature is hidden. */
+export interface Saliency {
+  /** `[O]` of the newest frame: change of the value when the feature has its usual value. */
+  readonly value: Float32Array;
+  /** `[O]`: change of what the policy does, as total variation of probabilities (or of Q's ranks). */
+  readonly choice: Float32Array;
+}
+
+/** What can be asked of a policy. */
+export type Question =
+  | { readonly kind: "assess"; readonly policy: PolicyKey; readonly script: Script }
+  | { readonly kind: "play"; readonly policy: PolicyKey; readonly options: PlayOptions };
+
+/** Page to worker. */
+export type ToWorker =
+  /** The run of the page at `address`, token included; everything known before is forgotten. */
+  | { readonly type: "run"; readonly run: RunFacts; readonly address: string }
+  | { readonly type: "load"; readonly policy: PolicyKey; readonly bytes: Uint8Array }
+  | { readonly type: "ask"; readonly id: number; readonly question: Question }
+  | { readonly type: "cancel"; readonly id: number };
+
+/** Worker to page. */
+export type FromWorker =
+  | { readonly type: "part"; readonly id: number; readonly part: Thoughts }
+  | { readonly type: "done"; readonly id: number; readonly result: Assessed | Played }
+  | { readonly type: "failed"; readonly id: number; readonly message: string };

@@ -1,0 +1,142 @@
+/**
+ * The policy worker: holds the run's game and the policies that were loaded, and answers questions, the
+ * newest first. A question is worked at in slices, so that a newer one or a cancellation gets through.
+ * Not here: what an answer is (assess.ts, play.ts), the page's side (host.ts).
+ */
+import { type Device, openDevice } from "@carom/tensor";
+import { openApi } from "../net/api.js";
+import { gameOfRun } from "../net/game.js";
+import { RunPolicy, type Subject } from "./agent.js";
+import { answer } from "./answer.js";
+import type {
+  Assessed,
+  FromWorker,
+  Played,
+  PolicyKey,
+  Question,
+  Thoughts,
+  ToWorker,
+} from "./protocol.js";
+
+/** Milliseconds worked before messages are looked at. */
+const SLICE_MS = 12;
+/** Policies that stay ready; further ones are made again when asked for. */
+const MOST_READY = 24;
+
+interface Job {
+  readonly id: number;
+  readonly question: Question;
+  work: Generator<Thoughts | undefined, Assessed | Played> | undefined;
+}
+
+const device: Device = openDevice("reference");
+const bytes: Map<PolicyKey, Uint8Array> = new Map();
+/** In the order in which they were last used. */
+const ready: Map<PolicyKey, RunPolicy> = new Map();
+let subject: Promise<Subject> | undefined;
+let jobs: Job[] = [];
+let isWorking = false;
+
+addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
+  if (data.type === "run") {
+    forget();
+    subject = subjectOf(data.run, data.address);
+    subject.catch(() => {}); // told to whoever asks
+  } else if (data.type === "load") bytes.set(data.policy, data.bytes);
+  else if (data.type === "cancel") jobs = jobs.filter((job) => job.id !== data.id);
+  else {
+    jobs.push({ id: data.id, question: data.question, work: undefined });
+    if (!isWorking) void work();
+  }
+});
+
+async function subjectOf(
+  run: Extract<ToWorker, { type: "run" }>["run"],
+  address: string,
+): Promise<Subject> {
+  const game = await gameOfRun(run, openApi(new URL(address)));
+  const config = run.config as Subject["config"];
+  return { game, variant: run.variant, algo: run.algo, config };
+}
+
+function forget(): void {
+  for (const policy of ready.values()) policy.dispose();
+  ready.clear();
+  bytes.clear();
+  jobs = [];
+}
+
+async function work(): Promise<void> {
+  isWorking = true;
+  for (let job = jobs.at(-1); job !== undefined; job = jobs.at(-1)) {
+    try {
+      if (subject === undefined) throw new Error("policy worker: no run is known yet");
+      slice(job, await subject);
+    } catch (error) {
+      finish(job);
+      const message = error instanceof Error ? error.message : String(error);
+      send({ type: "failed", id: job.id, message }, []);
+    }
+    await turn();
+  }
+  isWorking = false;
+}
+
+/** Works at a question until it is answered or it is time to listen. */
+function slice(job: Job, of: Subject): void {
+  const began = performance.now();
+  job.work ??= answer(readyPolicy(job.question.policy, of), job.question);
+  while (performance.now() - began < SLICE_MS) {
+    const next = job.work.next();
+    if (next.done) {
+      finish(job);
+      send({ type: "done", id: job.id, result: next.value }, buffersOf(next.value));
+      return;
+    }
+    if (next.value) send({ type: "part", id: job.id, part: next.value }, buffersOf(next.value));
+  }
+}
+
+function readyPolicy(name: PolicyKey, of: Subject): RunPolicy {
+  const known = ready.get(name);
+  ready.delete(name);
+  const data = bytes.get(name);
+  if (data === undefined) throw new Error(`policy worker: policy ${name} was not loaded`);
+  const policy = known ?? new RunPolicy(of, data, device);
+  ready.set(name, policy);
+  const oldest = ready.keys().next().value;
+  const isInUse = jobs.some(({ question, work }) => work && question.policy === oldest);
+  if (ready.size > MOST_READY && oldest !== undefined && !isInUse) {
+    ready.get(oldest)?.dispose();
+    ready.delete(oldest);
+  }
+  return policy;
+}
+
+function finish(job: Job): void {
+  jobs = jobs.filter((one) => one !== job);
+}
+
+function send(message: FromWorker, transfer: Transferable[]): void {
+  postMessage(message, { transfer });
+}
+
+/** Memory that can be handed over instead of copied. */
+function buffersOf(answered: object): Transferable[] {
+  return Object.values(answered).flatMap((value: unknown) => {
+    if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
+    return typeof value === "object" && value !== null ? buffersOf(value) : [];
+  });
+}
+
+/** Resolves after the messages that have come meanwhile. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
