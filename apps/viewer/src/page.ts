@@ -4,6 +4,7 @@
  * `wake`.
  */
 import type { Surface } from "./draw/surface.js";
+import { Insight } from "./insight.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { type Command, commandOf } from "./model/keys.js";
@@ -20,10 +21,16 @@ import { type FactsView, factsView } from "./ui/facts-view.js";
 import { GridView } from "./ui/grid-view.js";
 import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
+import { highlightMarks } from "./ui/highlight-marks.js";
+import { type InsightView, insightView } from "./ui/insight-view.js";
+import { nextAction } from "./ui/next-action.js";
+import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
+import { rewardPops } from "./ui/reward-pops.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
+import { valueCurve } from "./ui/value-curve.js";
 import { type VitalsView, vitalsView } from "./ui/vitals-view.js";
 
 /** All that is on the page. */
@@ -38,6 +45,8 @@ interface Views {
   readonly facts: FactsView;
   readonly charts: ChartsView;
   readonly help: HelpView;
+  readonly overlays: OverlayMenu;
+  readonly insight: InsightView;
 }
 
 export class Page {
@@ -45,6 +54,8 @@ export class Page {
   readonly stage: Stage;
   /** What asks the run's policies; its worker starts with the first question. */
   readonly policies: PolicyHost;
+  /** Overlays and what they show. */
+  readonly insight: Insight;
   private readonly views: Views;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
@@ -60,6 +71,7 @@ export class Page {
       fetch: (entry) => this.session.policy(entry),
       address: address.href,
     });
+    this.insight = new Insight(this.stage, this.session, this.policies, wake);
     this.views = this.makeViews(surfaces);
   }
 
@@ -95,7 +107,7 @@ export class Page {
   }
 
   private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
-    const { session, stage } = this;
+    const { session, stage, insight } = this;
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
     const renderer = surfaces.stage.kind === "webgl" ? "PixiJS, WebGL" : "2-D canvas (no GPU)";
@@ -103,11 +115,16 @@ export class Page {
       this.askForBoards();
       this.wake();
     };
+    const overlays = overlayMenu(insight, stage, send);
+    const panel = insightView(insight, stage);
+    const onBoard = [rewardPops(insight, stage, session), nextAction(insight, stage)];
+    const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
     return {
+      ...{ overlays, insight: panel },
       header: headerView(session, send, () => this.copyLink()),
       alerts: alertsView(session),
-      stage: stageView(stage, session, surfaces.stage),
-      transport: transportView(stage, send),
+      stage: stageView(stage, session, surfaces.stage, { layers: onBoard, below: [panel.root] }),
+      transport: transportView(stage, send, { layers: onTimeline, tools: [overlays.root] }),
       vitals: vitalsView(session),
       grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
@@ -131,9 +148,12 @@ export class Page {
     const { views, stage, session } = this;
     const seconds = this.clock.tick(now);
     const moved = stage.tick(seconds);
+    this.insight.update();
+    views.insight.update();
     views.stage.update(moved);
     views.grid.tick(seconds, stage.smooth);
     views.transport.update();
+    views.overlays.update();
     views.header.update();
     views.alerts.update();
     views.vitals.update();
@@ -149,6 +169,8 @@ export class Page {
     const { views, stage } = this;
     if (command.type === "help") views.help.toggle();
     else if (command.type === "boards") views.grid.toggle();
+    else if (command.type === "overlay") this.insight.toggle(command.name);
+    else if (command.type === "highlight") this.insight.jumpTo(command.by);
     else if (command.type === "theme") {
       toggleTheme();
       views.charts.restyle();

@@ -39,6 +39,8 @@ export class Session {
   episodes: readonly EpisodeEntry[] = [];
   /** Policies of moments of training that the run has kept, by their env steps. */
   policies: readonly PolicyEntry[] = [];
+  /** True once the list of policies was asked for and answered, even if it is empty. */
+  listedPolicies = false;
   /** True once the list of episodes was asked for and answered, even if it is empty. */
   listed = false;
   /** Live boards by environment, in the order in which the trainer sends them. */
@@ -73,7 +75,7 @@ export class Session {
       (page) => this.takeEntries(page),
     );
     this.kept = new Follower(
-      (since) => api.policies(since),
+      (since) => this.listPolicies(since),
       (page) => this.takePolicies(page),
     );
     this.socket = new LiveLink(api.liveAddress, {
@@ -234,6 +236,13 @@ export class Session {
     this.episodes = merged(this.episodes, page.episodes);
     this.revision.episodes++;
     this.wake();
+  }
+
+  private async listPolicies(since: number): Promise<PoliciesPage> {
+    const page = await this.api.policies(since);
+    if (!this.listedPolicies) this.wake();
+    this.listedPolicies = true;
+    return page;
   }
 
   private takePolicies(page: PoliciesPage): void {

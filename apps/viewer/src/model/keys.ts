@@ -7,10 +7,15 @@ export type Command =
   | { readonly type: "episode"; readonly by: 1 | -1 }
   | { readonly type: "help" }
   | { readonly type: "theme" }
-  | { readonly type: "boards" };
+  | { readonly type: "boards" }
+  | { readonly type: "overlay"; readonly name: OverlayName }
+  | { readonly type: "highlight"; readonly by: 1 | -1 };
+
+/** What can be laid over the episode on the stage. */
+export type OverlayName = "choices" | "value" | "rewards" | "next" | "saliency" | "activity";
 
 interface Binding {
-  /** `KeyboardEvent.key` values, lower case for letters. */
+  /** `KeyboardEvent.key` values, lower case for letters; "shift+n" where Shift makes a difference. */
   readonly keys: readonly string[];
   /** How the keys are written in the help. */
   readonly label: readonly string[];
@@ -76,6 +81,28 @@ export const bindings: readonly Binding[] = [
       { type: "episode", by: 1 },
     ],
   },
+  {
+    keys: ["q", "w", "e", "r", "s", "a"],
+    label: ["Q", "W", "E", "R", "S", "A"],
+    text: "actions, value, rewards, next action, what matters, activity",
+    commands: [
+      { type: "overlay", name: "choices" },
+      { type: "overlay", name: "value" },
+      { type: "overlay", name: "rewards" },
+      { type: "overlay", name: "next" },
+      { type: "overlay", name: "saliency" },
+      { type: "overlay", name: "activity" },
+    ],
+  },
+  {
+    keys: ["n", "shift+n"],
+    label: ["N", "⇧N"],
+    text: "next, previous highlight",
+    commands: [
+      { type: "highlight", by: 1 },
+      { type: "highlight", by: -1 },
+    ],
+  },
   { keys: ["g"], label: ["G"], text: "live games: move or hold", commands: [{ type: "boards" }] },
   { keys: ["t"], label: ["T"], text: "light or dark", commands: [{ type: "theme" }] },
   { keys: ["?"], label: ["?"], text: "this help", commands: [{ type: "help" }] },
@@ -93,6 +120,7 @@ export interface KeyPress {
   readonly ctrlKey: boolean;
   readonly metaKey: boolean;
   readonly altKey: boolean;
+  readonly shiftKey: boolean;
 }
 
 /**
@@ -100,7 +128,8 @@ export interface KeyPress {
  */
 export function commandOf(press: KeyPress): Command | undefined {
   if (press.ctrlKey || press.metaKey || press.altKey) return undefined;
-  return byKey.get(press.key.toLowerCase());
+  const key = press.key.toLowerCase();
+  return (press.shiftKey ? byKey.get(`shift+${key}`) : undefined) ?? byKey.get(key);
 }
 
 function nudge(seconds: number): Command {

@@ -3,7 +3,7 @@
  * page.
  */
 
-type Setting = "theme" | "boards" | "smoothing" | "order";
+type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays";
 
 const prefix = "carom.";
 

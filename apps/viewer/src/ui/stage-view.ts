@@ -16,6 +16,7 @@ import { isAtEnd } from "../model/transport.js";
 import type { Session } from "../session.js";
 import type { Show, Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
+import type { BoardLayer, BoardPlace } from "./timeline-layer.js";
 
 /** Most actions, or entries of one, that are shown under the board. */
 const MOST_CHIPS = 6;
@@ -26,13 +27,25 @@ export interface StageView {
   update(redraw: boolean): void;
 }
 
-export function stageView(stage: Stage, session: Session, surface: Surface): StageView {
+/** What other parts add on the board and under it. */
+export interface StageParts {
+  readonly layers: readonly BoardLayer[];
+  readonly below: readonly HTMLElement[];
+}
+
+export function stageView(
+  stage: Stage,
+  session: Session,
+  surface: Surface,
+  { layers, below }: StageParts,
+): StageView {
   const badge = h("span", { class: "badge" });
   const title = h("h2", { class: "stage-title" });
   const about = h("p", { class: "stage-about" });
   const score = h("output", { class: "score-value" });
   const note = h("p", { class: "stage-note", role: "status" });
-  const host = h("div", { class: "board" }, surface.canvas, note);
+  const over = h("div", { class: "board-overlay" }, ...layers.map((layer) => layer.root));
+  const host = h("div", { class: "board" }, surface.canvas, over, note);
   const facts = momentView();
   surface.canvas.setAttribute("role", "img");
   const root = h(
@@ -46,8 +59,9 @@ export function stageView(stage: Stage, session: Session, surface: Surface): Sta
     ),
     host,
     facts.root,
+    ...below,
   );
-  const board = boardFitter(host, surface, () => update(true));
+  const board = boardFitter({ host, over, surface }, () => update(true));
   let known: Show | undefined;
 
   function update(redraw: boolean): void {
@@ -68,17 +82,33 @@ export function stageView(stage: Stage, session: Session, surface: Surface): Sta
     const viewport = board.place(show, show !== known);
     const moved = redraw || show !== known || viewport !== board.painted;
     known = show;
-    if (!show || !viewport || !moved) return;
-    board.painted = viewport;
-    surface.draw(0, show.film.picture, viewport);
-    surface.flush();
+    if (!show || !viewport) return;
+    if (moved) {
+      board.painted = viewport;
+      surface.draw(0, show.film.picture, viewport);
+      surface.flush();
+    }
+    for (const layer of layers) layer.update(placeOf(viewport));
   }
 
   return { root, update };
 }
 
+function placeOf({ width, height, scale }: Viewport): BoardPlace {
+  const unit = scale / pixelRatio();
+  return { width: width * unit, height: height * unit, unit };
+}
+
+/** What is fitted into the room that is left for the board. */
+interface Fitted {
+  readonly host: HTMLElement;
+  /** Lies on the canvas. */
+  readonly over: HTMLElement;
+  readonly surface: Surface;
+}
+
 /** Keeps the canvas as large as fits, on whole pixels, centred. */
-function boardFitter(host: HTMLElement, surface: Surface, onResize: () => void) {
+function boardFitter({ host, over, surface }: Fitted, onResize: () => void) {
   let space = { width: 0, height: 0 };
   let stale = true;
   let viewport: Viewport | undefined;
@@ -94,7 +124,8 @@ function boardFitter(host: HTMLElement, surface: Surface, onResize: () => void) 
     const height = Math.round(board.height * fit.scale);
     viewport = { x: 0, y: 0, width: board.width, height: board.height, ...fit };
     surface.resize(width, height);
-    centre(surface.canvas, host, { width: width / ratio, height: height / ratio });
+    const size = { width: width / ratio, height: height / ratio };
+    for (const element of [surface.canvas, over]) centre(element, host, size);
     return viewport;
   };
   new ResizeObserver(([entry]) => {
@@ -110,9 +141,9 @@ export function pixelRatio(): number {
   return Math.min(window.devicePixelRatio || 1, 2);
 }
 
-/** Centres a canvas in its host, on a whole pixel of the page. */
+/** Centres an element in its host, on a whole pixel of the page. */
 function centre(
-  canvas: HTMLCanvasElement,
+  element: HTMLElement,
   host: HTMLElement,
   size: { width: number; height: number },
 ): void {
@@ -120,7 +151,7 @@ function centre(
   const { clientWidth, clientHeight } = host;
   const x = Math.round(left + (clientWidth - size.width) / 2) - left;
   const y = Math.round(top + (clientHeight - size.height) / 2) - top;
-  const { style } = canvas;
+  const { style } = element;
   style.width = `${size.width}px`;
   style.height = `${size.height}px`;
   style.left = `${x}px`;

@@ -9,6 +9,7 @@ import { SPEEDS } from "../model/transport.js";
 import type { Show, Stage } from "../stage.js";
 import { h, setAttribute, setText, svg } from "./dom.js";
 import { type IconName, icon, swapIcon } from "./icons.js";
+import type { TimelineLayer } from "./timeline-layer.js";
 
 export interface TransportView {
   readonly root: HTMLElement;
@@ -18,8 +19,18 @@ export interface TransportView {
 /** Size of the curve's own coordinates; it is stretched over the timeline. */
 const CURVE = { width: 1000, height: 100, columns: 500 };
 
-export function transportView(stage: Stage, send: (command: Command) => void): TransportView {
-  const timeline = timelineView(stage, send);
+/** What other parts add to the timeline and to the buttons. */
+export interface TransportParts {
+  readonly layers: readonly TimelineLayer[];
+  readonly tools: readonly HTMLElement[];
+}
+
+export function transportView(
+  stage: Stage,
+  send: (command: Command) => void,
+  { layers, tools }: TransportParts,
+): TransportView {
+  const timeline = timelineView(stage, send, layers);
   const toggleIcon = icon("play");
   const toggle = button("Play", send, { type: "toggle" }, toggleIcon, "main");
   const live = h(
@@ -42,6 +53,7 @@ export function transportView(stage: Stage, send: (command: Command) => void): T
       toggle,
       iconButton("on", "One decision on", ".", send, { type: "frame", by: 1 }),
       live,
+      ...tools,
       speed.root,
     ),
   );
@@ -107,7 +119,11 @@ function speedView(send: (command: Command) => void) {
 }
 
 /** The timeline: a slider over the curve of the return. */
-function timelineView(stage: Stage, send: (command: Command) => void) {
+function timelineView(
+  stage: Stage,
+  send: (command: Command) => void,
+  layers: readonly TimelineLayer[],
+) {
   const ahead = svg("path", { class: "curve" });
   const behind = svg("path", { class: "curve" });
   const box = {
@@ -128,6 +144,7 @@ function timelineView(stage: Stage, send: (command: Command) => void) {
     },
     svg("svg", box, ahead),
     played,
+    ...layers.map((layer) => layer.root),
     h("div", { class: "head" }),
     tip,
   );
@@ -142,6 +159,7 @@ function timelineView(stage: Stage, send: (command: Command) => void) {
     const place = `decision ${stage.step} of ${length}, ${stopwatch(position / rate)}`;
     setAttribute(root, "aria-valuetext", place);
     curve(stage.show);
+    for (const layer of layers) layer.update();
   };
   return { root, update };
 }
