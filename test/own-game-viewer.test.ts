@@ -129,6 +129,15 @@ inBrowser("the viewer", () => {
     const page = await open(running);
     await episodeOn(page);
     await compare(page, "done");
+    await page.keyboard.press("q");
+    await page.waitForFunction(() => window.__carom.thought(0) !== undefined);
+    const { policies, weights } = await page.evaluate(() => ({
+      policies: window.__carom.policies.map(({ steps }) => steps),
+      weights: window.__carom.thought(0)?.weights ?? [],
+    }));
+    expect(policies[0]).toBe(0); // as it was before training
+    expect(policies.at(-1)).toBe(readRun(inFolder("done")).facts().steps);
+    expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 5);
     await page.context().close();
     expect(complaints).toEqual([]);
   });

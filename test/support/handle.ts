@@ -10,6 +10,14 @@ export interface Handle {
   readonly link: string;
   readonly renderer: string;
   readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
+  readonly policies: readonly { readonly id: string; readonly steps: number }[];
+  readonly highlights: readonly number[];
+  thought(
+    step: number,
+  ):
+    | { readonly policy: string; readonly value: number; readonly weights: readonly number[] }
+    | undefined;
+  play(policy: string, seed: number, most: number): Promise<readonly number[]>;
   checksum(): number | undefined;
   checksumsAt(steps: readonly number[]): readonly (number | undefined)[];
   seek(step: number): void;

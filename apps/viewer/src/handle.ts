@@ -3,8 +3,17 @@
  * what `open` and `seek` say.
  */
 import type { Surface } from "./draw/surface.js";
-import type { Session } from "./session.js";
-import type { Stage } from "./stage.js";
+import type { Insight } from "./insight.js";
+import type { Page } from "./page.js";
+
+/** What a policy thinks of one decision. */
+export interface Thought {
+  /** Name of the policy. */
+  readonly policy: string;
+  readonly value: number;
+  /** Probabilities, or values of actions. */
+  readonly weights: readonly number[];
+}
 
 export interface Handle {
   readonly mode: string;
@@ -19,6 +28,14 @@ export interface Handle {
   readonly renderer: string;
   /** Env of each live board, the episode on it, and the decisions that it shows. */
   readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
+  /** Policies that the run has kept: their names and env steps. */
+  readonly policies: readonly { readonly id: string; readonly steps: number }[];
+  /** What the policy that is asked thinks of a decision on the stage; undefined if that is not known. */
+  thought(step: number): Thought | undefined;
+  /** Decisions at which there is a highlight. */
+  readonly highlights: readonly number[];
+  /** Discrete actions that a kept policy plays greedily from a seed, in the page. */
+  play(policy: string, seed: number, most: number): Promise<readonly number[]>;
   /** Checksum of the game on the stage at `currentStep`. */
   checksum(): number | undefined;
   /**
@@ -33,8 +50,7 @@ export interface Handle {
 }
 
 export function exposeHandle(
-  stage: Stage,
-  session: Session,
+  { stage, session, policies, insight }: Page,
   surfaces: { readonly stage: Surface; readonly grid: Surface },
 ): void {
   const seek = (step: number) => {
@@ -73,6 +89,19 @@ export function exposeHandle(
         step: board.step,
       }));
     },
+    get policies() {
+      return session.policies.map(({ id, steps }) => ({ id, steps }));
+    },
+    get highlights() {
+      return insight.highlights.map(({ step }) => step);
+    },
+    thought: (step) => thoughtOf(insight, step),
+    play: async (id, seed, most) => {
+      const entry = session.policies.find((one) => one.id === id);
+      if (!entry) throw new Error(`play: there is no policy ${id}`);
+      const played = await policies.play(entry, { seed, greedy: true, maxSteps: most }).done;
+      return [...played.actions];
+    },
     checksum: () => stage.checksum(),
     checksumsAt: (steps) =>
       steps.map((step) => {
@@ -86,4 +115,11 @@ export function exposeHandle(
     },
   };
   Object.assign(window, { __carom: handle });
+}
+
+function thoughtOf({ opinion }: Insight, step: number): Thought | undefined {
+  const value = opinion?.log.valueAt(step);
+  if (!opinion || value === undefined) return undefined;
+  const weights = opinion.log.choicesAt(step).map(({ weight }) => weight);
+  return { policy: opinion.policy.id, value, weights };
 }

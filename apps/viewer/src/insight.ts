@@ -4,6 +4,7 @@
  * needs the answer is on. Not here: the screen (ui/) and the policies' work (policy/).
  */
 import type { PolicyEntry } from "@carom/runs/formats";
+import { CloseUp, type Moment } from "./close-up.js";
 import { type Highlight, highlightsOf, neighbourOf } from "./model/highlights.js";
 import type { OverlayName } from "./model/keys.js";
 import { ThoughtLog } from "./model/thoughts.js";
@@ -40,6 +41,8 @@ export class Insight {
   /** A sentence if the policy cannot be asked. */
   problem: string | undefined;
   highlights: readonly Highlight[] = [];
+  /** The policy from inside, at the decision on the stage. */
+  readonly closeUp: CloseUp;
   /** Counts changes of what is above, for those who draw it. */
   revision = 0;
   private readonly stage: Stage;
@@ -59,6 +62,7 @@ export class Insight {
     this.session = session;
     this.host = host;
     this.wake = wake;
+    this.closeUp = new CloseUp(host, wake);
     const stored = (kept("overlays") ?? "").split(" ");
     this.on = new Set(overlayNames.filter((name) => stored.includes(name)));
   }
@@ -109,6 +113,15 @@ export class Insight {
     if (this.isAsking && this.opinion === undefined && this.asked === undefined) this.ask();
     if (!this.isAsking) this.cancel();
     this.look();
+    this.closeUp.update(this.on, this.momentOf(recorded));
+  }
+
+  /** What is looked at from inside; the last decision stays at the episode's end. */
+  private momentOf(show: RecordedShow | undefined): Moment | undefined {
+    const { opinion, stage } = this;
+    if (!show || !opinion) return undefined;
+    const step = Math.min(stage.step, show.replay.length - 1);
+    return { opinion, script: show.replay, step };
   }
 
   private forget(show: RecordedShow | undefined): void {

@@ -10,7 +10,7 @@ async function start(): Promise<void> {
   const stage = await openSurface(renderer, false);
   const grid = await openSurface(renderer, true); // thumbnails are too small for whole pixels
   const page = new Page(address, { stage, grid });
-  exposeHandle(page.stage, page.session, { stage, grid });
+  exposeHandle(page, { stage, grid });
   document.getElementById("app")?.replaceChildren(...page.elements());
   page.begin();
 }

@@ -26,6 +26,7 @@ import { type InsightView, insightView } from "./ui/insight-view.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
 import { rewardPops } from "./ui/reward-pops.js";
+import { saliencyMap } from "./ui/saliency-map.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
@@ -91,12 +92,13 @@ export class Page {
 
   /** Connects, and begins to react to the reader. */
   begin(): void {
-    const { charts } = this.views;
+    const { charts, insight } = this.views;
     document.addEventListener("visibilitychange", () => this.onVisibility());
     document.addEventListener("keydown", (event) => this.onKey(event));
     window.addEventListener("resize", () => this.wake());
     watchTheme(() => {
       charts.restyle();
+      insight.restyle();
       this.wake();
     });
     void document.fonts.ready.then(() => charts.restyle());
@@ -117,7 +119,11 @@ export class Page {
     };
     const overlays = overlayMenu(insight, stage, send);
     const panel = insightView(insight, stage);
-    const onBoard = [rewardPops(insight, stage, session), nextAction(insight, stage)];
+    const onBoard = [
+      saliencyMap(insight),
+      rewardPops(insight, stage, session),
+      nextAction(insight, stage),
+    ];
     const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
     return {
       ...{ overlays, insight: panel },
@@ -174,6 +180,7 @@ export class Page {
     else if (command.type === "theme") {
       toggleTheme();
       views.charts.restyle();
+      views.insight.restyle();
     } else if (command.type === "episode") {
       const next = neighbour(views.episodes.list, stage.episodeId, command.by);
       if (next) this.open(next);

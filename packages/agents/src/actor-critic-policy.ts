@@ -4,6 +4,7 @@ import { flatten, loadParameters, type saveParameters } from "@carom/nn";
 import { type Device, keep, RandomState, scope, type Tensor, tensor, zeros } from "@carom/tensor";
 import { ActorCritic, type ActorCriticOutput, type NetworkShape } from "./actor-critic.js";
 import type { Assessment, Policy, PolicyOptions } from "./agent.js";
+import { firstRows } from "./encoders/encoder.js";
 import { createEvaluationEnv } from "./games.js";
 import { savedPart, unpackState } from "./saved-state.js";
 
@@ -25,12 +26,13 @@ export function createActorCriticPolicy(
   loadParameters(network, savedPart<SavedParameters>(state, "parameters"));
   const random = new RandomState(root.child("actions").words, { device });
   const memory = new PolicyMemory(network.stateSize, count, device);
+  const rowsOf = (observations: ObservationArray): Tensor =>
+    tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
   const look = (
     observations: ObservationArray,
     starts: ArrayLike<number> | undefined,
   ): ActorCriticOutput => {
-    const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
-    return network.forward(network.prepare(input), memory.before(starts));
+    return network.forward(network.prepare(rowsOf(observations)), memory.before(starts));
   };
   const choose: Choose = (observations, actions, { greedy, masks, starts }) => {
     const seen = look(observations, starts); // [B, P], [B]
@@ -57,6 +59,10 @@ export function createActorCriticPolicy(
     decide: (observations, actions, options) =>
       scope(() => told(choose(observations, actions, options))),
     assess: (observations) => scope(() => told(look(observations, new Uint8Array(count).fill(1)))),
+    ...(network.stateSize === 0 && {
+      layers: (observations: ObservationArray) =>
+        scope(() => firstRows(network.layerOutputs(network.prepare(rowsOf(observations))))),
+    }),
     dispose() {
       random.dispose();
       memory.dispose();

@@ -21,7 +21,7 @@ import {
 import { type Device, RandomState, type Tensor } from "@carom/tensor";
 import { type Core, type CoreKind, createCore } from "./core.js";
 import { createEncoder } from "./encoders/create.js";
-import type { Encoder, EncoderFactory, EncoderShape } from "./encoders/encoder.js";
+import type { Encoder, EncoderFactory, EncoderShape, LayerOutput } from "./encoders/encoder.js";
 import { denseLayers } from "./encoders/mlp.js";
 import { createHead } from "./heads/create.js";
 import type { ActionHead } from "./heads/head.js";
@@ -136,6 +136,20 @@ export class ActorCritic implements Module {
     const { encoder, layer } = this.critic;
     const value = layer.forward(encoder.forward(prepared)).slice(null, 0); // [B]
     return { policy: out, value, ...last };
+  }
+
+  /** What each layer gives for prepared observations `[B, O]`; of networks without memory. */
+  layerOutputs(prepared: Tensor): readonly LayerOutput[] {
+    const { encoder, critic, head } = this;
+    const trunk = encoder.layerOutputs?.(prepared) ?? [];
+    const { policy, value } = this.forward(prepared);
+    const shown = head.probabilities(policy) ?? policy;
+    const valued = { name: "value", output: value.reshape([value.size, 1]) };
+    const decided = { name: "policy", output: shown };
+    if (critic === undefined) return [...trunk, decided, valued];
+    const own = critic.encoder.layerOutputs?.(prepared) ?? [];
+    const named = own.map(({ name, output }) => ({ name: `critic, ${name}`, output }));
+    return [...trunk, decided, ...named, valued];
   }
 
   /** Frees what is not a parameter. */

@@ -133,8 +133,21 @@ export interface Policy {
   decide(observations: ObservationArray, actions: ActionArray, options: ActOptions): Assessment;
   /** What the policy thinks of observations `[count, O]`, each seen as the first of an episode. */
   assess(observations: ObservationArray): Assessment;
+  /**
+   * What each layer of the network gives for the first of `[count, O]` observations; absent where layers
+   * cannot be looked at one by one (memory, actor-critics over replay memories).
+   */
+  layers?(observations: ObservationArray): readonly LayerActivity[];
   /** Frees its tensors. Idempotent. */
   dispose(): void;
+}
+
+/** What one layer of a network gives for one observation. */
+export interface LayerActivity {
+  /** Its name for people, e.g. "hidden 1". */
+  readonly name: string;
+  /** One number per unit. */
+  readonly values: Float32Array;
 }
 
 /** What is seen from outside of the games that are trained on, wherever they live. */

@@ -4,6 +4,7 @@ export type {
   Assessment,
   IterationMetrics,
   JsonValue,
+  LayerActivity,
   Policy,
   PolicyOptions,
   SavedArray,
@@ -18,6 +19,7 @@ export {
   type EncoderKind,
   type EncoderShape,
   encoderKinds,
+  type LayerOutput,
 } from "./encoders/encoder.js";
 export { envSchema } from "./env-config.js";
 export { AgentError, type AgentErrorCode, nearestName } from "./errors.js";

@@ -6,6 +6,7 @@ export type {
   ActOptions,
   Assessment,
   JsonValue,
+  LayerActivity,
   Policy,
   PolicyOptions,
   SavedArray,

@@ -26,7 +26,7 @@ import {
 } from "@carom/nn";
 import { type Device, RandomState, type Tensor, tensor } from "@carom/tensor";
 import { createEncoder } from "./encoders/create.js";
-import type { Encoder, EncoderFactory, EncoderShape } from "./encoders/encoder.js";
+import type { Encoder, EncoderFactory, EncoderShape, LayerOutput } from "./encoders/encoder.js";
 import { AgentError } from "./errors.js";
 
 /** What is learned of the return that follows an action. */
@@ -125,6 +125,12 @@ export class QNetwork implements Layer {
     if (this.returns.kind === "none") return output;
     if (this.support === undefined) return output.mean(-1); // over quantiles
     return output.softmax(-1).mul(this.support).sum(-1);
+  }
+
+  /** What each layer gives for prepared observations `[B, O]`, the actions' values last. */
+  layerOutputs(prepared: Tensor): readonly LayerOutput[] {
+    const trunk = this.encoder.layerOutputs?.(prepared) ?? [];
+    return [...trunk, { name: "values", output: this.values(this.forward(prepared)) }];
   }
 
   /** Draws new noise for noisy heads, in place; also inside `capture`. */

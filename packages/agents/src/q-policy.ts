@@ -1,9 +1,10 @@
 /** The policy of a value-based trainer's saved state, for playing without learning. */
-import { key, seedRandom } from "@carom/envs";
+import { key, type ObservationArray, seedRandom } from "@carom/envs";
 import { flatten, loadParameters, type saveParameters } from "@carom/nn";
 import { scope, type Tensor, tensor } from "@carom/tensor";
 import { evaluationSpec } from "./actor-critic-policy.js";
 import type { Assessment, Policy, PolicyOptions } from "./agent.js";
+import { firstRows } from "./encoders/encoder.js";
 import { explore } from "./epsilon-greedy.js";
 import { maskLogits } from "./heads/masking.js";
 import { QNetwork, type QNetworkShape } from "./q-network.js";
@@ -36,10 +37,10 @@ export function createQPolicy(options: PolicyOptions, settings: QPolicySettings)
   loadParameters(network, savedPart<SavedParameters>(state, "parameters"));
   const random = new Uint32Array(4);
   seedRandom(random, root.child("actions").toSeed());
-  const look = (observations: Float32Array | Uint8Array): Tensor => {
-    const input = tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
-    return network.values(network.forward(network.prepare(input))); // [B, A]
-  };
+  const rowsOf = (observations: ObservationArray): Tensor =>
+    tensor(observations, { shape: [count, spec.observation.size], device }); // [B, O]
+  const look = (observations: ObservationArray): Tensor =>
+    network.values(network.forward(network.prepare(rowsOf(observations)))); // [B, A]
   const choose = (...[observations, actions, options]: Parameters<Policy["act"]>): Tensor => {
     const { greedy, masks } = options;
     const mask = masks && tensor(masks, { shape: [count, network.actions], device });
@@ -63,6 +64,8 @@ export function createQPolicy(options: PolicyOptions, settings: QPolicySettings)
     decide: (observations, actions, options) =>
       scope(() => told(choose(observations, actions, options))),
     assess: (observations) => scope(() => told(look(observations))),
+    layers: (observations) =>
+      scope(() => firstRows(network.layerOutputs(network.prepare(rowsOf(observations))))),
     dispose() {
       parameters.dispose();
       network.dispose();

@@ -107,6 +107,24 @@ describe.each(cases)("$algo $game $overrides", (one) => {
     expect(slow.actions).toEqual(fast.actions);
   });
 
+  test("its layers end with what it thinks", () => {
+    const env = createEvaluationEnv({ ...made, state, count: 1, key: key(4) });
+    env.reset();
+    const policy = createPolicy({ ...made, state, device, count: 1 });
+    const layers = policy.layers?.(env.observations);
+    expect(layers === undefined).toBe(
+      policy.hasMemory || made.algo.startsWith("sac") || boxed.includes(made.algo),
+    );
+    if (layers) {
+      expect(layers.length).toBeGreaterThanOrEqual(3);
+      const { values, actionValues } = policy.assess(env.observations);
+      expect(layers.at(-1)?.values).toEqual(actionValues ?? values);
+      for (const layer of layers) expect(layer.values.length).toBeGreaterThan(0);
+    }
+    policy.dispose();
+    env.dispose();
+  });
+
   test("decide is act, and what assess says where nothing is remembered", () => {
     const count = 3;
     const env = createEvaluationEnv({ ...made, state, count, key: key(4) });

@@ -114,7 +114,7 @@ describe("figures", () => {
 
 describe("keys", () => {
   const press = (key: string, held = {}) =>
-    commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, ...held });
+    commandOf({ key, ctrlKey: false, metaKey: false, altKey: false, shiftKey: false, ...held });
 
   test("the transport by keyboard", () => {
     expect(press(" ")).toEqual({ type: "toggle" });
@@ -130,10 +130,17 @@ describe("keys", () => {
     expect(press("?")).toEqual({ type: "help" });
   });
 
+  test("overlays and highlights by keyboard; shift means another one only where it says so", () => {
+    expect(press("q")).toEqual({ type: "overlay", name: "choices" });
+    expect(press("W", { shiftKey: true })).toEqual({ type: "overlay", name: "value" });
+    expect(press("n")).toEqual({ type: "highlight", by: 1 });
+    expect(press("N", { shiftKey: true })).toEqual({ type: "highlight", by: -1 });
+  });
+
   test("the browser keeps its own keys", () => {
     expect(press("l", { ctrlKey: true })).toBeUndefined();
     expect(press("ArrowLeft", { altKey: true })).toBeUndefined();
-    expect(press("q")).toBeUndefined();
+    expect(press("z")).toBeUndefined();
   });
 
   test("no key has two meanings", () => {

@@ -5,6 +5,7 @@
  */
 import type { PolicyEntry, RunFacts } from "@carom/runs/formats";
 import {
+  type Answers,
   type Assessed,
   type FromWorker,
   type Played,
@@ -12,6 +13,7 @@ import {
   type PolicyKey,
   policyKey,
   type Question,
+  type Result,
   type Script,
   type Thoughts,
   type ToWorker,
@@ -40,8 +42,6 @@ export interface HostOptions {
   readonly address: string;
 }
 
-type Result = Assessed | Played;
-
 interface Pending {
   readonly resolve: (result: Result) => void;
   readonly reject: (error: Error) => void;
@@ -68,6 +68,20 @@ export class PolicyHost {
   /** An episode that a policy plays. */
   play(policy: PolicyEntry, options: PlayOptions): Asked<Played> {
     return this.ask<Played>(policy, (key) => ({ kind: "play", policy: key, options }));
+  }
+
+  /** What each layer of a policy's network gives at a decision of an episode. */
+  layers(policy: PolicyEntry, script: Script, step: number): Asked<Answers["layers"]> {
+    return this.ask<Answers["layers"]>(policy, (key) => {
+      return { kind: "layers", policy: key, script, step };
+    });
+  }
+
+  /** What in the observation of a decision a policy's answer hangs on. */
+  saliency(policy: PolicyEntry, script: Script, step: number): Asked<Answers["saliency"]> {
+    return this.ask<Answers["saliency"]>(policy, (key) => {
+      return { kind: "saliency", policy: key, script, step };
+    });
   }
 
   /** Ends the worker; questions under way are cancelled. */

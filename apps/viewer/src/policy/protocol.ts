@@ -2,6 +2,7 @@
  * What the page and its policy worker say to each other, and what answers look like. A question has a
  * number; its answer comes in parts, then "done" or "failed". Arrays travel without copying.
  */
+import type { LayerActivity } from "@carom/agents/policy";
 import type { RunFacts } from "@carom/runs/formats";
 
 /** A policy by the name under which it is cached; see `policyKey`. */
@@ -73,24 +74,44 @@ export interface PlayOptions {
   readonly from?: { readonly actions: Uint8Array; readonly length: number };
 }
 
-/** Numbers of one layer of the network at one decision. */
-export interface LayerActivity {
-  readonly name: string;
-  readonly values: Float32Array;
+/** What matters in an observation: how much the answer changes when a part of it is hidden. */
+export interface Saliency {
+  /** Where the parts lie: in rows and columns over the board, or nowhere, as entries of a list. */
+  readonly layout: "board" | "things";
+  readonly rows: number;
+  readonly columns: number;
+  /** What the parts are, where they are things; else empty. */
+  readonly names: readonly string[];
+  /** `[rows * columns]`: by how much the value is higher because of the part. */
+  readonly value: Float32Array;
+  /** `[rows * columns]`: how much the choice hangs on it, as the total variation of probabilities. */
+  readonly choice: Float32Array;
 }
 
-/** What matters in an observation: how much the answer changes when a feature is hidden. */
-export interface Saliency {
-  /** `[O]` of the newest frame: change of the value when the feature has its usual value. */
-  readonly value: Float32Array;
-  /** `[O]`: change of what the policy does, as total variation of probabilities (or of Q's ranks). */
-  readonly choice: Float32Array;
+/** Answers, by the kind of their questions. */
+export interface Answers {
+  readonly assess: Assessed;
+  readonly play: Played;
+  /** undefined where the policy's layers cannot be looked at. */
+  readonly layers: readonly LayerActivity[] | undefined;
+  /** undefined where the policy remembers. */
+  readonly saliency: Saliency | undefined;
 }
 
 /** What can be asked of a policy. */
 export type Question =
   | { readonly kind: "assess"; readonly policy: PolicyKey; readonly script: Script }
-  | { readonly kind: "play"; readonly policy: PolicyKey; readonly options: PlayOptions };
+  | { readonly kind: "play"; readonly policy: PolicyKey; readonly options: PlayOptions }
+  | {
+      readonly kind: "layers" | "saliency";
+      readonly policy: PolicyKey;
+      readonly script: Script;
+      /** The game's decision that is looked at. */
+      readonly step: number;
+    };
+
+/** An answer to any question. */
+export type Result = Answers[keyof Answers];
 
 /** Page to worker. */
 export type ToWorker =
@@ -103,5 +124,5 @@ export type ToWorker =
 /** Worker to page. */
 export type FromWorker =
   | { readonly type: "part"; readonly id: number; readonly part: Thoughts }
-  | { readonly type: "done"; readonly id: number; readonly result: Assessed | Played }
+  | { readonly type: "done"; readonly id: number; readonly result: Result }
   | { readonly type: "failed"; readonly id: number; readonly message: string };

@@ -8,15 +8,7 @@ import { openApi } from "../net/api.js";
 import { gameOfRun } from "../net/game.js";
 import { RunPolicy, type Subject } from "./agent.js";
 import { answer } from "./answer.js";
-import type {
-  Assessed,
-  FromWorker,
-  Played,
-  PolicyKey,
-  Question,
-  Thoughts,
-  ToWorker,
-} from "./protocol.js";
+import type { FromWorker, PolicyKey, Question, Result, Thoughts, ToWorker } from "./protocol.js";
 
 /** Milliseconds worked before messages are looked at. */
 const SLICE_MS = 12;
@@ -26,7 +18,7 @@ const MOST_READY = 24;
 interface Job {
   readonly id: number;
   readonly question: Question;
-  work: Generator<Thoughts | undefined, Assessed | Played> | undefined;
+  work: Generator<Thoughts | undefined, Result> | undefined;
 }
 
 const device: Device = openDevice("reference");
@@ -122,8 +114,8 @@ function send(message: FromWorker, transfer: Transferable[]): void {
 }
 
 /** Memory that can be handed over instead of copied. */
-function buffersOf(answered: object): Transferable[] {
-  return Object.values(answered).flatMap((value: unknown) => {
+function buffersOf(answered: object | undefined): Transferable[] {
+  return Object.values(answered ?? {}).flatMap((value: unknown) => {
     if (ArrayBuffer.isView(value)) return value.buffer instanceof ArrayBuffer ? [value.buffer] : [];
     return typeof value === "object" && value !== null ? buffersOf(value) : [];
   });

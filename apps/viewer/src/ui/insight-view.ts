@@ -7,6 +7,7 @@ import type { Insight } from "../insight.js";
 import { compact, percent, points } from "../model/format.js";
 import { barOf, type Choice, listed, type ThoughtLog } from "../model/thoughts.js";
 import type { Stage } from "../stage.js";
+import { closeUpView } from "./close-up-view.js";
 import { h, setAttribute, setText } from "./dom.js";
 
 /** Most actions that have a bar. */
@@ -15,6 +16,8 @@ const MOST_BARS = 6;
 export interface InsightView {
   readonly root: HTMLElement;
   update(): void;
+  /** The theme has changed. */
+  restyle(): void;
 }
 
 export function insightView(insight: Insight, stage: Stage): InsightView {
@@ -22,10 +25,12 @@ export function insightView(insight: Insight, stage: Stage): InsightView {
   const value = h("output", { class: "figure" });
   const valuePair = h("span", { class: "pairing" }, h("span", { class: "label" }, "Value"), value);
   const bars = barsView();
+  const closeUp = closeUpView(insight);
   const root = h(
     "section",
     { class: "insight", "aria-label": "What the policy thinks", hidden: true },
     bars.root,
+    closeUp.root,
     h("p", { class: "insight-line" }, whose, valuePair),
   );
   const update = () => {
@@ -38,8 +43,9 @@ export function insightView(insight: Insight, stage: Stage): InsightView {
     setText(value, known === undefined ? "" : points(known));
     bars.root.hidden = !insight.on.has("choices") || log === undefined;
     if (log && !bars.root.hidden) bars.update(log, stage);
+    closeUp.update();
   };
-  return { root, update };
+  return { root, update, restyle: closeUp.restyle };
 }
 
 function whoseText({ opinion, problem, isThinking }: Insight, { show, state }: Stage): string {

@@ -122,11 +122,12 @@ function highlightItem(
   );
 }
 
-/** Above the button, inside the window. */
+/** Above the button, inside the window; it grows upwards. */
 function place(panel: HTMLElement, button: HTMLElement): void {
   const { left, top } = button.getBoundingClientRect();
-  const { width, height } = panel.getBoundingClientRect();
+  const { width } = panel.getBoundingClientRect();
   const x = Math.max(8, Math.min(left - 12, window.innerWidth - width - 8));
   panel.style.left = `${Math.round(x)}px`;
-  panel.style.top = `${Math.round(Math.max(8, top - height - 8))}px`;
+  panel.style.bottom = `${Math.round(window.innerHeight - top + 8)}px`;
+  panel.style.maxHeight = `${Math.round(top - 16)}px`;
 }

@@ -29,8 +29,8 @@ import {
   zeros,
 } from "@carom/tensor";
 import { AgentError } from "../errors.js";
-import type { Encoder } from "./encoder.js";
-import { type DenseShape, denseLayers } from "./mlp.js";
+import type { Encoder, LayerOutput } from "./encoder.js";
+import { type DenseShape, denseLayers, outputsOf } from "./mlp.js";
 import { NormalizedLayer } from "./normalized.js";
 import { type Scaling, scalingOf } from "./scaling.js";
 
@@ -94,6 +94,11 @@ export class CnnEncoder implements Encoder {
     let features = this.convolve(prepared);
     for (const layer of this.dense) features = layer.forward(features);
     return features;
+  }
+
+  layerOutputs(prepared: Tensor): readonly LayerOutput[] {
+    const convolved = this.convolve(prepared);
+    return [{ name: "convolutions", output: convolved }, ...outputsOf(this.dense, convolved)];
   }
 
   parameters(): ReadonlyMap<string, Parameter> {

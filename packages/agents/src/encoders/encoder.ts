@@ -7,6 +7,7 @@
 import type { GameSpec } from "@carom/envs";
 import type { Layer } from "@carom/nn";
 import type { RandomState, Tensor } from "@carom/tensor";
+import type { LayerActivity } from "../agent.js";
 
 /** Observations to features. */
 export interface Encoder extends Layer {
@@ -21,8 +22,26 @@ export interface Encoder extends Layer {
   prepare(observation: Tensor): Tensor;
   /** Prepared observations `[B, O]` to features `[B, F]`. */
   forward(prepared: Tensor): Tensor;
+  /** What each layer gives for prepared observations, in order, the features last; for looking at. */
+  layerOutputs?(prepared: Tensor): readonly LayerOutput[];
   /** Frees what is not a parameter. */
   dispose(): void;
+}
+
+/** What one layer of a network gives. */
+export interface LayerOutput {
+  /** Its name for people, e.g. "hidden 1". */
+  readonly name: string;
+  /** `[B, width]` */
+  readonly output: Tensor;
+}
+
+/** The first row of what layers give. */
+export function firstRows(layers: readonly LayerOutput[]): LayerActivity[] {
+  return layers.map(({ name, output }) => {
+    const width = output.size / output.shape[0];
+    return { name, values: Float32Array.from(output.toTypedArray().subarray(0, width)) };
+  });
 }
 
 /** Makes an encoder of one's own for observations as `spec` says; `random` gives values and device. */

@@ -9,7 +9,7 @@ import {
   zerosInit,
 } from "@carom/nn";
 import type { RandomState, Tensor } from "@carom/tensor";
-import type { Encoder } from "./encoder.js";
+import type { Encoder, LayerOutput } from "./encoder.js";
 import { type HiddenActivation, NormalizedLayer } from "./normalized.js";
 import { type Scaling, scalingOf } from "./scaling.js";
 
@@ -30,6 +30,15 @@ export function denseLayers(inputs: number, shape: DenseShape, random: RandomSta
   return widths.map((width, i) => {
     if (!layerNorm) return new Linear(sizes[i], width, { ...init, activation });
     return new NormalizedLayer(new Linear(sizes[i], width, init), width, activation, device);
+  });
+}
+
+/** What each of some fully connected layers gives, one after the other. */
+export function outputsOf(layers: readonly Layer[], inputs: Tensor): LayerOutput[] {
+  let features = inputs;
+  return layers.map((layer, i) => {
+    features = layer.forward(features);
+    return { name: `hidden ${i + 1}`, output: features };
   });
 }
 
@@ -54,6 +63,10 @@ export class MlpEncoder implements Encoder {
     let features = prepared;
     for (const layer of this.layers) features = layer.forward(features);
     return features;
+  }
+
+  layerOutputs(prepared: Tensor): readonly LayerOutput[] {
+    return outputsOf(this.layers, prepared);
   }
 
   parameters(): ReadonlyMap<string, Parameter> {
