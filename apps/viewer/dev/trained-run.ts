@@ -101,7 +101,15 @@ function train({ trainer, run, ended, steps, policies }: Training): Map<string, 
     const seconds = (performance.now() - began) / 1000;
     const score = returns.length === 0 ? {} : { score: mean(returns) };
     const rate = { stepsPerSecond: done / seconds };
-    run.appendMetrics({ ...measures, steps: done, seconds, episodes, ...rate, ...score });
+    const known = Object.entries(measures).filter(([, value]) => Number.isFinite(value));
+    run.appendMetrics({
+      ...Object.fromEntries(known),
+      steps: done,
+      seconds,
+      episodes,
+      ...rate,
+      ...score,
+    });
     if (done >= (taken * steps) / (policies - 1)) takePolicy();
   }
   return kept;

@@ -23,6 +23,8 @@ export const overlayNames: readonly OverlayName[] = [
 /** Those that a policy must be asked for. */
 const askingNames: readonly OverlayName[] = ["choices", "value", "next", "saliency", "activity"];
 
+const noPolicies = "This run has kept no policies, so nothing can be asked.";
+
 /** Answers kept for episodes that come back. */
 const MOST_KNOWN = 8;
 
@@ -109,7 +111,8 @@ export class Insight {
   update(): void {
     const { show } = this.stage;
     const recorded = show?.kind === "recorded" ? show : undefined;
-    if (recorded !== this.show) this.forget(recorded);
+    const hasCome = this.problem === noPolicies && this.session.policies.length > 0;
+    if (recorded !== this.show || hasCome) this.forget(recorded);
     if (this.isAsking && this.opinion === undefined && this.asked === undefined) this.ask();
     if (!this.isAsking) this.cancel();
     this.look();
@@ -144,7 +147,7 @@ export class Insight {
     const { show, policy, session } = this;
     if (!show || this.problem !== undefined || !session.listedPolicies) return;
     if (policy === undefined) {
-      this.fail("This run has kept no policies, so nothing can be asked.");
+      this.fail(noPolicies);
       return;
     }
     const name = `${show.entry.id} ${show.entry.seed} ${policyKey(policy)}`;

@@ -1,4 +1,4 @@
-import type { SavedState } from "@carom/agents";
+import { decodeAgent, type SavedState } from "@carom/agents";
 import { findGame, type GameDefinition } from "@carom/envs";
 import { createRun, type Disk, type DiskFile, memoryDisk, type Run } from "@carom/runs";
 import { afterEach, expect, test } from "vitest";
@@ -155,4 +155,22 @@ test("how training ended is remembered", () => {
   session.handle({ kind: "done", reason: "time", progress });
   expect(session.ending).toEqual({ reason: "time", progress });
   expect(session.failure).toBeUndefined();
+});
+
+test("a policy is kept with its moment, as bytes that an agent is made from", () => {
+  const { session, run } = setUp();
+  session.handle({ kind: "policy", steps: 40, score: 1.5, state });
+  const [entry] = run.policies(0).policies;
+  expect(entry).toMatchObject({ steps: 40, score: 1.5 });
+  expect(decodeAgent(run.policy(entry.id))).toEqual(state);
+});
+
+test("a disk that takes no policy ends training in good order", () => {
+  const { session, run, disk, flags } = setUp();
+  disk.full = true;
+  session.handle({ kind: "policy", steps: 0, score: null, state });
+  expect(session.failure).toMatchObject({ code: "DISK_FULL" });
+  expect(flags.get("stop")).toBe(1);
+  disk.full = false;
+  expect(run.policies(0).policies).toEqual([]);
 });

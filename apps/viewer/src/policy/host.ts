@@ -88,7 +88,7 @@ export class PolicyHost {
   dispose(): void {
     this.worker?.terminate();
     this.worker = undefined;
-    this.forget();
+    this.forget(new Cancelled("the page has ended it"));
   }
 
   private ask<T extends Result>(
@@ -127,7 +127,7 @@ export class PolicyHost {
     const name = `${run.id} ${run.startedAt}`;
     const worker = this.worker ?? this.start();
     if (this.run !== name) {
-      this.forget();
+      this.forget(new Cancelled("the run is another"));
       this.run = name;
       this.send(worker, { type: "run", run, address: options.address });
     }
@@ -138,8 +138,9 @@ export class PolicyHost {
     const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
     worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.heard(data);
     worker.onerror = (event) => {
-      this.dispose();
-      console.error("policy worker:", event.message);
+      worker.terminate();
+      this.worker = undefined;
+      this.forget(new Error(`its worker stopped (${event.message || "it could not be loaded"})`));
     };
     this.worker = worker;
     return worker;
@@ -169,8 +170,8 @@ export class PolicyHost {
     return pending;
   }
 
-  private forget(): void {
-    for (const { reject } of this.pending.values()) reject(new Cancelled("the run is another"));
+  private forget(why: Error): void {
+    for (const { reject } of this.pending.values()) reject(why);
     this.pending.clear();
     this.loaded.clear();
     this.run = undefined;

@@ -50,17 +50,18 @@ export function closeUpView(insight: Insight): CloseUpView {
 function notes({ closeUp, on }: Insight): string {
   const { saliency, layers } = closeUp;
   const said: string[] = [];
-  if (on.has("saliency") && saliency) {
-    said.push(
-      saliency.answer
-        ? "How much the choice changes when a thing is hidden:"
-        : "What matters is not measured for a policy that remembers.",
-    );
-  }
+  if (on.has("saliency") && saliency) said.push(saliencyNote(saliency.answer));
   if (on.has("activity") && layers && !layers.answer) {
     said.push("The layers of this policy cannot be shown.");
   }
   return said.join(" ");
+}
+
+function saliencyNote(answer: Saliency | undefined): string {
+  if (!answer) return "What matters is not measured for a policy that remembers.";
+  return answer.layout === "board"
+    ? "The brighter a place, the more the choice changes when it is hidden."
+    : "How much the choice changes when a thing is hidden:";
 }
 
 function listThings(

@@ -9,7 +9,9 @@ import type { BoardLayer } from "./timeline-layer.js";
 
 /** The accent of dark boards, as red, green, blue. */
 const INK = [255, 106, 61] as const;
-const STRONGEST = 205;
+const STRONGEST = 215;
+/** Below 1: what matters little is seen too. */
+const SOFTNESS = 0.8;
 
 export function saliencyMap(insight: Insight): BoardLayer {
   const canvas = h("canvas", { class: "saliency-map", "aria-hidden": "true", hidden: true });
@@ -34,7 +36,7 @@ function paint(canvas: HTMLCanvasElement, { rows, columns, choice }: Saliency): 
   const image = context.createImageData(columns, rows);
   const most = choice.reduce((max, one) => Math.max(max, one), 0) || 1;
   for (let i = 0; i < choice.length; i++) {
-    image.data.set([...INK, STRONGEST * Math.sqrt(choice[i] / most)], 4 * i);
+    image.data.set([...INK, STRONGEST * (choice[i] / most) ** SOFTNESS], 4 * i);
   }
   context.putImageData(image, 0, 0);
 }

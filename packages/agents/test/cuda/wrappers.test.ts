@@ -4,6 +4,8 @@ import {
   type EpisodeRecord,
   findGame,
   key,
+  loadStatistics,
+  saveStatistics,
   type VectorEnv,
   type VectorEnvState,
   type WrapperSpec,
@@ -247,6 +249,13 @@ describe("running statistics", () => {
     second.games.restore(state);
     expectSame(second.games.save(), state);
     expectSame(second.env.save(), state);
+    // Alone they are the same on both sides, and all that an evaluation takes over.
+    const alone = second.games.saveStatistics();
+    expect(alone).toEqual(saveStatistics(second.env));
+    const third = both("acrobot", normal);
+    loadStatistics(third.env, alone);
+    expect(saveStatistics(third.env)).toEqual(alone);
+    third.games.dispose();
     for (const one of [games, second.games]) one.dispose();
   });
 });

@@ -6,7 +6,14 @@ import { findGame } from "../registry.js";
 import { startLocal } from "../testing/beside.js";
 import { Counter } from "../testing/counter.js";
 import { flattenObservations } from "./flatten.js";
-import { createVectorEnv, spansEnvs, type WrapperSpec, wrapAll } from "./wrap.js";
+import {
+  createVectorEnv,
+  loadStatistics,
+  saveStatistics,
+  spansEnvs,
+  type WrapperSpec,
+  wrapAll,
+} from "./wrap.js";
 import { VectorWrapper } from "./wrapper.js";
 
 const options = { count: 2, key: key(3) };
@@ -161,5 +168,53 @@ describe("a wrapper forwards what it does not change", () => {
     expect(() => skip.restore({ facts, arrays: others })).toThrow(
       'another array "wrapper1.rewards" (got none, expected Float32Array [2])',
     );
+  });
+});
+
+describe("running statistics alone", () => {
+  const wrappers: readonly WrapperSpec[] = [
+    { wrapper: "frame-stack", frames: 2 },
+    { wrapper: "normalize-observations" },
+    { wrapper: "normalize-returns" },
+  ];
+
+  test("are a few rows, and what an evaluation takes of a saved env", () => {
+    const env = createVectorEnv(() => new Counter(), { ...options, wrappers });
+    env.reset();
+    for (let step = 0; step < 7; step++) env.step();
+    const alone = saveStatistics(env);
+    expect(Object.keys(alone.arrays).toSorted()).toEqual([
+      ...["wrapper2.count", "wrapper2.mean", "wrapper2.spread"],
+      ...Object.keys(env.save().arrays).filter((name) =>
+        /^wrapper3\.(count|mean|spread)$/.test(name),
+      ),
+    ]);
+    const seen: WrapperSpec[] = [
+      { wrapper: "frame-stack", frames: 2 },
+      { wrapper: "normalize-observations", frozen: true },
+    ];
+    const [a, b] = [alone, env.save()].map((state) => {
+      const other = createVectorEnv(() => new Counter(), { ...options, wrappers: seen });
+      loadStatistics(other, state);
+      other.reset();
+      for (let step = 0; step < 3; step++) other.step();
+      return other.observations.slice();
+    });
+    expect(a).toEqual(b);
+  });
+
+  test("are copies", () => {
+    const env = createVectorEnv(() => new Counter(), { ...options, wrappers });
+    env.reset();
+    const before = saveStatistics(env);
+    const copy = structuredClone(before);
+    env.step();
+    expect(before).toEqual(copy);
+    expect(saveStatistics(env)).not.toEqual(copy);
+  });
+
+  test("of games without any are empty", () => {
+    const env = createVectorEnv(() => new Counter(), options);
+    expect(saveStatistics(env)).toEqual({ facts: { wrappers: [] }, arrays: {} });
   });
 });

@@ -32,6 +32,7 @@ export interface Replaced {
 
 /** Running statistics alone, as a saved env has them: what an evaluation takes over of a training. */
 export interface SavedStatistics {
+  /** What they are the statistics of. */
   readonly facts: {
     /** What stands around the games, from the inside out. */
     readonly wrappers: readonly string[];
