@@ -82,14 +82,28 @@ export const bindings: readonly Binding[] = [
     ],
   },
   {
-    keys: ["q", "w", "e", "r", "s", "a"],
-    label: ["Q", "W", "E", "R", "S", "A"],
-    text: "actions, value, rewards, next action, what matters, activity",
+    keys: ["q", "w"],
+    label: ["Q", "W"],
+    text: "what the policy weighs, its value",
     commands: [
       { type: "overlay", name: "choices" },
       { type: "overlay", name: "value" },
+    ],
+  },
+  {
+    keys: ["e", "r"],
+    label: ["E", "R"],
+    text: "rewards on the board, the next action",
+    commands: [
       { type: "overlay", name: "rewards" },
       { type: "overlay", name: "next" },
+    ],
+  },
+  {
+    keys: ["s", "a"],
+    label: ["S", "A"],
+    text: "what matters to the policy, its layers",
+    commands: [
       { type: "overlay", name: "saliency" },
       { type: "overlay", name: "activity" },
     ],
