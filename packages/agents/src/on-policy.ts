@@ -91,12 +91,9 @@ export function createCollectingParts(
   config: OnPolicyConfig & GaeConfig & { readonly curiosity: number },
   shape: NetworkShape,
 ): CollectingParts {
-  const hostOnly = [
-    shape.core ? "policies with memory" : [],
-    config.curiosity > 0 ? "curiosity" : [],
-  ];
+  const hostOnly = config.curiosity > 0 ? ["curiosity"] : [];
   const games = key(options.seed).child("games");
-  const found = createTrainingGpuEnv(options, config.envs, games, hostOnly.flat());
+  const found = createTrainingGpuEnv(options, config.envs, games, hostOnly);
   if (typeof found !== "string" && found !== undefined) {
     const estimator = (network: ActorCritic): RolloutEstimator => gaeEstimator(network, config);
     return createGpuParts(options, config, shape, { games: found, estimator });

@@ -9,8 +9,8 @@ struct CaromBatch {
   long long count;                /* games */
   long long max_steps;            /* decisions after which an episode is truncated */
   const unsigned* keys;           /* [count, 2]: words of key.child("env", i) */
-  int* counts;                    /* [4, count]: see CaromCount */
-  double* numbers;                /* [8, count]: see CaromNumber */
+  int* counts;                    /* [6, count]: see CaromCount */
+  double* numbers;                /* [14, count]: see CaromNumber */
   const CAROM_ACTION* actions;    /* [count, A] */
   float* rewards;                 /* [count] */
   unsigned char* terminated;      /* [count] */
@@ -20,10 +20,17 @@ struct CaromBatch {
   long long obs_game;             /* env-major: entries of an observation; feature-major: 1 */
   long long obs_entry;            /* env-major: 1; feature-major: games */
   unsigned char* masks;           /* [count, A]: 1 for every legal action; for games with legal() */
-  unsigned char* log;             /* [max_steps, count, CAROM_ACTION_BYTES] (or null): decisions of the episodes
-                                     being played, as actionWriter of @carom/envs writes them */
+  unsigned char* log;             /* [ring, count, CAROM_ACTION_BYTES] (or null): the last decisions of every game, as
+                                     actionWriter of @carom/envs writes them; each at its place modulo ring */
   unsigned char* final_state;     /* (or null) as state: of a game whose episode has just ended, at its end */
   const unsigned char* skip;      /* [count] (or null): 1 for games that do not play */
+  long long ring;                 /* decisions of a game that the log holds */
+  long long wrap;                 /* a multiple of ring: places are below it */
+  double* ends;                   /* [most_ends, watched, 4] (or null): episodes of the first games that have ended since
+                                     CAROM_ENDS was 0: return, length, 1 where the rules ended it, time */
+  long long watched;              /* how many first games */
+  long long most_ends;            /* ends of a game that are kept; more are only counted */
+  long long time;                 /* number of the step, for the ends */
 };
 
 /* Whole numbers of each game. */
@@ -31,7 +38,9 @@ enum CaromCount {
   CAROM_EPISODE,      /* episode being played */
   CAROM_LENGTH,       /* its decisions so far */
   CAROM_ENDED_LENGTH, /* those of the episode that ended last */
-  CAROM_FAULT         /* the first fault: the number of a site + 1 (checked builds), or one of these */
+  CAROM_FAULT,        /* the first fault: the number of a site + 1 (checked builds), or one of these */
+  CAROM_PLACE,        /* place of the next decision in the log */
+  CAROM_ENDS          /* episodes that have ended since this was set to 0 */
 };
 #define CAROM_BAD_ACTION (-1)
 #define CAROM_BAD_REWARD (-2)
@@ -41,7 +50,25 @@ enum CaromNumber {
   CAROM_RETURN,       /* raw rewards of the episode being played */
   CAROM_SEED,         /* its seed */
   CAROM_ENDED_RETURN, /* return of the episode that ended last */
-  CAROM_TOTALS        /* and from here on, of all that have ended: number, sum, least and greatest return, lengths */
+  CAROM_TOTALS        /* and from here on, of all that have ended: see CaromTotal */
+};
+
+/* Doubles of each game over the episodes that ended since they were last added up. */
+enum CaromTotal {
+  CAROM_NUMBER,               /* how many */
+  CAROM_RETURNS,              /* sum of their returns */
+  CAROM_LENGTHS,              /* sum of their decisions */
+  CAROM_LEAST,                /* the one with the least return: see CaromExtreme */
+  CAROM_GREATEST = CAROM_LEAST + 4,
+  CAROM_TOTAL_ROWS = CAROM_GREATEST + 4
+};
+
+/* What is known of the least and the greatest. */
+enum CaromExtreme {
+  CAROM_ITS_RETURN,
+  CAROM_ITS_EPISODE,
+  CAROM_ITS_LENGTH, /* negative where a limit cut it */
+  CAROM_ITS_PLACE   /* one after the place of its last decision in the log */
 };
 
 /* ---- one game --------------------------------------------------------------------------------- */
@@ -66,8 +93,9 @@ CAROM_FN void carom_show(CaromGame& g, const CaromBatch& b, long long env, float
 /* Keeps the next decision of the episode being played. */
 CAROM_FN void carom_log(const CaromBatch& b, long long env, const CAROM_ACTION* action) {
   if (b.log == nullptr) return;
-  const long long at = carom_count(b, env, CAROM_LENGTH);
-  unsigned char* out = b.log + (at * b.count + env) * CAROM_ACTION_BYTES;
+  int& place = carom_count(b, env, CAROM_PLACE);
+  unsigned char* out = b.log + (place % (int)b.ring * b.count + env) * CAROM_ACTION_BYTES;
+  place = place + 1 == (int)b.wrap ? 0 : place + 1;
 #if CAROM_ACTION_CLIPS
   const unsigned char* bytes = (const unsigned char*)action;
   for (int i = 0; i < CAROM_ACTION_BYTES; i++) out[i] = bytes[i];
@@ -78,18 +106,36 @@ CAROM_FN void carom_log(const CaromBatch& b, long long env, const CAROM_ACTION* 
 
 /* Begins the totals of a game anew. */
 CAROM_FN void carom_clear_totals(double* totals, long long count) {
-  totals[0] = totals[count] = totals[4 * count] = 0.0;
-  totals[2 * count] = CAROM_INF;
-  totals[3 * count] = -CAROM_INF;
+  totals[CAROM_NUMBER * count] = totals[CAROM_RETURNS * count] = totals[CAROM_LENGTHS * count] = 0.0;
+  totals[CAROM_LEAST * count] = CAROM_INF;
+  totals[CAROM_GREATEST * count] = -CAROM_INF;
 }
 
-CAROM_FN void carom_add_totals(const CaromBatch& b, long long env, double total, int length) {
+CAROM_FN void carom_keep_extreme(const CaromBatch& b, long long env, double* row, double total, double length) {
+  row[CAROM_ITS_RETURN * b.count] = total;
+  row[CAROM_ITS_EPISODE * b.count] = (double)carom_count(b, env, CAROM_EPISODE);
+  row[CAROM_ITS_LENGTH * b.count] = length;
+  row[CAROM_ITS_PLACE * b.count] = (double)carom_count(b, env, CAROM_PLACE);
+}
+
+/* Counts an episode that has ended, before the next one begins. */
+CAROM_FN void carom_add_totals(const CaromBatch& b, long long env, double total, int length, bool terminated) {
   double* totals = &carom_number(b, env, CAROM_TOTALS);
-  totals[0] += 1.0;
-  totals[b.count] += total;
-  if (total < totals[2 * b.count]) totals[2 * b.count] = total;
-  if (total > totals[3 * b.count]) totals[3 * b.count] = total;
-  totals[4 * b.count] += (double)length;
+  double *least = totals + CAROM_LEAST * b.count, *greatest = totals + CAROM_GREATEST * b.count;
+  const double marked = terminated ? (double)length : (double)-length;
+  totals[CAROM_NUMBER * b.count] += 1.0;
+  totals[CAROM_RETURNS * b.count] += total;
+  totals[CAROM_LENGTHS * b.count] += (double)length;
+  if (total < *least) carom_keep_extreme(b, env, least, total, marked);
+  if (total > *greatest) carom_keep_extreme(b, env, greatest, total, marked);
+  if (b.ends == nullptr || env >= b.watched) return;
+  const int number = carom_count(b, env, CAROM_ENDS)++;
+  if (number >= b.most_ends) return;
+  double* end = b.ends + (number * b.watched + env) * 4;
+  end[0] = total;
+  end[1] = (double)length;
+  end[2] = terminated ? 1.0 : 0.0;
+  end[3] = (double)b.time;
 }
 
 /* Keeps the state of a game whose episode has just ended. */
@@ -168,7 +214,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_reset(CaromBat
   b.rewards[env] = 0.0f;
   b.terminated[env] = 0;
   b.truncated[env] = 0;
-  carom_count(b, env, CAROM_FAULT) = 0;
+  carom_count(b, env, CAROM_FAULT) = carom_count(b, env, CAROM_PLACE) = carom_count(b, env, CAROM_ENDS) = 0;
   carom_clear_totals(&carom_number(b, env, CAROM_TOTALS), b.count);
 #if CAROM_HAS_LEGAL
   for (int i = 0; i < CAROM_ACTION_COUNT; i++) b.masks[env * CAROM_ACTION_COUNT + i] = 1;
@@ -198,7 +244,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
   } else {
     carom_number(b, env, CAROM_ENDED_RETURN) = total;
     carom_count(b, env, CAROM_ENDED_LENGTH) = length;
-    carom_add_totals(b, env, total, length);
+    carom_add_totals(b, env, total, length, terminated);
     carom_keep_last(g, b, env);
     carom_begin_episode(g, b, env, carom_count(b, env, CAROM_EPISODE) + 1);
   }
@@ -224,36 +270,90 @@ struct CaromSummary {
   double* numbers;   /* as in CaromBatch */
   long long count;   /* games */
   const int* counts; /* as in CaromBatch */
-  double* summary;   /* [6]: the totals of all games together, and how many games have a fault */
+  double* summary;   /* [14]: episodes, sum of returns, sum of lengths, games that have a fault; then of the episodes with
+                        the least and with the greatest return: return, game, episode, length, place as in CaromExtreme */
 };
 #define CAROM_SUMMARY_THREADS 256
 
+/* The extreme of a part of the games: the first of them where several have it. */
+struct CaromBound {
+  double value;
+  long long env;
+};
+
+CAROM_FN bool carom_is_beyond(const CaromBound& a, const CaromBound& b, bool least) {
+  if (a.value == b.value) return a.env < b.env;
+  return least ? a.value < b.value : a.value > b.value;
+}
+
+CAROM_FN void carom_tell_extreme(const CaromSummary& s, CaromTotal which, const CaromBound& bound, double* out) {
+  const double* row = s.numbers + (CAROM_TOTALS + which) * s.count + bound.env;
+  out[0] = bound.value;
+  out[1] = (double)bound.env;
+  for (int k = CAROM_ITS_EPISODE; k <= CAROM_ITS_PLACE; k++) out[k + 1] = row[k * s.count];
+}
+
 extern "C" __global__ void __launch_bounds__(CAROM_SUMMARY_THREADS) carom_summarise(CaromSummary s) {
-  __shared__ double parts[6 * CAROM_SUMMARY_THREADS];
+  __shared__ double sums[4 * CAROM_SUMMARY_THREADS];
+  __shared__ CaromBound bounds[2 * CAROM_SUMMARY_THREADS];
   const int thread = threadIdx.x;
-  double own[6] = {0.0, 0.0, CAROM_INF, -CAROM_INF, 0.0, 0.0};
+  double own[4] = {0.0, 0.0, 0.0, 0.0};
+  CaromBound extremes[2] = {{CAROM_INF, 0}, {-CAROM_INF, 0}};
   for (long long env = thread; env < s.count; env += CAROM_SUMMARY_THREADS) {
-    double* totals = s.numbers + CAROM_TOTALS * s.count + env;
-    own[0] += totals[0];
-    own[1] += totals[s.count];
-    if (totals[2 * s.count] < own[2]) own[2] = totals[2 * s.count];
-    if (totals[3 * s.count] > own[3]) own[3] = totals[3 * s.count];
-    own[4] += totals[4 * s.count];
-    own[5] += s.counts[CAROM_FAULT * s.count + env] != 0 ? 1.0 : 0.0;
-    carom_clear_totals(totals, s.count);
+    const double* totals = s.numbers + CAROM_TOTALS * s.count + env;
+    own[0] += totals[CAROM_NUMBER * s.count];
+    own[1] += totals[CAROM_RETURNS * s.count];
+    own[2] += totals[CAROM_LENGTHS * s.count];
+    own[3] += s.counts[CAROM_FAULT * s.count + env] != 0 ? 1.0 : 0.0;
+    const CaromBound least = {totals[CAROM_LEAST * s.count], env};
+    const CaromBound greatest = {totals[CAROM_GREATEST * s.count], env};
+    if (least.value < extremes[0].value) extremes[0] = least;
+    if (greatest.value > extremes[1].value) extremes[1] = greatest;
   }
-  for (int k = 0; k < 6; k++) parts[k * CAROM_SUMMARY_THREADS + thread] = own[k];
+  for (int k = 0; k < 4; k++) sums[k * CAROM_SUMMARY_THREADS + thread] = own[k];
+  for (int k = 0; k < 2; k++) bounds[k * CAROM_SUMMARY_THREADS + thread] = extremes[k];
   for (int half = CAROM_SUMMARY_THREADS / 2; half > 0; half /= 2) {
     __syncthreads();
-    for (int k = 0; k < 6 && thread < half; k++) {
-      double* at = parts + k * CAROM_SUMMARY_THREADS + thread;
-      if (k == 2) at[0] = at[half] < at[0] ? at[half] : at[0];
-      else if (k == 3) at[0] = at[half] > at[0] ? at[half] : at[0];
-      else at[0] += at[half];
+    if (thread >= half) continue;
+    for (int k = 0; k < 4; k++) {
+      double* at = sums + k * CAROM_SUMMARY_THREADS + thread;
+      at[0] += at[half];
+    }
+    for (int k = 0; k < 2; k++) {
+      CaromBound* at = bounds + k * CAROM_SUMMARY_THREADS + thread;
+      if (carom_is_beyond(at[half], at[0], k == 0)) at[0] = at[half];
     }
   }
   __syncthreads();
-  if (thread < 6) s.summary[thread] = parts[thread * CAROM_SUMMARY_THREADS];
+  if (thread < 4) s.summary[thread] = sums[thread * CAROM_SUMMARY_THREADS];
+  if (thread == 0) {
+    carom_tell_extreme(s, CAROM_LEAST, bounds[0], s.summary + 4);
+    carom_tell_extreme(s, CAROM_GREATEST, bounds[CAROM_SUMMARY_THREADS], s.summary + 9);
+  }
+  __syncthreads();
+  for (long long env = thread; env < s.count; env += CAROM_SUMMARY_THREADS) {
+    carom_clear_totals(s.numbers + CAROM_TOTALS * s.count + env, s.count);
+  }
+}
+
+/* Decisions out of the log, one row for each run of them. */
+struct CaromTake {
+  const unsigned char* log; /* as in CaromBatch */
+  long long count;          /* games */
+  long long ring;           /* as in CaromBatch */
+  const int* runs;          /* [rows, 2]: a game, and the place of its first decision modulo ring */
+  long long rows;           /* how many runs */
+  long long width;          /* decisions of each */
+  unsigned char* out;       /* [rows, width, CAROM_ACTION_BYTES] */
+};
+
+extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_take(CaromTake t) {
+  const long long at = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  if (at >= t.rows * t.width) return;
+  const int* run = t.runs + 2 * (at / t.width);
+  const long long place = (run[1] + at % t.width) % t.ring;
+  const unsigned char* from = t.log + (place * t.count + run[0]) * CAROM_ACTION_BYTES;
+  for (int i = 0; i < CAROM_ACTION_BYTES; i++) t.out[at * CAROM_ACTION_BYTES + i] = from[i];
 }
 
 /* Pictures of the games, one warp per game. */

@@ -24,9 +24,9 @@ CAROM_FN int carom_draw_legal(const CaromMatch& m, long long env) {
 
 /* An episode has ended. The learner's step ends with it, unless it has its result already. */
 CAROM_FN void carom_end_match(CaromGame& g, const CaromMatch& m, long long env, double total, int length,
-                              bool decided) {
+                              bool terminated, bool decided) {
   const CaromBatch& b = m.b;
-  carom_add_totals(b, env, m.sides[env] == 1 ? 0.0 - total : total, length);
+  carom_add_totals(b, env, m.sides[env] == 1 ? 0.0 - total : total, length, terminated);
   if (!decided) {
     carom_show(g, b, env, b.final_observations);
     carom_number(b, env, CAROM_ENDED_RETURN) = m.scores[env];
@@ -64,7 +64,7 @@ CAROM_FN void carom_play_match(CaromGame& g, const CaromMatch& m, long long env,
       m.scores[env] += reward;
       carom_give(b, env, reward, terminated, !terminated);
     }
-    carom_end_match(g, m, env, total, length, decided);
+    carom_end_match(g, m, env, total, length, terminated, decided);
     decided = true;
   }
   if (!decided) {

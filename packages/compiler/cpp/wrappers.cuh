@@ -9,7 +9,7 @@ struct CaromActions {
   long long count;            /* games */
   long long layer;            /* place of the wrapper, from the inside, from 1 */
   const unsigned* keys;       /* [count, 2] */
-  const int* counts;          /* [4, count] */
+  const int* counts;          /* [6, count] */
   unsigned* randoms;          /* [count, 4] */
   const unsigned* given;      /* [count, width], 4 bytes each */
   unsigned* played;           /* the same */

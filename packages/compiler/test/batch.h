@@ -44,8 +44,8 @@ int main(int argc, char** argv) {
   const std::vector<unsigned> keys = read_file<unsigned>(argv[1], 2 * n);
   const std::vector<CAROM_ACTION> actions = read_file<CAROM_ACTION>(argv[2], n * steps * width);
   std::vector<unsigned char> state(n * CAROM_STATE_BYTES), terminated(n), truncated(n), masks(n * masked);
-  std::vector<int> counts(4 * n);
-  std::vector<double> numbers(8 * n);
+  std::vector<int> counts(6 * n);
+  std::vector<double> numbers(14 * n);
   std::vector<float> rewards(n), rows(n * CAROM_OBSERVATION), finals(n * CAROM_OBSERVATION);
   std::vector<unsigned char> pictures(n * CAROM_PICTURE);
   CaromBatch b = {};

@@ -22,7 +22,7 @@ import { scratch } from "./games.js";
 
 const ENVS = 5;
 const STEPS = 300;
-const KERNELS = ["observe", "pixels", "reset", "step", "summarise"];
+const KERNELS = ["observe", "pixels", "reset", "step", "summarise", "take"];
 const FOR_TWO = [...KERNELS, "match_reset", "match_step"];
 const MAX_STEPS = 60;
 

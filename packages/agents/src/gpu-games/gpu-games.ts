@@ -21,6 +21,7 @@ import type { Device, KernelArgument, Kernels, Tensor } from "@carom/tensor";
 import { AgentError } from "../errors.js";
 import type { GpuEnv } from "./env.js";
 import { type GameKernelsOptions, loadGameKernels, THREADS } from "./kernels.js";
+import { GameLog } from "./log.js";
 import { restoreGames, saveGames } from "./saved.js";
 import { type EpisodeTotals, SUMMARY_THREADS, totalsOf } from "./statistics.js";
 import {
@@ -60,13 +61,11 @@ export interface GpuGamesOptions extends GameKernelsOptions {
   readonly cutAfter?: number;
   /**
    * Whether the decisions of the running episodes are kept on the device, `maxSteps * n` of them in as many bytes (a
-   * box: 4 per number). Without them a saved state goes on on a GPU only. Default: where it takes at most 1 GiB.
+   * box: 4 per number). Without them a saved state goes on on a GPU only. Default: as many as fit into 1 GiB, so that
+   * longer episodes are not known.
    */
   readonly log?: boolean;
 }
-
-/** Most bytes of a log that nobody asked for. */
-const MOST_LOG = 2 ** 30;
 
 /** A fault of one game. */
 export interface GameFault {
@@ -114,6 +113,8 @@ export class GpuGames implements GpuEnv {
   readonly origin: "compiled" | "cache";
   /** Rows, ends and the games' state; what they hold is documented there. */
   readonly tensors: GameTensors;
+  private decisions: GameLog;
+  private readonly wantsLog: boolean | undefined;
   private readonly kernels: Kernels;
   private readonly pictureShape: readonly number[];
   private isStarted = false;
@@ -150,14 +151,15 @@ export class GpuGames implements GpuEnv {
     const { width, height, channels } = pixelFormat(pictures ?? {});
     this.pictureShape = [count, height, width, channels];
     this.tensors = createGameTensors({
-      ...{ device, spec: this.spec, count, cutAfter: this.cutAfter, key, firstEnv },
+      ...{ device, spec: this.spec, count, key, firstEnv },
       bytes: compiled.layout.bytes,
       isFeatureMajor: layout === "feature-major" && !isPixels,
       hasLegal: game.create(compiled.spec.variant).legal !== undefined,
       hasPictures: pictures !== undefined,
-      hasLog: options.log ?? this.cutAfter * count * actionBytes(this.spec.actions) <= MOST_LOG,
       hasOpponent: opponent,
     });
+    this.wantsLog = options.log;
+    this.decisions = this.createLog(0);
   }
 
   /** The games' own rows. */
@@ -175,12 +177,29 @@ export class GpuGames implements GpuEnv {
     return this.tensors.actions;
   }
 
+  /** What the games have decided. */
+  get log(): GameLog {
+    return this.decisions;
+  }
+
+  /**
+   * Makes the log long enough for a look every `steps` decisions, and lets it keep the ends of the first games'
+   * episodes. To be called before `reset` and outside of recordings.
+   *
+   * @internal
+   */
+  follow(steps: number, ends: { readonly games: number; readonly most: number }): void {
+    this.decisions.dispose();
+    this.decisions = this.createLog(steps, ends);
+  }
+
   /**
    * Starts episode 0 of every game; forgets everything played before. Can be recorded.
    *
    * @param rows where to write instead of the tensors of the games: dense views of the same shape
    */
   reset(rows: StepRows = {}): void {
+    this.decisions.unknown = undefined;
     this.run("carom_reset", rows);
     if (this.tensors.sides) this.run("carom_match_reset", rows);
     this.isStarted = true;
@@ -286,24 +305,36 @@ export class GpuGames implements GpuEnv {
     if (this.isDisposed) return;
     this.isDisposed = true;
     for (const tensor of Object.values(this.tensors)) tensor?.dispose();
+    this.decisions.dispose();
+  }
+
+  private createLog(
+    spare: number,
+    ends?: { readonly games: number; readonly most: number },
+  ): GameLog {
+    const { device, kernels, count, cutAfter, spec, wantsLog: wanted } = this;
+    const bytes = actionBytes(spec.actions);
+    const length = cutAfter + spare;
+    return new GameLog({ device, kernels, count, bytes, length, wanted, ...(ends && { ends }) });
   }
 
   /** Launches one of the kernels with one thread per game. */
   private run(kernel: string, rows: StepRows): void {
     this.check(rows);
     const grid = { blocks: Math.ceil(this.count / THREADS), threads: THREADS };
-    const { skip, isShown = true, ...given } = rows;
+    const { skip, isShown = true, time = 0, ...given } = rows;
     const tensors = { ...this.tensors, ...given };
     const match = kernel.startsWith("carom_match") ? this.match() : [];
-    this.kernels.launch(kernel, grid, [...this.batch(tensors, skip), ...match]);
+    this.kernels.launch(kernel, grid, [...this.batch(tensors, skip, time), ...match]);
     if (this.shows === "state" || !isShown) return;
     this.pixels(tensors.observations);
     if (kernel.endsWith("step")) this.finalPixels(tensors.finalObservations, tensors);
   }
 
   /** The members of CaromBatch (kernels.cuh of @carom/compiler), in their order. */
-  private batch(t: GameTensors, skip: Tensor | undefined): KernelArgument[] {
+  private batch(t: GameTensors, skip: Tensor | undefined, time: number): KernelArgument[] {
     const { count, cutAfter, layout, shows } = this;
+    const { log, others } = this.decisions.members(time);
     const numbers = (rows: Tensor) => writesOrNull(shows === "state" ? rows : undefined);
     const isFeatureMajor = layout === "feature-major";
     return [
@@ -318,8 +349,11 @@ export class GpuGames implements GpuEnv {
       ...[t.observations, t.finalObservations].map(numbers),
       { integer: isFeatureMajor ? 1 : this.spec.observation.size },
       { integer: isFeatureMajor ? count : 1 },
-      ...[t.masks, t.log, t.finalState].map(writesOrNull),
+      writesOrNull(t.masks),
+      log,
+      writesOrNull(t.finalState),
       skip === undefined ? { integer: 0 } : { reads: skip },
+      ...others,
     ];
   }
 

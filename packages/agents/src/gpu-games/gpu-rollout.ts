@@ -8,10 +8,11 @@
  */
 import type { Key } from "@carom/envs";
 import { RandomState, type Recording, scope, type Tensor } from "@carom/tensor";
-import type { ActorCritic } from "../actor-critic.js";
+import type { ActorCritic, Memory } from "../actor-critic.js";
 import { type GaeTensors, gaeOnDevice } from "../math/on-device.js";
 import type { RolloutBuffers, RolloutState } from "../rollout.js";
 import { type PlayedSteps, RolloutGames, type RolloutGamesOptions } from "./rollout-games.js";
+import { RolloutMemory } from "./rollout-memory.js";
 
 /** What an estimate of advantages and returns is made from, `[T, n]` each. */
 export interface PlayedRollout extends PlayedSteps {
@@ -25,7 +26,7 @@ export interface PlayedRollout extends PlayedSteps {
 export type RolloutEstimator = (rollout: GpuRollout, played: PlayedRollout) => GaeTensors;
 
 /** What a rollout is collected with. */
-export interface GpuRolloutOptions extends Omit<RolloutGamesOptions, "valuesOf"> {
+export interface GpuRolloutOptions extends Omit<RolloutGamesOptions, "valuesOf" | "memory"> {
   readonly network: ActorCritic;
   readonly estimate: RolloutEstimator;
   /** Key of the action sampling. */
@@ -46,7 +47,9 @@ export class GpuRollout implements RolloutBuffers {
   readonly returns: Tensor;
   readonly masks: Tensor | undefined;
   readonly starts: Tensor;
-  readonly firstMemory = undefined;
+  readonly firstMemory: Tensor | undefined;
+  /** What the policy remembers; undefined for one without a core. */
+  readonly memory: RolloutMemory | undefined;
   /** The games, and what is kept of their steps. */
   readonly games: RolloutGames;
 
@@ -59,8 +62,12 @@ export class GpuRollout implements RolloutBuffers {
     const { env, network, key } = options;
     const { device, spec, rows } = env;
     this.options = options;
-    const valuesOf = (observations: Tensor): Tensor => this.valuesOf(observations);
-    this.games = new RolloutGames({ ...options, valuesOf });
+    const { stateSize } = network;
+    this.memory = stateSize > 0 ? new RolloutMemory(env.count, stateSize, device) : undefined;
+    this.firstMemory = this.memory?.first;
+    const valuesOf = (observations: Tensor, memory?: Memory): Tensor =>
+      network.forward(network.prepare(observations), memory).value;
+    this.games = new RolloutGames({ ...options, memory: this.memory, valuesOf });
     const { games } = this;
     this.groupSize = games.count;
     this.horizon = games.horizon;
@@ -79,7 +86,9 @@ export class GpuRollout implements RolloutBuffers {
     const { words } = key.child("sample", 0);
     this.random = new RandomState(words, { device });
     this.recording = games.record(() => this.record());
-    this.random.restore([...words, 0, 0]); // the recording has run once
+    // The recording has run once: take that back.
+    this.random.restore([...words, 0, 0]);
+    this.memory?.reset();
   }
 
   get time(): { readonly game: number; readonly policy: number } {
@@ -88,7 +97,7 @@ export class GpuRollout implements RolloutBuffers {
 
   /** @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number */
   collect(): void {
-    this.games.collect(this.recording, this.actions);
+    this.games.collect(this.recording);
   }
 
   /** How much of the returns' variance the values explained, 1 - Var[R - V] / Var[R]; NaN where returns are equal. */
@@ -97,47 +106,49 @@ export class GpuRollout implements RolloutBuffers {
   }
 
   save(): RolloutState {
-    const starts = this.games.starts();
-    return { random: [this.random.toWords()], memory: new Float32Array(0), starts };
+    const random = [this.random.toWords()];
+    if (this.memory) return { random, ...this.memory.save() };
+    return { random, memory: new Float32Array(0), starts: this.games.starts() };
   }
 
-  restore({ random }: RolloutState): void {
-    this.random.restore(random[0]);
+  restore(state: RolloutState): void {
+    this.random.restore(state.random[0]);
+    this.memory?.restore(state);
   }
 
   dispose(): void {
     this.recording.dispose();
     this.random.dispose();
+    this.memory?.dispose();
     this.games.dispose();
-  }
-
-  /** V of observations `[n, O]`: `[n]`. */
-  private valuesOf(observations: Tensor): Tensor {
-    const { network } = this.options;
-    return network.forward(network.prepare(observations)).value;
   }
 
   /** Inside the recording: the rollout, and all that is made of it. */
   private record(): void {
+    this.memory?.begin();
     for (let t = 0; t < this.horizon; t++) scope(() => this.recordStep(t));
     scope(() => this.recordEstimate());
   }
 
   /** All games play one decision of the policy. */
   private recordStep(t: number): void {
-    const { games } = this;
+    const { games, memory } = this;
     const { env, network } = this.options;
     const { rows } = env;
     const row = (buffer: Tensor): Tensor => games.grid(buffer).slice(t);
     if (this.masks && rows.masks) row(this.masks).copyFrom(rows.masks);
     const prepared = network.prepare(rows.observations); // [n, O]
-    const { policy, value } = network.forward(prepared); // [n, P], [n]
+    const { policy, value, state } = network.forward(prepared, memory?.now()); // [n, P], [n]
     const mask = rows.masks?.notEqual(0); // [n, P]
     const { action, played, logProb } = network.head.draw(policy, this.random, { mask });
     row(this.observations).copyFrom(prepared);
     row(this.actions).copyFrom(action);
     row(this.logProbs).copyFrom(logProb);
     row(this.values).copyFrom(value);
+    if (memory && state) {
+      row(this.starts).copyFrom(memory.starts);
+      memory.remember(state);
+    }
     games.step(t, played);
   }
 
@@ -161,8 +172,9 @@ export function gaeEstimator(
   network: ActorCritic,
   { gamma, lambda }: { readonly gamma: number; readonly lambda: number },
 ): RolloutEstimator {
-  return (_, { nextObservations, ...played }) => {
-    const lastValues = network.forward(network.prepare(nextObservations)).value; // [n]
+  return ({ memory }, { nextObservations, ...played }) => {
+    const next = network.prepare(nextObservations);
+    const lastValues = network.forward(next, memory?.now()).value; // [n]
     return gaeOnDevice({ ...played, lastValues, gamma, lambda });
   };
 }

@@ -1,30 +1,24 @@
 /**
  * The games of a rollout on the GPU, whatever plays and learns from them: a step of all games inside of a recording, what
- * is kept of it, and what is told of the episodes. What leaves the GPU is one small copy per rollout: how the first few
+ * is kept of it, and what is told of the episodes. What leaves the GPU are a few small copies per rollout: how the first
  * games went (episode-logs.ts), and sums over all.
  *
  * A time limit bootstraps from the value of the last observation. Where it is no shorter than a rollout a game is cut once
  * at most, so that one row per game is kept and valued at the end; else last observations are valued at every step.
  * Legend: n games, W of them watched, O observation size, T steps. Not here: how actions are chosen, estimates of returns.
  */
-import {
-  actionBytes,
-  type EpisodeRecord,
-  type SavedStatistics,
-  type TypedArray,
-  type VectorEnvState,
-} from "@carom/envs";
+import type { EpisodeRecord, SavedStatistics, VectorEnvState } from "@carom/envs";
 import {
   capture,
   type DType,
   maximum,
   minimum,
   type Recording,
-  scope,
   type Tensor,
   where,
   zeros,
 } from "@carom/tensor";
+import type { Memory } from "../actor-critic.js";
 import type { TrainedGames } from "../agent.js";
 import { seconds } from "../clock.js";
 import { AgentError } from "../errors.js";
@@ -32,13 +26,15 @@ import type { CollectedGames } from "../games.js";
 import type { RolloutTensors } from "../math/on-device.js";
 import type { GpuEnv } from "./env.js";
 import { EpisodeLogs } from "./episode-logs.js";
+import type { GpuGames } from "./gpu-games.js";
+import type { RolloutMemory } from "./rollout-memory.js";
 
 /** Most games of which episodes are told. */
 const MOST_WATCHED = 64;
 
 /** What the games of a rollout are. */
 export interface RolloutGamesOptions {
-  /** Games, and what stands around them; none of it changes what is decided. Freed with the rollout's. */
+  /** Games, and what stands around them. Freed with the rollout's. */
   readonly env: GpuEnv;
   /** Steps per game and rollout, T. */
   readonly horizon: number;
@@ -46,8 +42,10 @@ export interface RolloutGamesOptions {
   readonly rewardClip: number;
   /** Called for every episode of a watched game that ended, after the rollout. */
   readonly onEpisode: (record: EpisodeRecord) => void;
-  /** V of last observations as the env shows them, `[n, O]`: `[n]`. Recorded. */
-  readonly valuesOf: (observations: Tensor) => Tensor;
+  /** What the policy remembers, which `play` updates; absent for policies without memory. */
+  readonly memory?: RolloutMemory | undefined;
+  /** V of last observations as the env shows them, `[n, O]`, with that memory: `[n]`. Recorded. */
+  readonly valuesOf: (observations: Tensor, memory?: Memory) => Tensor;
 }
 
 /** What a rollout tells an estimate of returns, beside the values. */
@@ -72,10 +70,8 @@ export class RolloutGames implements CollectedGames {
   private readonly options: RolloutGamesOptions;
   private readonly owned: Tensor[] = [];
   private readonly rewards: Tensor; // as the env gives them, [T, n]
-  private readonly rawRewards: Tensor; // [T, W]
   private readonly terminated: Tensor; // uint8 [T, n]
   private readonly truncated: Tensor; // uint8 [T, n]
-  private readonly episodeReturns: Tensor; // float64 [T, W]
   private readonly lastOfCut: Tensor; // as the env shows it
   private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
   private readonly logs: EpisodeLogs;
@@ -91,14 +87,13 @@ export class RolloutGames implements CollectedGames {
     this.notes = [`${n} games live on the GPU`];
     const watched = Math.min(n, MOST_WATCHED);
     this.rewards = this.buffer("float32", horizon, n);
-    this.rawRewards = this.buffer("float32", horizon, watched);
     this.terminated = this.buffer("uint8", horizon, n);
     this.truncated = this.buffer("uint8", horizon, n);
-    this.episodeReturns = this.buffer("float64", horizon, watched);
     const { finalObservations } = rows;
     this.lastOfCut = this.buffer(finalObservations.dtype, ...finalObservations.shape);
     this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
-    this.logs = new EpisodeLogs(spec, env.core.key, watched);
+    env.core.follow(...decisionsOf(env, horizon, watched));
+    this.logs = new EpisodeLogs(env.core, watched);
     this.env = {
       ...{ count: n, spec, maxSteps },
       current: (game) => this.current(game),
@@ -126,6 +121,7 @@ export class RolloutGames implements CollectedGames {
     const untouched = env.depth > 0 ? env.save() : undefined; // wrappers have running statistics
     const recording = capture(env.device, () => {
       this.lastOfCut.fill(0);
+      env.core.tensors.ends.fill(0);
       play();
       env.summarise();
     });
@@ -137,50 +133,50 @@ export class RolloutGames implements CollectedGames {
 
   /** Inside of the recording: step `t` of all games plays `actions`. */
   step(t: number, actions: Tensor): void {
-    const { env, valuesOf } = this.options;
-    const { rows, core } = env;
+    const { env, valuesOf, memory } = this.options;
+    const { rows } = env;
     rows.actions.copyFrom(actions);
-    env.step();
+    env.step({ time: t });
+    memory?.step(rows.terminated, rows.truncated);
     this.rewards.slice(t).copyFrom(rows.rewards);
     this.terminated.slice(t).copyFrom(rows.terminated);
     this.truncated.slice(t).copyFrom(rows.truncated);
-    const watched = [0, this.logs.count] as const;
-    this.rawRewards.slice(t).copyFrom(core.rows.rewards.slice(watched));
-    this.episodeReturns.slice(t).copyFrom(core.tensors.episodeReturn.slice(watched));
     if (this.cutValues !== undefined) {
-      this.cutValues.slice(t).copyFrom(valuesOf(rows.finalObservations));
+      this.cutValues.slice(t).copyFrom(valuesOf(rows.finalObservations, memory?.afterStep()));
       return;
     }
     const cut = rows.truncated.notEqual(0).reshape([-1, 1]); // [n, 1]
     this.lastOfCut.copyFrom(where(cut, rows.finalObservations, this.lastOfCut));
+    memory?.keepCut(cut);
   }
 
   /** Inside of the recording, after the last step: what was played, with rewards as the learner sees them. */
   played(): PlayedSteps {
     const { horizon, count: n, terminated, truncated } = this;
-    const { rewardClip, valuesOf } = this.options;
+    const { rewardClip, valuesOf, memory } = this.options;
     const rewards =
       rewardClip === 0 ? this.rewards : maximum(minimum(this.rewards, rewardClip), -rewardClip);
     const finalValues =
-      this.cutValues ?? valuesOf(this.lastOfCut).reshape([1, n]).expand([horizon, n]);
+      this.cutValues ??
+      valuesOf(this.lastOfCut, memory?.afterCut()).reshape([1, n]).expand([horizon, n]);
     return { rewards, terminated, truncated, finalValues };
   }
 
   /**
-   * Replays a rollout whose decisions are in `actions`, `[T * n, ...]`, and tells the episodes.
+   * Replays a rollout and tells the episodes.
    *
    * @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number
    */
-  collect(recording: Recording<unknown>, actions: Tensor): void {
+  collect(recording: Recording<unknown>): void {
     const { env, onEpisode } = this.options;
     const began = seconds();
     recording.replay();
-    const watched = this.readWatched(actions); // waits for the GPU
+    const ended = this.logs.take(); // waits for the GPU
     const { episodes, faults } = env.statistics(true);
     if (faults > 0) this.fail();
     this.episodes = episodes;
     this.time.game = seconds() - began;
-    for (const record of this.logs.take(watched)) onEpisode(record);
+    for (const record of ended) onEpisode(record);
   }
 
   takeEpisodes(): number {
@@ -190,8 +186,10 @@ export class RolloutGames implements CollectedGames {
   }
 
   reset(): void {
-    this.options.env.reset();
-    this.logs.reset();
+    const { env, memory, onEpisode } = this.options;
+    env.reset();
+    memory?.reset();
+    for (const record of this.logs.reset()) onEpisode(record);
   }
 
   saveGames(): VectorEnvState {
@@ -204,17 +202,8 @@ export class RolloutGames implements CollectedGames {
   }
 
   restoreGames(state: VectorEnvState): void {
-    const { env } = this.options;
-    env.restore(state);
-    const { lengths, episodes, returns, log } = state.arrays;
-    const bytes = actionBytes(env.spec.actions);
-    let at = 0;
-    for (let game = 0; game < this.logs.count; game++) {
-      const end = at + lengths[game] * bytes;
-      const actions = end <= log.length ? Uint8Array.from(log.subarray(at, end)) : undefined;
-      this.logs.restore(game, episodes[game], actions, returns[game]);
-      at = end;
-    }
+    this.options.env.restore(state);
+    this.logs.restore(state.arrays);
   }
 
   /** 1 for every game whose next step begins an episode, as the last step left it. */
@@ -243,20 +232,11 @@ export class RolloutGames implements CollectedGames {
     const [{ env, text }] = this.options.env.takeFaults();
     throw new AgentError("FAILED", `games on a GPU: game ${env}: ${text}`);
   }
+}
 
-  private readWatched(actions: Tensor): Parameters<EpisodeLogs["take"]>[0] {
-    return scope(() => {
-      const { count } = this.logs;
-      const read = (buffer: Tensor): TypedArray =>
-        this.grid(buffer).slice(null, [0, count]).contiguous().toTypedArray();
-      return {
-        steps: this.horizon,
-        actions: read(actions) as Int32Array | Float32Array,
-        rewards: this.rawRewards.toTypedArray() as Float32Array,
-        terminated: read(this.terminated) as Uint8Array,
-        truncated: read(this.truncated) as Uint8Array,
-        returns: this.episodeReturns.toTypedArray() as Float64Array,
-      };
-    });
-  }
+/** Decisions between two looks of a rollout, and the ends that are kept: against an opponent there are more. */
+function decisionsOf(env: GpuEnv, horizon: number, games: number): Parameters<GpuGames["follow"]> {
+  const isMatch = env.core.tensors.sides !== undefined;
+  const decisions = horizon * env.framesPerStep * (isMatch ? 4 : 1);
+  return [decisions, { games, most: decisions }];
 }

@@ -37,7 +37,7 @@ export function saveGames(games: GpuGames): VectorEnvState {
   for (const name of ROWS) {
     arrays[name] = scope(() => envMajor(games, tensors[name]).toTypedArray());
   }
-  arrays.log = readLog(games, arrays.lengths);
+  arrays.log = readLog(games, arrays);
   Object.assign(arrays, readFields(games));
   const { id, variant, version } = spec;
   return { facts: { game: id, variant, version, count, maxSteps, key: key.words }, arrays };
@@ -51,7 +51,8 @@ export function restoreGames(games: GpuGames, state: VectorEnvState): void {
     ...{ variant, count, key, firstEnv, maxSteps },
     ...(shows === "pixels" && { observer: (one) => pixelObserver(one, pictures) }),
   });
-  host.restore(tensors.log ? state : withoutLog(games, state));
+  const isKnown = state.arrays.log?.length !== 0 || largest(state.arrays.lengths ?? []) === 0;
+  host.restore(isKnown ? state : withoutLog(games, state));
   const { arrays } = host.save();
   const longest = largest(arrays.lengths);
   if (longest >= games.cutAfter) {
@@ -62,7 +63,11 @@ export function restoreGames(games: GpuGames, state: VectorEnvState): void {
   for (const name of PLAIN) tensors[name].write(tensorArray(arrays[name]));
   for (const name of ROWS) writeRows(games, tensors[name], arrays[name]);
   tensors.state.write(memory);
-  if (tensors.log) writeLog(games, tensors.log, arrays);
+  tensors.places.write(Int32Array.from(arrays.lengths));
+  tensors.ends.fill(0);
+  const { log } = games;
+  if (isKnown && longest <= log.length) writeLog(games, arrays);
+  else log.unknown = Int32Array.from(arrays.episodes);
 }
 
 /** The games' fields; those that never change are not on the device. */
@@ -111,36 +116,35 @@ function fieldMemory(
   return memory;
 }
 
-/** The decisions of the running episodes, game after game; empty where they are not kept. */
-function readLog({ tensors, spec, count }: GpuGames, lengths: TypedArray): TypedArray {
-  const { log } = tensors;
-  const bytes = actionBytes(spec.actions);
-  const longest = largest(lengths);
-  if (log === undefined || longest === 0) return new Uint8Array(0);
-  const kept = log.slice([0, longest]);
-  const steps = Uint8Array.from(kept.toTypedArray());
-  kept.dispose();
-  const total = sumOf(lengths);
-  const out = new Uint8Array(total * bytes);
+/** The decisions of the running episodes, game after game; empty where one of them is not known as a whole. */
+function readLog(
+  { tensors, log }: GpuGames,
+  arrays: Readonly<Record<string, TypedArray>>,
+): TypedArray {
+  const { lengths, episodes } = arrays;
+  const places = tensors.places.toTypedArray();
+  const { unknown } = log;
+  const runs = Array.from(lengths, (length, env) => {
+    return { env, place: log.before(places[env], length), length };
+  });
+  const isLost = ({ env, length }: (typeof runs)[number]): boolean =>
+    length > log.length || (length > 0 && unknown?.[env] === episodes[env]);
+  if (runs.some(isLost)) return new Uint8Array(0);
+  const out = new Uint8Array(sumOf(lengths) * log.bytes);
   let at = 0;
-  for (let env = 0; env < count; env++) {
-    for (let step = 0; step < lengths[env]; step++) {
-      const from = (step * count + env) * bytes;
-      out.set(steps.subarray(from, from + bytes), at);
-      at += bytes;
-    }
+  for (const part of log.read(runs)) {
+    out.set(part, at);
+    at += part.length;
   }
   return out;
 }
 
 function writeLog(
-  { spec, count }: GpuGames,
-  log: Tensor,
+  { log, count }: GpuGames,
   { lengths, log: saved }: Readonly<Record<string, TypedArray>>,
 ): void {
-  const bytes = actionBytes(spec.actions);
+  const { bytes } = log;
   const longest = largest(lengths);
-  if (longest === 0) return;
   const steps = new Uint8Array(longest * count * bytes);
   let at = 0;
   for (let env = 0; env < count; env++) {
@@ -149,9 +153,8 @@ function writeLog(
       at += bytes;
     }
   }
-  const kept = log.slice([0, longest]);
-  kept.write(steps);
-  kept.dispose();
+  log.write(steps, longest);
+  log.unknown = undefined;
 }
 
 /** A state whose running episodes have decisions that nobody reads. */

@@ -1,5 +1,5 @@
 /** The memory of games on a GPU. Legend: n games, O numbers of an observation, A of an action. */
-import { actionBytes, actionWidth, type GameSpec, type Key } from "@carom/envs";
+import { actionWidth, type GameSpec, type Key } from "@carom/envs";
 import { type Device, type DType, keep, type Tensor, tensor, zeros } from "@carom/tensor";
 import { SUMMARY, TOTALS } from "./statistics.js";
 
@@ -38,6 +38,8 @@ export interface StepRows extends Partial<GameRows> {
   readonly skip?: Tensor;
   /** false: pictures may stay as they are (default true). */
   readonly isShown?: boolean;
+  /** Number of the step, for the ends that the games' log keeps (default 0). */
+  readonly time?: number;
 }
 
 /** All tensors of `n` games. */
@@ -62,13 +64,15 @@ export interface GameTensors extends GameRows {
   readonly seeds: Tensor;
   /** int32 `[n]`: first fault of each game. */
   readonly faults: Tensor;
-  /** uint8 `[most decisions, n, bytes of an action]`: decisions of the running episodes. */
-  readonly log: Tensor | undefined;
-  /** int32 `[4, n]`: episodes, lengths, episodeLength and faults, which are views of it. */
+  /** int32 `[n]`: place of the next decision in the log. */
+  readonly places: Tensor;
+  /** int32 `[n]`: ends since this was last set to 0. */
+  readonly ends: Tensor;
+  /** int32 `[6, n]`: episodes, lengths, episodeLength, faults, places and ends, which are views of it. */
   readonly counts: Tensor;
-  /** float64 `[8, n]`: returns, seeds and episodeReturn, which are views of it, and totals of ended episodes. */
+  /** float64 `[14, n]`: returns, seeds and episodeReturn, which are views of it, and totals of ended episodes. */
   readonly numbers: Tensor;
-  /** float64 `[6]`: of all games' ended episodes. */
+  /** float64 `[14]`: of all games' ended episodes. */
   readonly summary: Tensor;
   /** uint8 `[n]`: the learner's player, 0 or 1; where an opponent plays the other side. */
   readonly sides: Tensor | undefined;
@@ -83,8 +87,6 @@ export interface GameTensorsOptions {
   readonly device: Device;
   readonly spec: GameSpec;
   readonly count: number;
-  /** Decisions that an episode has at most. */
-  readonly cutAfter: number;
   /** Bytes of a game's state. */
   readonly bytes: number;
   readonly key: Key;
@@ -92,7 +94,6 @@ export interface GameTensorsOptions {
   readonly isFeatureMajor: boolean;
   readonly hasLegal: boolean;
   readonly hasPictures: boolean;
-  readonly hasLog: boolean;
   readonly hasOpponent: boolean;
 }
 
@@ -105,8 +106,8 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
   const rows = (): Tensor => make(dtype, ...(isFeatureMajor ? [size, n] : [n, size]));
   const { actions } = spec;
   const width = actions.kind === "discrete" ? [] : [actionWidth(actions)];
-  const counts = make("int32", 4, n);
-  const [episodes, lengths, episodeLength, faults] = parts(counts, 4);
+  const counts = make("int32", 6, n);
+  const [episodes, lengths, episodeLength, faults, places, ends] = parts(counts, 6);
   const numbers = make("float64", 3 + TOTALS, n);
   const [returns, seeds, episodeReturn] = parts(numbers, 3);
   const allowed = actions.kind === "discrete" ? actions.names.length : 0;
@@ -118,12 +119,11 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
     terminated: make("uint8", n),
     truncated: make("uint8", n),
     masks: options.hasLegal ? make("uint8", n, allowed) : undefined,
-    ...{ counts, numbers, episodes, lengths, episodeLength, faults },
+    ...{ counts, numbers, episodes, lengths, episodeLength, faults, places, ends },
     ...{ returns, seeds, episodeReturn },
     state: make("uint8", n * bytes),
     finalState: options.hasPictures ? make("uint8", n * bytes) : undefined,
     keys: keep(tensor(keyWords(options), { shape: [n, 2], device })),
-    log: options.hasLog ? make("uint8", options.cutAfter, n, actionBytes(actions)) : undefined,
     summary: make("float64", SUMMARY),
     sides: options.hasOpponent ? make("uint8", n) : undefined,
     chance: options.hasOpponent ? make("int32", n, 4) : undefined,

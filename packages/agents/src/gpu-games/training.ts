@@ -10,9 +10,6 @@ import { AgentError } from "../errors.js";
 import type { GpuEnv } from "./env.js";
 import { createGpuEnv } from "./wrap.js";
 
-/** What changes a policy's decisions on their way to the game: episodes could not be told from what it decided. */
-const CHANGING = ["opponent", "sticky-actions", "action-mask", "frame-skip"];
-
 /**
  * Games on the GPU; a sentence that says why they live on the processor; undefined where the device is no GPU, the
  * configuration wants them on the processor, or the caller makes the games.
@@ -30,10 +27,10 @@ export function createTrainingGpuEnv(
   const config = envConfig(options.config);
   if (!gpuGames || !isGpu(device) || config.games === "cpu") return undefined;
   const wrappers = wrappersOf(config, game, variant, "training");
-  const changing = wrappers.filter(({ wrapper }) => CHANGING.includes(wrapper));
-  const obstacles = [...hostOnly, ...changing.map(({ wrapper }) => `the wrapper ${wrapper}`)];
+  const obstacles = [...hostOnly];
   if (config.envWorkers > 0) obstacles.push("envWorkers");
-  if (obstacles.length > 0) return onProcessor(`${obstacles.join(", ")} need them there`);
+  if (obstacles.length > 0)
+    return onProcessor(`${obstacles.join(", ")} cannot be had with games on it`);
   try {
     return createGpuEnv({ game, variant, count, key, wrappers, device });
   } catch (error) {

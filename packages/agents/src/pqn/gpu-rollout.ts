@@ -70,7 +70,7 @@ export class GpuQRollout implements QRolloutBuffers {
   /** @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number */
   collect(epsilon: number): void {
     this.epsilon.write(Float32Array.of(epsilon));
-    this.games.collect(this.recording, this.actions);
+    this.games.collect(this.recording);
   }
 
   /** A copy of what decides how collecting goes on, for saving. */

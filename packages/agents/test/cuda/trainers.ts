@@ -56,7 +56,7 @@ export function expectSameMeasures(got: Trainer, wanted: Trainer, times: number)
 
 /**
  * Episodes game after game: of those that end with the same step, the processor tells the ones that a wrapper cuts last,
- * a GPU in the order of the games.
+ * and those that end with a later frame or with an opponent's move later; a GPU in the order of the games.
  */
 export function byGame(records: readonly EpisodeRecord[]): EpisodeRecord[] {
   return records.toSorted((a, b) => a.env - b.env || a.episode - b.episode);

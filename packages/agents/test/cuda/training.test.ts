@@ -14,7 +14,7 @@ import {
   resolveConfig,
 } from "../../src/index.js";
 import { Lamps } from "../small-games.js";
-import { expectSameMeasures, iterate, watchedTrainer } from "./trainers.js";
+import { byGame, expectSameMeasures, iterate, watchedTrainer } from "./trainers.js";
 
 const device = openTestedDevice();
 afterAll(() => device.dispose());
@@ -37,6 +37,7 @@ function putBack(variables: Readonly<Record<string, string | undefined>>): void 
 }
 
 const small = { envs: 8, horizon: 32, minibatch: 64, epochs: 2 };
+const remembering = { separateCritic: false, memorySize: 16, epochs: 1, minibatch: 256 };
 
 function ppo(gameId: string, overrides: Readonly<Record<string, ConfigValue>> = {}) {
   return made("ppo", gameId, { ...small, ...overrides });
@@ -55,6 +56,16 @@ describe("games on the GPU", () => {
     // Pictures, four at a time.
     ["catch", { observation: "pixels", pixelSize: 12, frameStack: 2, encoder: "mlp" }],
     ["pendulum", { timeLimit: 50 }],
+    // What the games play is not what the policy decides.
+    ["mini-breakout", { stickyActions: 0.25 }],
+    ["breakout", { frameSkip: 4, timeLimit: 21, stickyActions: 0.1 }],
+    ["pendulum", { frameSkip: 3, stickyActions: 0.2 }],
+    // One update for each rollout: rounding grows from update to update where values are clipped.
+    ["probe:mask", { maskActions: true, frameSkip: 2, epochs: 1, minibatch: 256 }],
+    ["tictactoe", { epochs: 1, minibatch: 256 }],
+    ["cartpole", { ...remembering, memory: "gru" }],
+    ["cartpole", { ...remembering, memory: "lstm", timeLimit: 21 }],
+    ["probe:memory", { ...remembering, memory: "mingru", timeLimit: 45 }],
   ] as const)("learns on %s %j as with games on the processor", (id, overrides) => {
     const own = ppo(id, overrides);
     const host = ppo(id, { ...overrides, games: "cpu" });
@@ -62,7 +73,7 @@ describe("games on the GPU", () => {
     expectSameMeasures(own.trainer, host.trainer, 4);
     expect(own.records.length).toBeGreaterThan(0);
     if (own.game.create().spec.actions.kind === "discrete") {
-      expect(own.records).toEqual(host.records);
+      expect(byGame(own.records)).toEqual(byGame(host.records));
       for (let env = 0; env < small.envs; env++) {
         expect(own.trainer.env.current(env)).toEqual(host.trainer.env.current(env));
       }
@@ -97,30 +108,37 @@ describe("games on the GPU", () => {
     trainer.dispose();
   });
 
-  test("goes on bit for bit from a saved state", () => {
-    const { trainer } = ppo("cartpole");
-    const { trainer: other, records } = ppo("cartpole");
-    iterate(trainer, 2);
-    const state = trainer.save();
-    const wanted = iterate(trainer, 2).map(({ measures }) => measures);
-    other.restore(state);
-    expect(other.steps).toBe(2 * small.envs * small.horizon);
-    expect(iterate(other, 2).map(({ measures }) => measures)).toEqual(wanted);
-    expect(records[0].length).toBeGreaterThan(0);
-    for (const one of [trainer, other]) one.dispose();
-  });
+  test.each([{}, { ...remembering, memory: "gru", stickyActions: 0.2, frameSkip: 2 }])(
+    "goes on bit for bit from a saved state, with %j",
+    (settings) => {
+      const { trainer } = ppo("cartpole", settings);
+      const { trainer: other, records } = ppo("cartpole", settings);
+      iterate(trainer, 2);
+      const state = trainer.save();
+      const wanted = iterate(trainer, 2).map(({ measures }) => measures);
+      other.restore(state);
+      expect(other.steps).toBe(2 * small.envs * small.horizon);
+      expect(iterate(other, 2).map(({ measures }) => measures)).toEqual(wanted);
+      expect(records[0].length).toBeGreaterThan(0);
+      for (const one of [trainer, other]) one.dispose();
+    },
+  );
 
-  test("goes on with games on the processor, and back", () => {
-    const own = ppo("cartpole");
-    const host = ppo("cartpole", { games: "cpu" });
-    iterate(own.trainer, 2);
-    host.trainer.restore(own.trainer.save());
-    expectSameMeasures(own.trainer, host.trainer, 2);
-    own.trainer.restore(host.trainer.save());
-    expectSameMeasures(own.trainer, host.trainer, 2);
-    expect(own.records.slice(-3)).toEqual(host.records.slice(-3));
-    for (const { trainer } of [own, host]) trainer.dispose();
-  });
+  test.each([{}, { ...remembering, memory: "lstm", stickyActions: 0.2, frameSkip: 2 }])(
+    "goes on with games on the processor, and back, with %j",
+    (settings) => {
+      const own = ppo("cartpole", settings);
+      const host = ppo("cartpole", { ...settings, games: "cpu" });
+      iterate(own.trainer, 2);
+      host.trainer.restore(own.trainer.save());
+      expectSameMeasures(own.trainer, host.trainer, 2);
+      own.trainer.restore(host.trainer.save());
+      expectSameMeasures(own.trainer, host.trainer, 2);
+      const last = host.records.slice(-3);
+      expect(own.records).toEqual(expect.arrayContaining(last));
+      for (const { trainer } of [own, host]) trainer.dispose();
+    },
+  );
 
   test("leaves games to the caller who makes them", () => {
     const game = findGame("catch");
@@ -163,16 +181,16 @@ describe("games on the GPU", () => {
   });
 
   test("says why games stay on the processor", () => {
-    const { trainer } = ppo("cartpole", {
-      memory: "gru",
-      separateCritic: false,
-      stickyActions: 0.1,
-      minibatch: 64,
-    });
+    const { trainer } = ppo("cartpole", { curiosity: 1 });
     expect(trainer.notes).toEqual([
-      "the games run on the processor, the network on the GPU: policies with memory, the wrapper sticky-actions need them there",
+      "the games run on the processor, the network on the GPU: curiosity cannot be had with games on it",
     ]);
     iterate(trainer, 1);
     trainer.dispose();
+    const { trainer: other } = ppo("cartpole", { noOpStart: 2 });
+    expect(other.notes?.[0]).toMatch(
+      /^the games run on the processor.* the wrapper no-op-start is not there for games on a GPU/,
+    );
+    other.dispose();
   });
 });

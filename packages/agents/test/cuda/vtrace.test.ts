@@ -75,7 +75,7 @@ describe("games on the GPU", () => {
   test("says why games stay on the processor", () => {
     const { trainer } = vtrace("cartpole", { memory: "gru" });
     expect(trainer.notes).toEqual([
-      "the games run on the processor, the network on the GPU: policies with memory need them there",
+      "the games run on the processor, the network on the GPU: policies with memory cannot be had with games on it",
     ]);
     trainer.dispose();
   });
