@@ -73,7 +73,7 @@ export interface SavedState {
 export interface IterationMetrics {
   /** Env steps since the start of training, over all games. */
   readonly steps: number;
-  /** Episodes that ended in this iteration. */
+  /** Episodes that ended in this iteration, told of or not. */
   readonly episodes: number;
   /** Learning rate of this iteration. */
   readonly learningRate: number;
@@ -190,8 +190,13 @@ export interface TrainerOptions {
   readonly config: Config;
   /** Env steps over which schedules run. */
   readonly totalSteps: number;
-  /** Called for every episode that ends, in order of ending. */
+  /** Called for every episode that ends, in order of ending; of games on a GPU for those of the first 64 games. */
   readonly onEpisode?: (record: EpisodeRecord) => void;
+  /**
+   * Called for single episodes that `onEpisode` is not called for, of games on a GPU: every new best of the run, and now
+   * and then the worst. They are worth keeping, and no fair sample: means are not to count them.
+   */
+  readonly onRemarkable?: (record: EpisodeRecord) => void;
   /** Called for every game that failed and lost its episode, where `faults` is "truncate". */
   readonly onFault?: (fault: Fault) => void;
   /** Makes the games' env; games in this thread when absent. */

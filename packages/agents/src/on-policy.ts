@@ -121,7 +121,7 @@ export function createGpuParts(
   shape: NetworkShape,
   { games: env, estimator }: GpuPartsOptions,
 ): CollectingParts {
-  const { device, createEncoder, onEpisode } = options;
+  const { device, createEncoder, onEpisode, onRemarkable } = options;
   const root = key(options.seed);
   const weights = root.child("network");
   const network = new ActorCritic({
@@ -133,6 +133,7 @@ export function createGpuParts(
     ...{ env, network, horizon: config.horizon, rewardClip: config.rewardClip },
     ...{ estimate: estimator(network), key: root.child("actions") },
     onEpisode: (record) => onEpisode?.(record),
+    onRemarkable,
   });
   const { games } = rollout;
   const collector: Collector = {

@@ -72,6 +72,16 @@ export class Progress {
     if (this.window.length > scoreWindow) this.window.shift();
   }
 
+  /** Counts episodes that ended, but whose returns are not known one by one: of games on a GPU. */
+  addUntold(episodes: number): void {
+    this.episodes += Math.max(0, episodes);
+  }
+
+  /** Takes note of the return of one of them. It is no fair sample, so no mean counts it. */
+  addRemarkable(episodeReturn: number): void {
+    this.best = this.best === null ? episodeReturn : Math.max(this.best, episodeReturn);
+  }
+
   /** Ends an iteration: moves the counters and notes the milestones that the mean has passed. */
   advance(steps: number, seconds: number): void {
     if (this.window.length > 0) {

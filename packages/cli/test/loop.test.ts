@@ -1,3 +1,4 @@
+import type { IterationMetrics } from "@carom/agents";
 import type { EpisodeRecord } from "@carom/envs";
 import { createEpisodeKeeper } from "@carom/runs";
 import { describe, expect, test } from "vitest";
@@ -15,6 +16,8 @@ interface Setting {
   readonly savedStep?: number;
   /** Seconds that pass between two looks at the clock. */
   readonly tick?: number;
+  /** Episodes of every iteration that nobody is told of, but for one with a return of 7 in each. */
+  readonly untold?: number;
   readonly onPost?: (message: WorkerMessage, flags: Flags) => void;
 }
 
@@ -27,13 +30,21 @@ function runOn(setting: Setting): {
 } {
   const messages: WorkerMessage[] = [];
   const ended: EpisodeRecord[] = [];
+  const remarkable: EpisodeRecord[] = [];
+  const { untold = 0 } = setting;
+  class WithUntold extends RandomTrainer {
+    override iterate(): IterationMetrics {
+      const measured = super.iterate();
+      if (untold > 0 && measured.steps > 1000) remarkable.push(outstanding(measured.steps));
+      return { ...measured, episodes: ended.length + untold };
+    }
+  }
   const progress = new Progress();
   const flags = new Flags();
   let now = 0;
   const reason = runLoop({
-    trainer: new RandomTrainer("catch", 8, (record) => ended.push(record)),
-    progress,
-    ended,
+    trainer: new WithUntold("catch", 8, (record) => ended.push(record)),
+    ...{ progress, ended, remarkable },
     keeper: createEpisodeKeeper(),
     limits: { steps: 3200, seconds: null, score: null, ...setting.limits },
     flags,
@@ -53,6 +64,26 @@ function runOn(setting: Setting): {
     messages.filter((message): message is Message<K> => message.kind === kind);
   return { reason, messages, progress, of };
 }
+
+/** An episode of a game that is not watched. */
+function outstanding(episode: number): EpisodeRecord {
+  const actions = Uint8Array.of(0, 1, 2);
+  const ends = { terminated: true, truncated: false };
+  return { env: 99, episode, seed: 5, actions, length: 3, return: 7, ...ends };
+}
+
+test("episodes told beside the others are kept and may be the best, but are in no mean", () => {
+  const plain = runOn({});
+  const { progress, of } = runOn({ untold: 10 });
+  expect(progress.episodes).toBe(plain.progress.episodes + 10 * (3200 / 32));
+  expect(progress.best).toBe(7);
+  expect(progress.save().window).toEqual(plain.progress.save().window);
+  const kept = of("episodes").flatMap(({ episodes }) => episodes);
+  const own = kept.filter(({ facts }) => facts.env === 99);
+  expect(own[0]).toMatchObject({ reason: "best", facts: { return: 7, length: 3 } });
+  const bests = own.filter(({ reason }) => reason === "best");
+  expect(bests).toHaveLength(1);
+});
 
 describe("limits", () => {
   test("steps: stops at the first iteration that reaches them", () => {

@@ -200,13 +200,18 @@ export class EpisodeLogs {
     { length, return: total, terminated }: Omit<End, "time">,
   ): EpisodeRecord {
     return {
-      ...{ env, episode, seed: this.seedOf(env, episode), actions, length },
+      ...{ env: this.games.firstEnv + env, episode, seed: this.seedOf(env, episode) },
+      ...{ actions, length },
       ...{ return: total, terminated, truncated: !terminated },
     };
   }
 
   private seedOf(env: number, episode: number): number {
-    return this.games.key.child("env", env).child("episode", episode).toSeed();
+    const { key, firstEnv } = this.games;
+    return key
+      .child("env", firstEnv + env)
+      .child("episode", episode)
+      .toSeed();
   }
 }
 

@@ -27,6 +27,7 @@ import type { RolloutTensors } from "../math/on-device.js";
 import type { GpuEnv } from "./env.js";
 import { EpisodeLogs } from "./episode-logs.js";
 import type { GpuGames } from "./gpu-games.js";
+import { Remarkable } from "./remarkable.js";
 import type { RolloutMemory } from "./rollout-memory.js";
 
 /** Most games of which episodes are told. */
@@ -42,6 +43,8 @@ export interface RolloutGamesOptions {
   readonly rewardClip: number;
   /** Called for every episode of a watched game that ended, after the rollout. */
   readonly onEpisode: (record: EpisodeRecord) => void;
+  /** Called for the best and now and then the worst of the other games' episodes; absent: for none. */
+  readonly onRemarkable?: ((record: EpisodeRecord) => void) | undefined;
   /** What the policy remembers, which `play` updates; absent for policies without memory. */
   readonly memory?: RolloutMemory | undefined;
   /** V of last observations as the env shows them, `[n, O]`, with that memory: `[n]`. Recorded. */
@@ -75,6 +78,7 @@ export class RolloutGames implements CollectedGames {
   private readonly lastOfCut: Tensor; // as the env shows it
   private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
   private readonly logs: EpisodeLogs;
+  private readonly remarkable: Remarkable;
   private episodes = 0;
 
   constructor(options: RolloutGamesOptions) {
@@ -94,6 +98,7 @@ export class RolloutGames implements CollectedGames {
     this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
     env.core.follow(...decisionsOf(env, horizon, watched));
     this.logs = new EpisodeLogs(env.core, watched);
+    this.remarkable = new Remarkable(watched);
     this.env = {
       ...{ count: n, spec, maxSteps },
       current: (game) => this.current(game),
@@ -168,15 +173,18 @@ export class RolloutGames implements CollectedGames {
    * @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number
    */
   collect(recording: Recording<unknown>): void {
-    const { env, onEpisode } = this.options;
+    const { env, onEpisode, onRemarkable } = this.options;
     const began = seconds();
     recording.replay();
     const ended = this.logs.take(); // waits for the GPU
-    const { episodes, faults } = env.statistics(true);
-    if (faults > 0) this.fail();
-    this.episodes = episodes;
+    const totals = env.statistics(true);
+    if (totals.faults > 0) this.fail();
+    this.episodes = totals.episodes;
+    const remarkable = onRemarkable ? this.remarkable.choose(totals) : [];
+    const others = remarkable.map((one) => this.logs.find(one));
     this.time.game = seconds() - began;
     for (const record of ended) onEpisode(record);
+    for (const record of others) if (record) onRemarkable?.(record);
   }
 
   takeEpisodes(): number {
@@ -189,6 +197,7 @@ export class RolloutGames implements CollectedGames {
     const { env, memory, onEpisode } = this.options;
     env.reset();
     memory?.reset();
+    this.remarkable.reset();
     for (const record of this.logs.reset()) onEpisode(record);
   }
 

@@ -52,6 +52,7 @@ function gpuParts(options: TrainerOptions, config: PqnConfig, root: Key, env: Gp
     ...{ env, network, horizon, rewardClip, gamma, lambda },
     key: root.child("actions"),
     onEpisode: (record) => options.onEpisode?.(record),
+    onRemarkable: options.onRemarkable,
   });
   const estimate = (): void => {}; // a part of the rollout's recording
   return { network, parameters, games: rollout.games, rollout, estimate };

@@ -299,11 +299,12 @@ export class Agent {
 
   /** Adds the listeners of the options; the function that it returns removes them. */
   private listen(options: TrainOptions): () => void {
-    const { onMetrics, onEpisode, onEvaluation, onCheckpoint } = options;
+    const { onMetrics, onEpisode, onRemarkable, onEvaluation, onCheckpoint } = options;
     const { listeners } = this;
     const ends = [
       onMetrics && listeners.add("metrics", onMetrics),
       onEpisode && listeners.add("episode", onEpisode),
+      onRemarkable && listeners.add("remarkable", onRemarkable),
       onEvaluation && listeners.add("evaluation", onEvaluation),
       onCheckpoint && listeners.add("checkpoint", onCheckpoint),
     ];

@@ -53,8 +53,10 @@ export interface ListenerFailure {
 export interface AgentEvents {
   /** After every iteration. */
   readonly metrics: TrainingMetrics;
-  /** For every training episode that ended, in order of ending. */
+  /** For every training episode that ended, in order of ending; of games on a GPU for those of the first 64 games. */
   readonly episode: EpisodeRecord;
+  /** For single episodes beside those, of games on a GPU: every new best of the run, and now and then the worst. */
+  readonly remarkable: EpisodeRecord;
   /** Every `evaluateEvery` env steps. */
   readonly evaluation: TrainingEvaluation;
   /** Every `checkpointEvery` env steps, and when training ends. */
@@ -81,6 +83,7 @@ export class Listeners {
   private readonly lists: Lists = {
     metrics: new Set(),
     episode: new Set(),
+    remarkable: new Set(),
     evaluation: new Set(),
     checkpoint: new Set(),
     fault: new Set(),

@@ -59,10 +59,12 @@ export async function runLoop(parts: LoopParts): Promise<TrainingEnd> {
 /** One iteration, and what came of it to all listeners. */
 function iterate({ run, progress, listeners }: LoopParts): void {
   const metrics = run.iterate();
-  const { episodes, faults } = run.takeReports();
+  const { episodes, remarkable, faults } = run.takeReports();
   for (const episode of episodes) progress.add(episode.return);
+  progress.addUntold(metrics.episodes - episodes.length);
   for (const fault of faults) listeners.tell("fault", fault);
   for (const episode of episodes) listeners.tell("episode", episode);
+  for (const episode of remarkable) listeners.tell("remarkable", episode);
   listeners.tell("metrics", { ...metrics, score: progress.score() });
 }
 

@@ -65,8 +65,10 @@ export interface TrainOptions {
   readonly checkpointEvery?: number;
   /** Hears of every iteration; as all of these, for this training only. See {@link AgentEvents}. */
   readonly onMetrics?: AgentListener<"metrics">;
-  /** Hears of every training episode that ended. */
+  /** Hears of every training episode that ended; of games on a GPU, of those of the first 64 games. */
   readonly onEpisode?: AgentListener<"episode">;
+  /** Hears of the best and now and then the worst of the others; see {@link AgentEvents}. */
+  readonly onRemarkable?: AgentListener<"remarkable">;
   /** Hears of every evaluation. */
   readonly onEvaluation?: AgentListener<"evaluation">;
   /** Hears of every checkpoint. */
@@ -129,6 +131,7 @@ const trainKeys: { readonly [K in keyof Required<TrainOptions>]: true } = {
   checkpointEvery: true,
   onMetrics: true,
   onEpisode: true,
+  onRemarkable: true,
   onEvaluation: true,
   onCheckpoint: true,
 };

@@ -22,6 +22,11 @@ export class Progress {
     if (this.returns.length > scoreWindow) this.returns.shift();
   }
 
+  /** Counts episodes that ended, but whose returns are not known one by one: of games on a GPU. */
+  addUntold(episodes: number): void {
+    this.episodes += Math.max(0, episodes);
+  }
+
   /** Mean of the last 100 returns, or of all so far; null before the first. */
   score(): number | null {
     const { returns } = this;

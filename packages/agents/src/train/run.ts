@@ -6,7 +6,7 @@ import type { EpisodeRecord, Fault } from "@carom/envs";
 import type { IterationMetrics, Trainer, TrainerOptions } from "../agent.js";
 
 /** The callbacks that a run gives its trainer. */
-export type Reports = Pick<TrainerOptions, "onEpisode" | "onFault">;
+export type Reports = Pick<TrainerOptions, "onEpisode" | "onRemarkable" | "onFault">;
 
 /** See the head of the file. */
 export class Run {
@@ -18,12 +18,14 @@ export class Run {
   /** Whether an iteration threw. */
   hasFailed = false;
   private episodes: EpisodeRecord[] = [];
+  private remarkable: EpisodeRecord[] = [];
   private faults: Fault[] = [];
 
   constructor(totalSteps: number, create: (reports: Reports) => Trainer) {
     this.totalSteps = totalSteps;
     this.trainer = create({
       onEpisode: (record) => this.episodes.push(record),
+      onRemarkable: (record) => this.remarkable.push(record),
       onFault: (fault) => this.faults.push(fault),
     });
   }
@@ -39,15 +41,17 @@ export class Run {
     }
   }
 
-  /** The episodes and faults since the last call. */
+  /** The episodes, those that are told beside them, and the faults since the last call. */
   takeReports(): {
     readonly episodes: readonly EpisodeRecord[];
+    readonly remarkable: readonly EpisodeRecord[];
     readonly faults: readonly Fault[];
   } {
-    const { episodes, faults } = this;
+    const { episodes, remarkable, faults } = this;
     this.episodes = [];
+    this.remarkable = [];
     this.faults = [];
-    return { episodes, faults };
+    return { episodes, remarkable, faults };
   }
 
   /** Frees trainer and games. Idempotent. */

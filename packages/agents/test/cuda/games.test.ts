@@ -3,6 +3,7 @@ import { type EpisodeRecord, key, LocalVectorEnv } from "@carom/envs";
 import { capture, scope, type Tensor, zeros } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, expect, test } from "vitest";
+import { EpisodeLogs } from "../../src/gpu-games/episode-logs.js";
 import { GpuGames } from "../../src/gpu-games/gpu-games.js";
 import type { GameRows } from "../../src/gpu-games/tensors.js";
 import {
@@ -57,7 +58,7 @@ function play(games: GpuGames, env: LocalVectorEnv, steps: number, random: Uint3
   for (let step = 0; step < steps; step++) {
     drawActions(env, random);
     games.actions.write(env.actions);
-    games.step();
+    games.step({ time: step });
     env.step();
     expectEqual(games, env, `at step ${step}`);
   }
@@ -121,16 +122,29 @@ function playAhead(env: LocalVectorEnv, random: Uint32Array) {
   });
 }
 
+/** The episode with a return: of several that of the first game, and there the first. */
+function firstOf(records: readonly EpisodeRecord[], total: number): EpisodeRecord | undefined {
+  return records.toSorted((a, b) => a.env - b.env).find((record) => record.return === total);
+}
+
 test.each(triedVariants())("$name plays as on the processor", (variant) => {
   const { env, games, records } = both(variant);
   const random = Uint32Array.of(1, 2, 3, 4);
+  games.follow(STEPS, { games: COUNT, most: STEPS });
+  const logs = new EpisodeLogs(games, COUNT);
   games.reset();
+  expect(logs.reset()).toEqual([]);
   env.reset();
   expectEqual(games, env, "after reset");
   play(games, env, STEPS, random);
   expectSame(games.save(), env.save());
+  expect(logs.take()).toEqual(records);
+  for (let i = 0; i < COUNT; i++) expect(logs.current(i)).toEqual(env.current(i));
 
-  const { episodes, returnSum, returnMin, returnMax, lengthSum, faults } = games.statistics();
+  const totals = games.statistics();
+  const { episodes, returnSum, returnMin, returnMax, lengthSum, faults } = totals;
+  expect(totals.worst && logs.find(totals.worst)).toEqual(firstOf(records, returnMin));
+  expect(totals.best && logs.find(totals.best)).toEqual(firstOf(records, returnMax));
   const returns = records.map((record) => record.return);
   expect({ episodes, returnMin, returnMax, faults }).toEqual({
     episodes: returns.length,

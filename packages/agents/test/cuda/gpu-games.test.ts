@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   defineGame,
+  type EpisodeRecord,
   findGame,
   type Game,
   type GameDefinition,
@@ -14,6 +15,7 @@ import {
 import { liveTensors, openDevice, zeros } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
+import { EpisodeLogs } from "../../src/gpu-games/episode-logs.js";
 import { GpuGames } from "../../src/gpu-games/gpu-games.js";
 import { drawActions, expectBits, temporaryFolder } from "./games.js";
 
@@ -191,6 +193,40 @@ describe("what is refused", () => {
     for (const one of [bare, again]) one.step();
     expectBits("observations", again.observations, bare.observations.toTypedArray());
     for (const one of [bare, again]) one.dispose();
+  });
+
+  test("an episode whose decisions were written over, or never known, is not told", () => {
+    const follow = (games: GpuGames): EpisodeLogs => {
+      games.follow(4, { games: 1, most: 3 });
+      return new EpisodeLogs(games, 1);
+    };
+    const games = new GpuGames({ ...options, maxSteps: 3 });
+    const logs = follow(games);
+    const step = (times: number): void => {
+      for (let i = 0; i < times; i++) games.step();
+    };
+    games.reset();
+    logs.reset();
+    step(4);
+    const { best } = games.statistics();
+    if (best === undefined) throw new Error("no episode has ended");
+    expect(logs.find(best)).toMatchObject({ env: 0, episode: 0, length: 3, truncated: true });
+    expect(logs.take()).toHaveLength(1);
+    step(4); // the log holds 7 decisions
+    expect(logs.find(best)).toBe(undefined);
+    step(4);
+    expect(logs.take()).toEqual([]);
+    expect(logs.current(0)).toMatchObject({ episode: 4, length: 0 });
+    step(1);
+    expect(logs.take()).toEqual([]);
+    const next = (): EpisodeRecord[] => {
+      games.tensors.ends.fill(0); // as a rollout does
+      step(3);
+      return logs.take();
+    };
+    expect(next()).toEqual([]); // episode 4, whose first decision nobody has read
+    expect(next()).toMatchObject([{ episode: 5, length: 3 }]);
+    games.dispose();
   });
 
   test("nothing is left on the device", () => {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findGame, gameOf, makeReplay } from "@carom/envs";
+import { type EpisodeRecord, findGame, gameOf, makeReplay } from "@carom/envs";
 import { inspectCuda } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
@@ -57,7 +57,7 @@ describe("games on the GPU", () => {
     ["catch", { observation: "pixels", pixelSize: 12, frameStack: 2, encoder: "mlp" }],
     ["pendulum", { timeLimit: 50 }],
     // What the games play is not what the policy decides.
-    ["mini-breakout", { stickyActions: 0.25 }],
+    ["catch", { stickyActions: 0.25 }],
     ["breakout", { frameSkip: 4, timeLimit: 21, stickyActions: 0.1 }],
     ["pendulum", { frameSkip: 3, stickyActions: 0.2 }],
     // One update for each rollout: rounding grows from update to update where values are clipped.
@@ -105,6 +105,33 @@ describe("games on the GPU", () => {
       const replay = makeReplay(record, game);
       expect([replay.length, replay.return]).toEqual([record.length, record.return]);
     }
+    trainer.dispose();
+  });
+
+  test("tells the best episodes of games that are not watched, each once, and counts none of them", () => {
+    const game = findGame("cartpole");
+    const settings = { envs: 160, horizon: 32, minibatch: 5120, epochs: 1, hidden: "8" };
+    const config = resolveConfig("ppo", game.id, game.defaultVariant, settings);
+    const [told, remarkable]: EpisodeRecord[][] = [[], []];
+    const trainer = createTrainer({
+      ...{ algo: "ppo", game, seed: 3, device, config, totalSteps: 1e6 },
+      onEpisode: (record) => told.push(record),
+      onRemarkable: (record) => remarkable.push(record),
+    });
+    const ended = iterate(trainer, 6).reduce((sum, { episodes }) => sum + episodes, 0);
+    expect(ended).toBeGreaterThan(told.length + remarkable.length);
+    expect(told.every(({ env }) => env < 64)).toBe(true);
+    expect(remarkable.length).toBeGreaterThan(0);
+    let best = 0;
+    for (const record of remarkable) {
+      expect(record.env).toBeGreaterThanOrEqual(64);
+      expect(record.return).toBeGreaterThan(best);
+      best = record.return;
+      const replay = makeReplay(record, game);
+      expect([replay.length, replay.return]).toEqual([record.length, record.return]);
+    }
+    const names = remarkable.map(({ env, episode }) => `${env}:${episode}`);
+    expect(new Set(names).size).toBe(names.length);
     trainer.dispose();
   });
 

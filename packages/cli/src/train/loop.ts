@@ -2,7 +2,7 @@
  * The training loop: iterate, count, report, until a limit or a flag ends it. Runs in the training
  * thread, but knows nothing of threads: it reads flags and hands messages to `post`.
  */
-import type { Trainer } from "@carom/agents";
+import type { IterationMetrics, Trainer } from "@carom/agents";
 import type { EpisodeRecord } from "@carom/envs";
 import type { EpisodeKeeper } from "@carom/runs";
 import type { Progress } from "../progress.js";
@@ -22,6 +22,8 @@ export interface LoopOptions {
   readonly progress: Progress;
   /** Episodes that ended, in order; the trainer's `onEpisode` fills it, the loop empties it. */
   readonly ended: EpisodeRecord[];
+  /** Episodes that are told beside them; the trainer's `onRemarkable` fills it. */
+  readonly remarkable: EpisodeRecord[];
   /** Decides which of them are kept. */
   readonly keeper: EpisodeKeeper;
   readonly limits: Limits;
@@ -63,7 +65,7 @@ export function runLoop(options: LoopOptions): StopReason {
     const began = elapsed();
     const measured = trainer.iterate();
     const now = elapsed();
-    takeEpisodes(options, watcher, measured.steps, kept);
+    takeEpisodes(options, watcher, measured, kept);
     progress.advance(measured.steps, before + now);
     metrics.add(measured, now - began);
     if (metricsDue(now)) postNews(options, metrics, kept);
@@ -82,19 +84,27 @@ export function runLoop(options: LoopOptions): StopReason {
 function takeEpisodes(
   options: LoopOptions,
   watcher: BoardWatcher,
-  steps: number,
+  { steps, episodes }: IterationMetrics,
   kept: KeptEpisode[],
 ): void {
-  const { ended, keeper, progress } = options;
-  for (const episode of ended) {
-    watcher.ended(episode);
-    const { actions, truncated: _truncated, ...record } = episode;
-    progress.addEpisode(record.return);
+  const { ended, remarkable, keeper, progress } = options;
+  const consider = ({ actions, truncated: _truncated, ...record }: EpisodeRecord): void => {
     const facts = { ...record, steps };
     const reason = keeper.consider(facts);
     if (reason !== undefined) kept.push({ reason, facts, actions });
+  };
+  for (const episode of ended) {
+    watcher.ended(episode);
+    progress.addEpisode(episode.return);
+    consider(episode);
+  }
+  progress.addUntold(episodes - ended.length);
+  for (const episode of remarkable) {
+    progress.addRemarkable(episode.return);
+    consider(episode);
   }
   ended.length = 0;
+  remarkable.length = 0;
 }
 
 /** Rings at most once per `interval` seconds; the first time after one interval. */

@@ -25,6 +25,7 @@ async function train(plan: Plan): Promise<void> {
   const { device, facts } = openWished(plan);
   const progress = new Progress(plan.from?.progress);
   const ended: EpisodeRecord[] = [];
+  const remarkable: EpisodeRecord[] = [];
   const trainer = createTrainer({
     algo: plan.algo,
     game,
@@ -34,6 +35,7 @@ async function train(plan: Plan): Promise<void> {
     config: plan.config,
     totalSteps: plan.totalSteps,
     onEpisode: (record) => ended.push(record),
+    onRemarkable: (record) => remarkable.push(record),
     onFault: (fault) => post({ kind: "fault", fault }),
     createEnv: envFactory(plan.module),
     gpuGames: true,
@@ -48,7 +50,7 @@ async function train(plan: Plan): Promise<void> {
   const keeper = createEpisodeKeeper(plan.from?.kept);
   const savedStep = plan.from === null ? null : trainer.steps;
   const report = { flags, post, clock, checkpointEvery, savedStep };
-  const reason = runLoop({ trainer, progress, ended, keeper, limits, ...report });
+  const reason = runLoop({ trainer, progress, ended, remarkable, keeper, limits, ...report });
   post({ kind: "done", reason, progress: progress.save() });
   trainer.env.dispose();
   trainer.dispose();
