@@ -33,6 +33,9 @@ import type { RolloutMemory } from "./rollout-memory.js";
 /** Most games of which episodes are told. */
 const MOST_WATCHED = 64;
 
+/** Fewer games than these leave most of a GPU idle. */
+const FEW = 1024;
+
 /** What the games of a rollout are. */
 export interface RolloutGamesOptions {
   /** Games, and what stands around them. Freed with the rollout's. */
@@ -88,7 +91,7 @@ export class RolloutGames implements CollectedGames {
     this.count = n;
     this.horizon = horizon;
     this.size = n * horizon;
-    this.notes = [`${n} games live on the GPU`];
+    this.notes = [`${n} games live on the GPU`, ...(n < FEW ? [advice(n)] : [])];
     const watched = Math.min(n, MOST_WATCHED);
     this.rewards = this.buffer("float32", horizon, n);
     this.terminated = this.buffer("uint8", horizon, n);
@@ -241,6 +244,10 @@ export class RolloutGames implements CollectedGames {
     const [{ env, text }] = this.options.env.takeFaults();
     throw new AgentError("FAILED", `games on a GPU: game ${env}: ${text}`);
   }
+}
+
+function advice(games: number): string {
+  return `envs is ${games}, and a GPU wants thousands: try envs=4096 with a shorter horizon and a larger minibatch (the guide "Games on a GPU" has settings to begin with)`;
 }
 
 /** Decisions between two looks of a rollout, and the ends that are kept: against an opponent there are more. */

@@ -34,6 +34,12 @@ export function watchedTrainer(
   return { trainer, records, game };
 }
 
+/** What trainers of 8 games on a GPU say: where the games are, and that they are few. */
+export const notesOfEight = [
+  "8 games live on the GPU",
+  expect.stringMatching(/^envs is 8, and a GPU wants thousands: try envs=4096/),
+];
+
 /** What so many iterations measure. */
 export function iterate(trainer: Trainer, times: number): IterationMetrics[] {
   return Array.from({ length: times }, () => trainer.iterate());
