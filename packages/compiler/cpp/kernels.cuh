@@ -31,6 +31,7 @@ struct CaromBatch {
   long long watched;              /* how many first games */
   long long most_ends;            /* ends of a game that are kept; more are only counted */
   long long time;                 /* number of the step, for the ends */
+  int* lives;                     /* [count] (or null): lives that are left; for games that have some */
 };
 
 /* Whole numbers of each game. */
@@ -163,6 +164,14 @@ CAROM_FN void carom_mark_legal(CaromGame& g, const CaromBatch& b, long long env)
 #endif
 }
 
+CAROM_FN void carom_tell_lives(CaromGame& g, const CaromBatch& b, long long env) {
+#if CAROM_HAS_LIVES
+  if (b.lives != nullptr) b.lives[env] = carom_game_lives(g);
+#else
+  (void)g, (void)b, (void)env;
+#endif
+}
+
 CAROM_FN void carom_begin_episode(CaromGame& g, const CaromBatch& b, long long env, int episode) {
   const double seed = carom_episode_seed(b.keys[2 * env], b.keys[2 * env + 1], episode);
   carom_count(b, env, CAROM_EPISODE) = episode;
@@ -220,6 +229,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_reset(CaromBat
   for (int i = 0; i < CAROM_ACTION_COUNT; i++) b.masks[env * CAROM_ACTION_COUNT + i] = 1;
 #endif
   carom_begin_episode(g, b, env, 0);
+  carom_tell_lives(g, b, env);
   carom_save(g, b.state, b.count, env);
 }
 
@@ -248,13 +258,14 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_step(CaromBatc
     carom_keep_last(g, b, env);
     carom_begin_episode(g, b, env, carom_count(b, env, CAROM_EPISODE) + 1);
   }
+  carom_tell_lives(g, b, env);
 #if CAROM_CHECKED
   if (g.fault != 0) carom_fault_at(b, env, g.fault);
 #endif
   carom_save(g, b.state, b.count, env);
 }
 
-/* Writes what the games show and allow now; changes nothing else. */
+/* Writes what the games show and allow now, and their lives; changes nothing else. */
 extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_observe(CaromBatch b) {
   const long long env = (long long)blockIdx.x * blockDim.x + threadIdx.x;
   if (env >= b.count) return;
@@ -263,6 +274,7 @@ extern "C" __global__ void __launch_bounds__(CAROM_THREADS) carom_observe(CaromB
   carom_restore(g, b.state, b.count, env);
   carom_show(g, b, env, b.observations);
   carom_mark_legal(g, b, env);
+  carom_tell_lives(g, b, env);
 }
 
 /* Adds up the totals of all games, always in the same order, and begins them anew: one block of threads. */

@@ -139,6 +139,35 @@ CAROM_FN void carom_stack_piece(const CaromStack& s) {
 extern "C" __global__ void carom_stack_floats(CaromStack s) { carom_stack_piece<float>(s); }
 extern "C" __global__ void carom_stack_bytes(CaromStack s) { carom_stack_piece<unsigned char>(s); }
 
+/* ---- lives ------------------------------------------------------------------------------------ */
+
+/* A lost life is an end for the learner. */
+struct CaromLives {
+  long long count;                 /* games */
+  const int* lives;                /* [count]: now */
+  int* left;                       /* [count]: after the step before */
+  const unsigned char* terminated; /* [count]: by the rules */
+  const unsigned char* truncated;  /* [count] */
+  unsigned char* out;              /* [count]: by the rules or by a lost life */
+  long long bytes;                 /* of an observation */
+  const unsigned char* rows;       /* [count, bytes]: the newest observations */
+  const unsigned char* final_rows; /* the same of episodes that have just ended */
+  unsigned char* final_out;        /* the same of what has just ended for the learner */
+  long long begins;                /* 1: every game has just begun */
+};
+
+extern "C" __global__ void carom_lose_life(CaromLives l) {
+  const long long env = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+  if (env >= l.count) return;
+  const bool ended = l.terminated[env] != 0 || l.truncated[env] != 0;
+  const bool lost = !ended && l.lives[env] < l.left[env];
+  l.left[env] = l.lives[env];
+  l.out[env] = l.begins == 0 && (lost || l.terminated[env] != 0) ? 1 : 0;
+  if (l.begins != 0 || (!ended && !lost)) return;
+  const unsigned char* from = (ended ? l.final_rows : l.rows) + env * l.bytes;
+  for (long long i = 0; i < l.bytes; i++) l.final_out[env * l.bytes + i] = from[i];
+}
+
 /* ---- rewards ---------------------------------------------------------------------------------- */
 
 struct CaromRewards {

@@ -57,6 +57,8 @@ export interface GpuGamesOptions extends GameKernelsOptions {
   readonly shows?: "state" | "pixels";
   /** Whether somebody plays the other side of a game of two at random, as the wrapper `opponent` does (default false). */
   readonly opponent?: boolean;
+  /** Whether the lives of a game that has some are wanted, as the wrapper `episodic-life` does (default false). */
+  readonly lives?: boolean;
   /** Decisions after which the time limits of wrappers cut an episode (default: never before `maxSteps`). */
   readonly cutAfter?: number;
   /**
@@ -157,6 +159,7 @@ export class GpuGames implements GpuEnv {
       hasLegal: game.create(compiled.spec.variant).legal !== undefined,
       hasPictures: pictures !== undefined,
       hasOpponent: opponent,
+      hasLives: options.lives ?? false,
     });
     this.wantsLog = options.log;
     this.decisions = this.createLog(0);
@@ -354,6 +357,7 @@ export class GpuGames implements GpuEnv {
       writesOrNull(t.finalState),
       skip === undefined ? { integer: 0 } : { reads: skip },
       ...others,
+      writesOrNull(t.lives),
     ];
   }
 

@@ -1,4 +1,4 @@
-/** Wrappers of ends, rewards and observations on a GPU: time limits, frame skip, frame stacks, scaled rewards. */
+/** Wrappers of ends, rewards and observations on a GPU: time limits, lives, frame skip, frame stacks, scaled rewards. */
 import type { Tensor } from "@carom/tensor";
 import { GpuLayer, type LayerOptions, plainPart, type SavedPart, wordsPart } from "./env.js";
 import type { GameRows, StepRows } from "./tensors.js";
@@ -85,6 +85,61 @@ export class RewardLayer extends GpuLayer {
 
   protected override saved(): Record<string, SavedPart> {
     return { rewards: plainPart(this.rewards) };
+  }
+}
+
+/** A lost life is the end of an episode for the learner, while the game goes on. */
+export class EpisodicLifeLayer extends GpuLayer {
+  private readonly lives: Tensor; // of the games
+  private readonly left: Tensor; // int32 [n]
+  private readonly terminated: Tensor;
+  private readonly finalRows: Tensor;
+
+  constructor(options: LayerOptions, lives: Tensor) {
+    super(options);
+    const { dtype, shape } = this.inner.rows.finalObservations;
+    this.lives = lives;
+    this.left = this.make("int32", this.count);
+    this.terminated = this.make("uint8", this.count);
+    this.finalRows = this.make(dtype, ...shape);
+  }
+
+  override reset(rows: StepRows = {}): void {
+    super.reset(rows);
+    this.lose(rows, true);
+  }
+
+  override step(rows: StepRows = {}): void {
+    this.inner.step(this.passed(rows));
+    this.lose(rows, false);
+  }
+
+  protected override replaced(): Partial<GameRows> {
+    return { terminated: this.terminated, finalObservations: this.finalRows };
+  }
+
+  protected override saved(): Record<string, SavedPart> {
+    const { terminated, finalRows, left } = this;
+    return {
+      ...{ terminated: plainPart(terminated), finalObservations: plainPart(finalRows) },
+      left: plainPart(left),
+    };
+  }
+
+  private lose(rows: StepRows, begins: boolean): void {
+    const { terminated, truncated, observations, finalObservations } = this.inside(rows);
+    const bytesOfEntry = observations.dtype === "uint8" ? 1 : 4;
+    this.launch("carom_lose_life", this.count, [
+      { integer: this.count },
+      { reads: this.lives },
+      { writes: this.left },
+      ...[terminated, truncated].map((reads) => ({ reads })),
+      { writes: rows.terminated ?? this.terminated },
+      { integer: (observations.size / this.count) * bytesOfEntry },
+      ...[observations, finalObservations].map((reads) => ({ reads })),
+      { writes: rows.finalObservations ?? this.finalRows },
+      { integer: begins ? 1 : 0 },
+    ]);
   }
 }
 

@@ -74,6 +74,8 @@ export interface GameTensors extends GameRows {
   readonly numbers: Tensor;
   /** float64 `[14]`: of all games' ended episodes. */
   readonly summary: Tensor;
+  /** int32 `[n]`: lives that are left; where somebody asks for them. */
+  readonly lives: Tensor | undefined;
   /** uint8 `[n]`: the learner's player, 0 or 1; where an opponent plays the other side. */
   readonly sides: Tensor | undefined;
   /** int32 `[n, 4]`: what the opponent draws from. */
@@ -95,6 +97,7 @@ export interface GameTensorsOptions {
   readonly hasLegal: boolean;
   readonly hasPictures: boolean;
   readonly hasOpponent: boolean;
+  readonly hasLives: boolean;
 }
 
 /** Tensors of zeros, and the keys. They outlive the scope in which they are made. */
@@ -125,6 +128,7 @@ export function createGameTensors(options: GameTensorsOptions): GameTensors {
     finalState: options.hasPictures ? make("uint8", n * bytes) : undefined,
     keys: keep(tensor(keyWords(options), { shape: [n, 2], device })),
     summary: make("float64", SUMMARY),
+    lives: options.hasLives ? make("int32", n) : undefined,
     sides: options.hasOpponent ? make("uint8", n) : undefined,
     chance: options.hasOpponent ? make("int32", n, 4) : undefined,
     scores: options.hasOpponent ? make("float64", 2, n) : undefined,

@@ -1,11 +1,14 @@
 /** Games on a GPU with wrappers around them, and which wrappers there are none of. */
+
 import { createVectorEnv, type VectorEnv, VectorWrapper, type WrapperSpec } from "@carom/envs";
+import type { Tensor } from "@carom/tensor";
 import { AgentError } from "../errors.js";
 import { ActionLayer } from "./action-layers.js";
 import type { GpuEnv, LayerOptions } from "./env.js";
 import { GpuGames, type GpuGamesOptions } from "./gpu-games.js";
 import { loadWrapperKernels } from "./kernels.js";
 import {
+  EpisodicLifeLayer,
   FrameSkipLayer,
   FrameStackLayer,
   OpponentLayer,
@@ -17,7 +20,7 @@ import { NormalizeObservationsLayer, NormalizeReturnsLayer } from "./normalize-l
 
 /** How to make games on a GPU with wrappers. */
 export interface GpuEnvOptions
-  extends Omit<GpuGamesOptions, "shows" | "cutAfter" | "layout" | "pixels" | "opponent"> {
+  extends Omit<GpuGamesOptions, "shows" | "cutAfter" | "layout" | "pixels" | "opponent" | "lives"> {
   /** From the inside out, as for `createVectorEnv`; "pixels" can only be the first. */
   readonly wrappers?: readonly WrapperSpec[];
 }
@@ -25,14 +28,13 @@ export interface GpuEnvOptions
 /** Wrappers that a GPU has none of, and why. */
 const MISSING: Partial<Record<WrapperSpec["wrapper"], string>> = {
   "no-op-start": "it takes further steps of some games only",
-  "episodic-life": "lives are not read on a GPU",
 };
 
 /**
  * Games on a GPU with wrappers around them; all that they show is what `createVectorEnv` of @carom/envs shows, to the
  * bit but for running statistics, which are added up in another order.
  *
- * There are: pixels, opponent (at random; first, and without those that count decisions: time-limit, sticky-actions,
+ * There are: episodic-life (not around an opponent), pixels, opponent (at random; first, and without those that count decisions: time-limit, sticky-actions,
  * action-mask, frame-skip), time-limit, sticky-actions, action-mask (that replaces), frame-skip (of pictures with `max` too),
  * frame-stack, flatten, clip-rewards, scale-rewards, normalize-observations, normalize-returns.
  *
@@ -55,6 +57,7 @@ export function createGpuEnv(options: GpuEnvOptions): GpuEnv {
     ...rest,
     cutAfter: cutAfter(around),
     opponent: around[0]?.wrapper === "opponent",
+    lives: around.some(({ wrapper }) => wrapper === "episodic-life"),
     ...(isPixels && { shows: "pixels", pixels: first }),
   });
   if (around.length === 0) return games;
@@ -77,6 +80,8 @@ function layerOf(spec: WrapperSpec, options: LayerOptions): GpuEnv {
       return new TimeLimitLayer(options);
     case "opponent":
       return new OpponentLayer(options);
+    case "episodic-life":
+      return new EpisodicLifeLayer(options, livesOf(options));
     case "flatten":
       return new PlainLayer(options);
     case "sticky-actions":
@@ -98,6 +103,14 @@ function layerOf(spec: WrapperSpec, options: LayerOptions): GpuEnv {
     default:
       throw unsupported(spec.wrapper, "nobody has written it");
   }
+}
+
+function livesOf({ inner }: LayerOptions): Tensor {
+  const { lives } = inner.core.tensors;
+  if (lives === undefined) {
+    throw unsupported("episodic-life", "the games were made without");
+  }
+  return lives;
 }
 
 /** The least number of decisions after which a time limit cuts. */
@@ -140,7 +153,13 @@ function checkOrder(wrappers: readonly WrapperSpec[], isPixels: boolean): void {
   if (inside) throw unsupported("frame-skip", `it cannot stand around ${inside.wrapper}`);
 }
 
-const COUNTING: readonly string[] = ["time-limit", "sticky-actions", "action-mask", "frame-skip"];
+const COUNTING: readonly string[] = [
+  "time-limit",
+  "sticky-actions",
+  "action-mask",
+  "frame-skip",
+  "episodic-life",
+];
 const STEP_BY_STEP: readonly string[] = ["sticky-actions", "action-mask", "time-limit", "flatten"];
 
 function unsupported(wrapper: string, reason: string): AgentError {

@@ -59,6 +59,7 @@ describe("games on the GPU", () => {
     // What the games play is not what the policy decides.
     ["catch", { stickyActions: 0.25 }],
     ["breakout", { frameSkip: 4, timeLimit: 21, stickyActions: 0.1 }],
+    ["breakout", { frameSkip: 4, episodicLife: true, epochs: 1, minibatch: 256 }],
     ["pendulum", { frameSkip: 3, stickyActions: 0.2 }],
     // One update for each rollout: rounding grows from update to update where values are clipped.
     ["probe:mask", { maskActions: true, frameSkip: 2, epochs: 1, minibatch: 256 }],

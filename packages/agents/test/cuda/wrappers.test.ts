@@ -172,6 +172,38 @@ function playRecorded(games: GpuEnv, env: VectorEnv, random: Uint32Array): void 
   });
 }
 
+test.each<[string, readonly WrapperSpec[]]>([
+  [
+    "skipped frames, a limit and a stack",
+    [
+      sticky,
+      { wrapper: "frame-skip", frames: 3 },
+      { wrapper: "time-limit", steps: 50 },
+      { wrapper: "episodic-life" },
+      { wrapper: "frame-stack", frames: 2 },
+    ],
+  ],
+  ["pictures", [small, { wrapper: "frame-skip", frames: 3 }, { wrapper: "episodic-life" }]],
+])("a lost life is an end, with %s", (_, wrappers) => {
+  const random = Uint32Array.of(2, 7, 1, 8);
+  const { games, env } = both("breakout", wrappers, 1000);
+  games.reset();
+  env.reset();
+  let lost = 0;
+  for (let step = 0; step < 60; step++) {
+    play(games, env, 1, random);
+    lost += env.terminated.reduce((sum, one) => sum + one, 0); // five balls last for longer
+  }
+  expect(lost).toBeGreaterThan(0);
+  expect(games.statistics().episodes).toBeLessThan(lost);
+  expectSame(games.save(), env.save());
+  const second = both("breakout", wrappers, 1000);
+  second.env.restore(games.save());
+  second.games.restore(env.save());
+  play(second.games, second.env, 20, random);
+  for (const one of [games, second.games]) one.dispose();
+});
+
 describe("an opponent", () => {
   const wrappers: readonly WrapperSpec[] = [
     { wrapper: "opponent" },
@@ -302,7 +334,7 @@ describe("what presets ask for", () => {
     );
     expect(make("catch", [opponent])).toThrow(/not a game for two/);
     expect(make("breakout", [{ wrapper: "no-op-start", most: 3 }])).toThrow(refused(/no-op-start/));
-    expect(make("breakout", [{ wrapper: "episodic-life" }])).toThrow(refused(/episodic-life/));
+    expect(make("catch", [{ wrapper: "episodic-life" }])).toThrow(/catch has no lives/);
     expect(make("2048", [{ wrapper: "action-mask", illegal: "refuse" }])).toThrow(
       refused(/refuse/),
     );

@@ -195,11 +195,24 @@ function wrappers(game: Translated, names: CppNames, calls: Calls): string[] {
     const mask = ", const CaromRow<unsigned char> mask";
     out.push(wrapper("carom_game_legal", mask, roots.get("legal"), []));
   }
+  out.push(...lives(game, names, calls));
   if (roots.has("copyFrom")) {
     out.push(wrapper("carom_game_copy", ", const CaromGame& o", roots.get("copyFrom"), []));
   }
   out.push(...questions(game, names));
   return out;
+}
+
+/** How many lives are left: a getter, or a field; nothing for games without. */
+function lives({ program }: Translated, names: CppNames, calls: Calls): string[] {
+  const getter = program.roots.get("lives");
+  const field = program.fields.find(({ name }) => name === "lives");
+  const left = getter ? calls.call(getter, []) : field && `g.${names.field(field)}`;
+  if (left === undefined) return ["#define CAROM_HAS_LIVES 0"];
+  return [
+    "#define CAROM_HAS_LIVES 1",
+    `CAROM_FN int carom_game_lives(CaromGame& g) {\n  return (int)${left};\n}`,
+  ];
 }
 
 function questions({ program, analysis }: Translated, names: CppNames): string[] {

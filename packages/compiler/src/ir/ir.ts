@@ -216,7 +216,15 @@ export interface Fn {
 }
 
 /** The functions of a game that are called from outside. */
-export type RootName = "seed" | "reset" | "step" | "observe" | "draw" | "legal" | "copyFrom";
+export type RootName =
+  | "seed"
+  | "reset"
+  | "step"
+  | "observe"
+  | "draw"
+  | "legal"
+  | "lives"
+  | "copyFrom";
 
 /** A translated game. */
 export interface Program {

@@ -15,7 +15,7 @@ export interface LowerOptions {
   readonly declaredNames?: boolean;
 }
 
-const OPTIONAL: ReadonlySet<RootName> = new Set<RootName>(["legal", "copyFrom"]);
+const OPTIONAL: ReadonlySet<RootName> = new Set<RootName>(["legal", "lives", "copyFrom"]);
 
 /** Translates a game that has just been made. Throws CompileError. */
 export function lowerGame(game: Game, options: LowerOptions = {}): Program {
@@ -50,6 +50,7 @@ function rootArguments(game: Game): readonly (readonly [RootName, readonly Value
     ["observe", [arrayOf(row), constant(0)]],
     ["draw", [{ is: "canvas" }]],
     ["legal", [arrayOf(mask)]],
+    ["lives", []],
     ["copyFrom", [{ is: "object", object: "other" }]],
   ];
 }
@@ -76,13 +77,14 @@ function actionStore(actions: ActionSpace): Store {
 
 function lowerRoot(builder: GameBuilder, name: RootName, args: readonly Value[]): Fn | undefined {
   const found = findMember(builder.game, name);
-  if (!found?.value) {
+  const callee = found?.value ?? (name === "lives" ? found?.get : undefined);
+  if (!(found && callee)) {
     if (OPTIONAL.has(name)) return undefined;
     const { id } = builder.game.spec;
     throw new CompileError({ code: "INVALID_GAME", what: `${id}: the game has no ${name}()` });
   }
   const owner = `${found.home.constructor.name}.${name}`;
-  return translate(builder, { callee: found.value, owner, self: "self", home: found.home, args });
+  return translate(builder, { callee, owner, self: "self", home: found.home, args });
 }
 
 function finish(builder: GameBuilder, roots: ReadonlyMap<RootName, Fn>): Program {
