@@ -37,15 +37,14 @@ export interface VtraceParts extends CollectingParts {
 }
 
 /**
- * Builds them; on a GPU with its games, where the game translates and nothing else needs them on the processor.
+ * Builds them; on a GPU with its games, where the game translates and nothing around it needs them on the processor.
  *
  * @throws AgentError UNSUPPORTED_GAME
  */
 export function createVtraceParts(options: TrainerOptions, config: VtraceConfig): VtraceParts {
   const shape = actorCriticShape("vtrace", config);
-  const hostOnly = shape.core ? ["policies with memory"] : [];
   const games = key(options.seed).child("games");
-  const found = createTrainingGpuEnv(options, config.envs, games, hostOnly);
+  const found = createTrainingGpuEnv(options, config.envs, games, []);
   if (typeof found !== "string" && found !== undefined) {
     return gpuParts(options, config, shape, found);
   }
@@ -118,8 +117,9 @@ function vtraceEstimator(
   { gamma, lambda, rhoBar, cBar }: VtraceConfig,
 ): RolloutEstimator {
   return (rollout, { nextObservations, ...played }) => {
-    const { logProb, value } = assessRollout(learner, rollout); // [T * n] each
-    const lastValues = learner.forward(learner.prepare(nextObservations)).value; // [n]
+    const { logProb, value, state } = assessRollout(learner, rollout); // [T * n] each, [n, S]
+    const memory = state && rollout.memory && { ...rollout.memory.now(), state };
+    const lastValues = learner.forward(learner.prepare(nextObservations), memory).value; // [n]
     const grid = (rows: Tensor): Tensor => rollout.games.grid(rows); // [T, n]
     rollout.values.copyFrom(value);
     measured.copyFrom(ratioMeasuresOnDevice(logProb, rollout.logProbs, rhoBar));
