@@ -33,7 +33,7 @@ export {
 } from "./games.js";
 export type { GpuEnv } from "./gpu-games/env.js";
 export { type GameFault, GpuGames, type GpuGamesOptions } from "./gpu-games/gpu-games.js";
-export type { EpisodeTotals } from "./gpu-games/statistics.js";
+export type { EndedEpisode, EpisodeTotals } from "./gpu-games/statistics.js";
 export type { GameRows, GameTensors, StepRows } from "./gpu-games/tensors.js";
 export { createGpuEnv, type GpuEnvOptions } from "./gpu-games/wrap.js";
 export { type GaeInput, gae } from "./math/gae.js";

@@ -22,6 +22,7 @@ import { AgentError } from "../errors.js";
 import type { GpuEnv } from "./env.js";
 import { type GameKernelsOptions, loadGameKernels, THREADS } from "./kernels.js";
 import { GameLog } from "./log.js";
+import { batchMembers, matchMembers } from "./members.js";
 import { restoreGames, saveGames } from "./saved.js";
 import { type EpisodeTotals, SUMMARY_THREADS, totalsOf } from "./statistics.js";
 import {
@@ -180,7 +181,11 @@ export class GpuGames implements GpuEnv {
     return this.tensors.actions;
   }
 
-  /** What the games have decided. */
+  /**
+   * What the games have decided.
+   *
+   * @internal
+   */
   get log(): GameLog {
     return this.decisions;
   }
@@ -327,44 +332,12 @@ export class GpuGames implements GpuEnv {
     const grid = { blocks: Math.ceil(this.count / THREADS), threads: THREADS };
     const { skip, isShown = true, time = 0, ...given } = rows;
     const tensors = { ...this.tensors, ...given };
-    const match = kernel.startsWith("carom_match") ? this.match() : [];
-    this.kernels.launch(kernel, grid, [...this.batch(tensors, skip, time), ...match]);
+    const match = kernel.startsWith("carom_match") ? matchMembers(tensors) : [];
+    const batch = batchMembers(this, tensors, { time, ...(skip && { skip }) });
+    this.kernels.launch(kernel, grid, [...batch, ...match]);
     if (this.shows === "state" || !isShown) return;
     this.pixels(tensors.observations);
     if (kernel.endsWith("step")) this.finalPixels(tensors.finalObservations, tensors);
-  }
-
-  /** The members of CaromBatch (kernels.cuh of @carom/compiler), in their order. */
-  private batch(t: GameTensors, skip: Tensor | undefined, time: number): KernelArgument[] {
-    const { count, cutAfter, layout, shows } = this;
-    const { log, others } = this.decisions.members(time);
-    const numbers = (rows: Tensor) => writesOrNull(shows === "state" ? rows : undefined);
-    const isFeatureMajor = layout === "feature-major";
-    return [
-      { writes: t.state },
-      { integer: count },
-      { integer: cutAfter },
-      { reads: t.keys },
-      { writes: t.counts },
-      { writes: t.numbers },
-      { reads: t.actions },
-      ...[t.rewards, t.terminated, t.truncated].map((writes) => ({ writes })),
-      ...[t.observations, t.finalObservations].map(numbers),
-      { integer: isFeatureMajor ? 1 : this.spec.observation.size },
-      { integer: isFeatureMajor ? count : 1 },
-      writesOrNull(t.masks),
-      log,
-      writesOrNull(t.finalState),
-      skip === undefined ? { integer: 0 } : { reads: skip },
-      ...others,
-      writesOrNull(t.lives),
-    ];
-  }
-
-  /** What CaromMatch (match.cuh) has beyond that. */
-  private match(): KernelArgument[] {
-    const { sides, chance, scores } = this.tensors;
-    return [...[sides, chance, scores].map(writesOrNull), { integer: 1 }];
   }
 
   /** Launches the kernel that paints: one warp per game, four of them per block. */
@@ -401,10 +374,6 @@ export class GpuGames implements GpuEnv {
 
 function withPictures(spec: GameSpec, pixels: PixelOptions | undefined): GameSpec {
   return { ...spec, observation: pixelObserver(spec, pixels).spec };
-}
-
-function writesOrNull(writes: Tensor | undefined): KernelArgument {
-  return writes === undefined ? { integer: 0 } : { writes };
 }
 
 function unfit(name: string, { dtype, shape }: Tensor, expected: string): AgentError {
