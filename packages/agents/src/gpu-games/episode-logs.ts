@@ -146,7 +146,8 @@ export class EpisodeLogs {
   /** Whether decisions or ends were written over before they were read. */
   private isLost(env: number, { places, ends }: WatchedGames): boolean {
     const { log } = this.games;
-    return ends[env] > log.mostEnds || log.between(this.places[env], places[env]) > log.length;
+    const made = log.between(this.places[env], places[env]);
+    return log.length === 0 || made > log.length || ends[env] > log.mostEnds;
   }
 
   private lose(env: number, { episodes, lengths, returns }: WatchedGames): void {

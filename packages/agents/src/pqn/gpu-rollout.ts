@@ -17,7 +17,7 @@ import type { QNetwork } from "../q-network.js";
 import { firstExploration, type QRolloutBuffers, type QRolloutState } from "./rollout.js";
 
 /** What a rollout is collected with. */
-export interface GpuQRolloutOptions extends Omit<RolloutGamesOptions, "valuesOf"> {
+export interface GpuQRolloutOptions extends Omit<RolloutGamesOptions, "valuesOf" | "memory"> {
   readonly network: QNetwork;
   /** Discount, and mixing of the returns' steps. */
   readonly gamma: number;
