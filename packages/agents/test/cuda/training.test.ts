@@ -8,6 +8,7 @@ import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type ConfigValue,
+  createAgent,
   createLocalEnv,
   createTrainer,
   type EnvFactory,
@@ -111,7 +112,7 @@ describe("games on the GPU", () => {
 
   test("tells the best episodes of games that are not watched, each once, and counts none of them", () => {
     const game = findGame("cartpole");
-    const settings = { envs: 160, horizon: 32, minibatch: 5120, epochs: 1, hidden: "8" };
+    const settings = { envs: 160, horizon: 16, minibatch: 2560, epochs: 1, hidden: "8" };
     const config = resolveConfig("ppo", game.id, game.defaultVariant, settings);
     const [told, remarkable]: EpisodeRecord[][] = [[], []];
     const trainer = createTrainer({
@@ -134,6 +135,25 @@ describe("games on the GPU", () => {
     const names = remarkable.map(({ env, episode }) => `${env}:${episode}`);
     expect(new Set(names).size).toBe(names.length);
     trainer.dispose();
+  });
+
+  test("an agent counts all episodes, and tells its listeners of the best", async () => {
+    const config = { envs: 96, horizon: 16, minibatch: 1536, epochs: 1, hidden: "8" };
+    using agent = createAgent("ppo", findGame("cartpole"), { seed: 3, device, config });
+    const counts = { metrics: 0, episode: 0, remarkable: 0 };
+    const summary = await agent.train({
+      steps: 6 * config.envs * config.horizon,
+      onMetrics: ({ episodes }) => {
+        counts.metrics += episodes;
+      },
+      onEpisode: () => counts.episode++,
+      onRemarkable: ({ env }) => {
+        counts.remarkable += env >= 64 ? 1 : 0;
+      },
+    });
+    expect(summary.episodes).toBe(counts.metrics);
+    expect(summary.episodes).toBeGreaterThan(counts.episode);
+    expect(counts.remarkable).toBeGreaterThan(0);
   });
 
   test.each([{}, { ...remembering, memory: "gru", stickyActions: 0.2, frameSkip: 2 }])(
