@@ -112,7 +112,7 @@ describe("games on the GPU", () => {
 
   test("tells the best episodes of games that are not watched, each once, and counts none of them", () => {
     const game = findGame("cartpole");
-    const settings = { envs: 160, horizon: 16, minibatch: 2560, epochs: 1, hidden: "8" };
+    const settings = { envs: 160, horizon: 8, minibatch: 1280, epochs: 1, hidden: "8" };
     const config = resolveConfig("ppo", game.id, game.defaultVariant, settings);
     const [told, remarkable]: EpisodeRecord[][] = [[], []];
     const trainer = createTrainer({
@@ -120,7 +120,7 @@ describe("games on the GPU", () => {
       onEpisode: (record) => told.push(record),
       onRemarkable: (record) => remarkable.push(record),
     });
-    const ended = iterate(trainer, 6).reduce((sum, { episodes }) => sum + episodes, 0);
+    const ended = iterate(trainer, 12).reduce((sum, { episodes }) => sum + episodes, 0);
     expect(ended).toBeGreaterThan(told.length + remarkable.length);
     expect(told.every(({ env }) => env < 64)).toBe(true);
     expect(remarkable.length).toBeGreaterThan(0);
@@ -138,11 +138,11 @@ describe("games on the GPU", () => {
   });
 
   test("an agent counts all episodes, and tells its listeners of the best", async () => {
-    const config = { envs: 96, horizon: 16, minibatch: 1536, epochs: 1, hidden: "8" };
+    const config = { envs: 96, horizon: 8, minibatch: 768, epochs: 1, hidden: "8" };
     using agent = createAgent("ppo", findGame("cartpole"), { seed: 3, device, config });
     const counts = { metrics: 0, episode: 0, remarkable: 0 };
     const summary = await agent.train({
-      steps: 6 * config.envs * config.horizon,
+      steps: 12 * config.envs * config.horizon,
       onMetrics: ({ episodes }) => {
         counts.metrics += episodes;
       },
