@@ -3,17 +3,24 @@
  * sleeps when nothing moves and while the page is hidden; everything that changes anything calls
  * `wake`.
  */
+import { Branches } from "./branches.js";
 import type { Surface } from "./draw/surface.js";
 import { Insight } from "./insight.js";
+import { FollowBest } from "./follow-best.js";
+import type { ParentRef } from "./model/branches.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { type Command, commandOf } from "./model/keys.js";
-import { fragmentOf, momentOf } from "./model/permalink.js";
+import { fragmentOf, type Moment, momentOf } from "./model/permalink.js";
 import { openApi } from "./net/api.js";
+import { browserBranchStore } from "./net/branch-store.js";
+import { paletteItems } from "./palette-items.js";
 import { PolicyHost } from "./policy/host.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
+import { TakeOver } from "./takeover.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
+import { BranchesView } from "./ui/branches-view.js";
 import { type ChartsView, chartsView } from "./ui/charts-view.js";
 import { h } from "./ui/dom.js";
 import { EpisodesView } from "./ui/episodes-view.js";
@@ -27,8 +34,11 @@ import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
 import { rewardPops } from "./ui/reward-pops.js";
 import { saliencyMap } from "./ui/saliency-map.js";
+import { type NarratorView, narratorView } from "./ui/narrator-view.js";
+import { type PaletteView, paletteView } from "./ui/palette-view.js";
+import { type PlayView, playView } from "./ui/play-view.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
-import { tabs } from "./ui/tabs.js";
+import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
 import { valueCurve } from "./ui/value-curve.js";
@@ -48,6 +58,11 @@ interface Views {
   readonly help: HelpView;
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
+  readonly play: PlayView;
+  readonly branches: BranchesView;
+  readonly panels: Tabs;
+  readonly palette: PaletteView;
+  readonly narrator: NarratorView;
 }
 
 export class Page {
@@ -57,6 +72,9 @@ export class Page {
   readonly policies: PolicyHost;
   /** Overlays and what they show. */
   readonly insight: Insight;
+  readonly branches: Branches;
+  readonly takeOver: TakeOver;
+  private readonly followBest: FollowBest;
   private readonly views: Views;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
@@ -73,21 +91,20 @@ export class Page {
       address: address.href,
     });
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
+    this.branches = new Branches(this.session, browserBranchStore(), wake);
+    this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
+    this.followBest = new FollowBest(this.session, this.stage);
     this.views = this.makeViews(surfaces);
   }
 
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
     const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
-    const { episodes, facts } = this.views;
-    const panels = tabs("Episodes and run", [
-      { title: "Episodes", body: episodes.root },
-      { title: "Run", body: facts.root },
-    ]);
-    const first = h("div", { class: "first" }, stage.root, transport.root);
-    const second = h("div", { class: "second" }, grid.root, panels);
+    const { play, panels, palette, narrator } = this.views;
+    const first = h("div", { class: "first" }, stage.root, play.root, transport.root);
+    const second = h("div", { class: "second" }, grid.root, panels.root);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    return [header.root, alerts.root, desk, help.root];
+    return [header.root, alerts.root, desk, help.root, palette.root, narrator.root];
   }
 
   /** Connects, and begins to react to the reader. */
@@ -109,9 +126,16 @@ export class Page {
   }
 
   private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
-    const { session, stage, insight } = this;
+    const { session, stage, insight, takeOver, branches } = this;
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
+    const narrator = narratorView(stage);
+    const episodes = new EpisodesView(session, stage, open);
+    const tree = new BranchesView({
+      ...{ session, stage, branches },
+      onOpen: (branch) => stage.openBranch(branch, "playing"),
+      onOpenParent: (parent) => this.openParent(parent),
+    });
     const renderer = surfaces.stage.kind === "webgl" ? "PixiJS, WebGL" : "2-D canvas (no GPU)";
     const onChange = () => {
       this.askForBoards();
@@ -125,6 +149,13 @@ export class Page {
       nextAction(insight, stage),
     ];
     const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
+    const facts = factsView(session, renderer);
+    const panels = tabs("Episodes, branches and run", [
+      { title: "Episodes", body: episodes.root },
+      { title: "Branches", body: tree.root },
+      { title: "Run", body: facts.root },
+    ]);
+    const show = (title: string) => panels.show(title);
     return {
       ...{ overlays, insight: panel },
       header: headerView(session, send, () => this.copyLink()),
@@ -135,11 +166,14 @@ export class Page {
       grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
         onOpen: (board) => stage.openBoard(board),
+        isBestFollowed: () => stage.bestFollowed,
+        onFollowBest: () => this.send({ type: "follow-best" }),
       }),
-      episodes: new EpisodesView(session, stage, open),
-      facts: factsView(session, renderer),
+      ...{ episodes, facts, branches: tree, panels, narrator },
       charts: chartsView(session, stage, open),
-      help: helpView(),
+      help: helpView(narrator.toggleButton),
+      play: playView(takeOver, stage, surfaces.stage.canvas),
+      palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
     };
   }
 
@@ -153,17 +187,23 @@ export class Page {
     this.request = undefined;
     const { views, stage, session } = this;
     const seconds = this.clock.tick(now);
+    this.branches.update();
+    this.takeOver.tick(seconds);
+    this.followBest.tick(seconds);
     const moved = stage.tick(seconds);
     this.insight.update();
     views.insight.update();
     views.stage.update(moved);
     views.grid.tick(seconds, stage.smooth);
+    views.play.update();
+    views.narrator.tick(seconds);
     views.transport.update();
     views.overlays.update();
     views.header.update();
     views.alerts.update();
     views.vitals.update();
     views.episodes.update();
+    views.branches.update();
     views.facts.update();
     views.charts.update(now);
     const waits = session.link.phase === "waiting" || views.charts.isBehind();
@@ -173,19 +213,58 @@ export class Page {
 
   private send(command: Command): void {
     const { views, stage } = this;
-    if (command.type === "help") views.help.toggle();
-    else if (command.type === "boards") views.grid.toggle();
-    else if (command.type === "overlay") this.insight.toggle(command.name);
-    else if (command.type === "highlight") this.insight.jumpTo(command.by);
-    else if (command.type === "theme") {
-      toggleTheme();
-      views.charts.restyle();
-      views.insight.restyle();
-    } else if (command.type === "episode") {
-      const next = neighbour(views.episodes.list, stage.episodeId, command.by);
-      if (next) this.open(next);
-    } else stage.dispatch(command);
+    switch (command.type) {
+      case "help":
+        views.help.toggle();
+        break;
+      case "boards":
+        views.grid.toggle();
+        break;
+      case "theme":
+        toggleTheme();
+        views.charts.restyle();
+        views.insight.restyle();
+        break;
+      case "overlay":
+        this.insight.toggle(command.name);
+        break;
+      case "highlight":
+        this.insight.jumpTo(command.by);
+        break;
+      case "episode": {
+        const next = neighbour(views.episodes.list, stage.episodeId, command.by);
+        if (next) this.open(next);
+        break;
+      }
+      case "takeover":
+        this.takeOver.toggle();
+        break;
+      case "branches":
+        views.panels.show("Branches");
+        break;
+      case "follow-best":
+        this.followBest.toggle();
+        break;
+      case "describe":
+        views.narrator.toggle();
+        break;
+      case "palette":
+        views.palette.toggle();
+        break;
+      default:
+        stage.dispatch(command);
+    }
     this.wake();
+  }
+
+  /** Opens what a branch left; an episode of the training that was not kept cannot be had. */
+  private openParent({ kind, id }: ParentRef): void {
+    const { session, stage, branches } = this;
+    const branch = kind === "branch" ? branches.find(id) : undefined;
+    const entry = kind === "episode" ? session.episodes.find((one) => one.id === id) : undefined;
+    if (branch) stage.openBranch(branch, "playing");
+    else if (entry) this.open(entry);
+    else if (stage.show?.kind === "recorded" && stage.show.branch) stage.dispatch({ type: "live" });
   }
 
   private open(entry: EpisodeEntry): void {
@@ -195,9 +274,9 @@ export class Page {
 
   /** Puts the moment on the stage into the address, and the address on the clipboard. */
   private async copyLink(): Promise<boolean> {
-    const id = this.stage.episodeId;
     const link = new URL(location.href);
-    link.hash = id === undefined ? "" : fragmentOf({ episode: id, step: this.stage.step });
+    const moment = this.moment();
+    link.hash = moment ? fragmentOf(moment) : "";
     history.replaceState(null, "", link);
     try {
       await navigator.clipboard.writeText(link.href);
@@ -205,6 +284,15 @@ export class Page {
     } catch {
       return false; // the address bar has it all the same
     }
+  }
+
+  /** The moment on the stage; of a branch, which others do not have, the one where it left. */
+  private moment(): Moment | undefined {
+    const { show, step, episodeId } = this.stage;
+    const branch = show?.kind === "recorded" ? show.branch : undefined;
+    if (!branch) return episodeId === undefined ? undefined : { episode: episodeId, step };
+    const isKept = branch.parent.kind === "episode";
+    return isKept ? { episode: branch.parent.id, step: Math.min(step, branch.at) } : undefined;
   }
 
   private askForBoards(): void {
@@ -218,11 +306,23 @@ export class Page {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const command = belongsElsewhere(event) ? undefined : commandOf(event);
-    if (!command) return;
+    const isPalette = commandOf(event)?.type === "palette";
+    if (!isPalette && belongsElsewhere(event)) return;
+    if (!isInDialog(event) && this.views.play.onKey(event)) return;
+    const command = commandOf(event);
+    if (!command || (this.takeOver.controls && !WHILE_PLAYING.has(command.type))) return;
     event.preventDefault();
     this.send(command);
   }
+}
+
+/** What the page's keys do while a person plays; the others would end the play by accident. */
+const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
+  ...(["takeover", "toggle", "help", "theme", "palette", "boards", "describe"] as const),
+]);
+
+function isInDialog({ target }: KeyboardEvent): boolean {
+  return target instanceof Element && target.closest("dialog") !== null;
 }
 
 /** Keys that the focused element or an open dialog needs for itself. */

@@ -38,6 +38,8 @@ const REST = 1.2;
 const MOVE_RATE = 8;
 /** Seconds before another attempt after an episode could not be opened. */
 const RETRY = 3;
+/** Actions that leave the episode and the place in it as they are. */
+const STAYING: ReadonlySet<Action["type"]> = new Set(["toggle", "play", "pause", "notch", "speed"]);
 /** Decisions analysed per frame. */
 const SLICE = 4000;
 
@@ -79,6 +81,8 @@ export class Stage {
   show: Show | undefined;
   /** A sentence if the last episode could not be opened. */
   problem: string | undefined;
+  /** Whether the best live game is followed; whatever else is asked for ends it. */
+  bestFollowed = false;
   /** Pictures between decisions (false where motion is to be reduced). */
   smooth = true;
   private readonly session: Session;
@@ -137,6 +141,7 @@ export class Stage {
       return;
     }
     this.state = transport(this.state, action);
+    if (!STAYING.has(action.type)) this.bestFollowed = false;
     if (action.type === "live") this.follow(true);
     this.wake();
   }
@@ -303,6 +308,7 @@ export class Stage {
     const isMove = show.kind === "live" && show.played !== undefined && waits === true;
     const rate = isMove ? Math.max(decisionsPerSecond, MOVE_RATE) : decisionsPerSecond;
     this.show = show;
+    this.bestFollowed = false;
     this.rested = 0;
     show.film.reset();
     const begin = this.still ? "paused" : mode;

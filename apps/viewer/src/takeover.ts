@@ -13,6 +13,7 @@ import {
   actionBytes,
   actionWidth,
   actionWriter,
+  type BoardSize,
   encodeReplay,
   type Action as GameAction,
   makeReplay,
@@ -28,7 +29,7 @@ import {
 } from "./model/branches.js";
 import type { Continuation } from "./model/continuation.js";
 import { Controls } from "./model/controls.js";
-import { signed } from "./model/format.js";
+import { points } from "./model/format.js";
 import { LiveEpisode } from "./model/live-episode.js";
 import type { Session } from "./session.js";
 import type { LiveShow, Show, Stage } from "./stage.js";
@@ -92,6 +93,11 @@ export class TakeOver {
   /** The controls, while a person plays or is about to. */
   get controls(): Controls | undefined {
     return this.phase === "off" || this.phase === "agent" ? undefined : this.play?.controls;
+  }
+
+  /** Size of the board on the stage, in board units. */
+  get board(): BoardSize {
+    return this.stage.show?.player.game.spec.board ?? { width: 1, height: 1 };
   }
 
   /** Takes over where the stage stands; hands back if a person plays already. */
@@ -236,10 +242,7 @@ export class TakeOver {
     if (show.episode.length <= start.step) return undefined;
     const branch = this.makeBranch(play);
     this.branches.add(branch);
-    const { sameMoment } = branch.comparison;
-    const difference =
-      sameMoment === undefined ? "" : ` ${signed(sameMoment)} against ${start.parent.title}.`;
-    this.say(`Kept as ${branch.name}.${difference}`);
+    this.say(`Kept as ${branch.name}${differenceText(branch)}.`);
     return branch;
   }
 
@@ -303,6 +306,14 @@ function startOf({ show, step }: Stage, session: Session): Start | undefined {
     root: { env, episode, seed, steps: session.steps },
     parentActions: () => show.episode.bytes(),
   };
+}
+
+/** ": 3 more than Episode 13 had by then". */
+function differenceText({ comparison: { sameMoment }, parent }: Branch): string {
+  if (sameMoment === undefined) return "";
+  if (sameMoment === 0) return `: level with ${parent.title} so far`;
+  const more = sameMoment > 0 ? "more" : "less";
+  return `: ${points(Math.abs(sameMoment))} ${more} than ${parent.title} by then`;
 }
 
 function copied(action: GameAction): GameAction {

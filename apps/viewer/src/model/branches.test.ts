@@ -60,7 +60,15 @@ describe("the tree", () => {
 
   test("what left a deleted branch hangs on its parent, at the earlier decision", () => {
     const left = without(branches, "b1");
-    expect(drawn(left)).toEqual(["Episode 13", "  b2", "  b3", "    b6", "  b5", "Episode 10", "  b4"]);
+    expect(drawn(left)).toEqual([
+      "Episode 13",
+      "  b2",
+      "  b3",
+      "    b6",
+      "  b5",
+      "Episode 10",
+      "  b4",
+    ]);
     const moved = left.find(({ id }) => id === "b3");
     expect(moved?.at).toBe(50);
     expect(moved?.comparison).toEqual({ sameMoment: undefined, atEnd: undefined });

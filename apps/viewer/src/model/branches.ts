@@ -79,10 +79,12 @@ export function treeRows(branches: readonly Branch[]): readonly TreeRow[] {
     if (!origins.has(keyOf(origin))) origins.set(keyOf(origin), origin);
   }
   const below = (key: string, depth: number): TreeRow[] =>
-    [...(children.get(key) ?? [])].sort(byPlace).flatMap((branch) => [
-      { kind: "branch", branch, depth },
-      ...below(`branch:${branch.id}`, depth + 1),
-    ]);
+    [...(children.get(key) ?? [])]
+      .sort(byPlace)
+      .flatMap((branch) => [
+        { kind: "branch", branch, depth },
+        ...below(`branch:${branch.id}`, depth + 1),
+      ]);
   return [...origins].flatMap(([key, parent]) => [
     { kind: "origin", parent, depth: 0 },
     ...below(key, 1),
@@ -146,7 +148,10 @@ export function authorsText(passages: readonly Passage[]): string {
 
 /** A file's name for a branch, of letters, digits, dots and hyphens. */
 export function fileNameOf(game: string, branch: Branch): string {
-  const name = branch.name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  const name = branch.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-|-$/g, "");
   return `${game.replace(/[^a-z0-9-]+/gi, "-")}-${name || "branch"}.replay`;
 }
 

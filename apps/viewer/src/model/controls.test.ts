@@ -17,28 +17,31 @@ function started(id: string, change: Partial<GameSpec> = {}): Game {
 }
 
 describe("every game", () => {
-  test.each(variants)("$name is playable: keys or clicks reach every action", ({ game, variant }) => {
-    const played = game.create(variant);
-    played.seed(3);
-    played.reset();
-    const { actions, board, idle = 0 } = played.spec;
-    const { bindings } = keyMapOf(played);
-    if (actions.kind !== "discrete") {
-      expect(bindings.size).toBeGreaterThanOrEqual(2);
-      return;
-    }
-    const reached = new Set<unknown>([...bindings.values(), idle]);
-    const controls = new Controls(played);
-    for (let y = 0.5; y < board.height && played.actionAt; y++) {
-      for (let x = 0.5; x < board.width; x++) {
-        controls.click(x, y);
-        const action = controls.take(played, undefined);
-        if (played.spec.waits) reached.add(action);
+  test.each(variants)(
+    "$name is playable: keys or clicks reach every action",
+    ({ game, variant }) => {
+      const played = game.create(variant);
+      played.seed(3);
+      played.reset();
+      const { actions, board, idle = 0 } = played.spec;
+      const { bindings } = keyMapOf(played);
+      if (actions.kind !== "discrete") {
+        expect(bindings.size).toBeGreaterThanOrEqual(2);
+        return;
       }
-    }
-    const missing = actions.names.filter((_, action) => !reached.has(action));
-    expect(missing).toEqual([]);
-  });
+      const reached = new Set<unknown>([...bindings.values(), idle]);
+      const controls = new Controls(played);
+      for (let y = 0.5; y < board.height && played.actionAt; y++) {
+        for (let x = 0.5; x < board.width; x++) {
+          controls.click(x, y);
+          const action = controls.take(played, undefined);
+          if (played.spec.waits) reached.add(action);
+        }
+      }
+      const missing = actions.names.filter((_, action) => !reached.has(action));
+      expect(missing).toEqual([]);
+    },
+  );
 
   test.each(variants)("$name takes what random keys come to", ({ game, variant }) => {
     const played = game.create(variant);
@@ -154,7 +157,12 @@ describe("games that declare no keys", () => {
   });
 
   test("arrows are the axes of a box, switches and choices have a key each", () => {
-    const box = { kind: "box", size: 2, low: [-2, Number.NEGATIVE_INFINITY], high: [2, 5] } as const;
+    const box = {
+      kind: "box",
+      size: 2,
+      low: [-2, Number.NEGATIVE_INFINITY],
+      high: [2, 5],
+    } as const;
     const keysOf = (actions: GameSpec["actions"]) => [
       ...keyMapOf(started("pendulum", { actions, keys: undefined } as Partial<GameSpec>)).bindings,
     ];

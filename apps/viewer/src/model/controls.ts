@@ -219,7 +219,10 @@ function usualKeys(space: ActionSpace): Readonly<Record<string, KeyAction>> {
 }
 
 /** Nothing where the keys have run out. */
-function pairOf(code: string | undefined, action: KeyAction): readonly (readonly [string, KeyAction])[] {
+function pairOf(
+  code: string | undefined,
+  action: KeyAction,
+): readonly (readonly [string, KeyAction])[] {
   return code === undefined ? [] : [[code, action]];
 }
 

@@ -23,7 +23,10 @@ const MOST_SKIPS = 20;
 
 /** The items that `query` means, the best first; all of them, in their order, for an empty one. */
 export function matching(items: readonly PaletteItem[], query: string): readonly PaletteItem[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   if (words.length === 0) return items.slice(0, SHOWN);
   const rated = items.flatMap((item, place) => {
     const worth = worthOf(item, words);
@@ -34,7 +37,10 @@ export function matching(items: readonly PaletteItem[], query: string): readonly
 }
 
 /** Every word must be somewhere: in the title by letters in order, in the detail as a whole. */
-function worthOf({ title, detail = "" }: PaletteItem, words: readonly string[]): number | undefined {
+function worthOf(
+  { title, detail = "" }: PaletteItem,
+  words: readonly string[],
+): number | undefined {
   const [name, more] = [title.toLowerCase(), detail.toLowerCase()];
   let total = 0;
   for (const word of words) {
@@ -42,7 +48,7 @@ function worthOf({ title, detail = "" }: PaletteItem, words: readonly string[]):
     if (worth === undefined) return undefined;
     total += worth;
   }
-  return total - 0.01 * title.length;
+  return total;
 }
 
 /** The worth of a word's letters in a text, in order; undefined if one is missing. */
@@ -57,7 +63,11 @@ function letters(text: string, word: string): number | undefined {
     const next = text.indexOf(letter, at + 1);
     if (next < 0) return undefined;
     if (at < 0) worth -= SKIP_COST * Math.min(next, MOST_SKIPS);
-    worth += startsWord(text, next) ? WORTH.start : next === at + 1 && at >= 0 ? WORTH.next : WORTH.any;
+    worth += startsWord(text, next)
+      ? WORTH.start
+      : next === at + 1 && at >= 0
+        ? WORTH.next
+        : WORTH.any;
     at = next;
   }
   return worth;
@@ -66,7 +76,8 @@ function letters(text: string, word: string): number | undefined {
 /** The worth of a word that is there as a whole. */
 function hit(text: string, at: number, length: number): number {
   const first = startsWord(text, at) ? 2 * WORTH.start : WORTH.next;
-  return first + WORTH.next * length - SKIP_COST * Math.min(at, MOST_SKIPS);
+  const last = startsWord(text, at + length + 1) || at + length === text.length ? WORTH.next : 0;
+  return first + last + WORTH.next * length - SKIP_COST * Math.min(at, MOST_SKIPS);
 }
 
 function startsWord(text: string, at: number): boolean {

@@ -15,7 +15,7 @@ import { keep, kept } from "./settings.js";
 import { pixelRatio } from "./stage-view.js";
 
 /** Numbers of boards to choose from. */
-const COUNTS: readonly number[] = [4, 9, 16, 36, 64];
+const COUNTS: readonly number[] = [1, 4, 16, 64];
 const USUAL = 16;
 /** From this many boards on: 30 pictures a second, no blending, no captions. */
 const MANY = 36;
@@ -47,6 +47,10 @@ export interface GridOptions {
   readonly surface: Surface;
   /** True: boards stand until the reader lets them move. */
   readonly held: boolean;
+  /** Whether the stage follows the best game. */
+  isBestFollowed(): boolean;
+  /** The reader wants the stage to follow the best game, or no longer. */
+  onFollowBest(): void;
   onOpen(board: LiveBoard): void;
   /** The number of boards or their motion changed. */
   onChange(): void;
@@ -59,6 +63,7 @@ export class GridView {
   private readonly pace = h("p", { class: "hint" });
   private readonly holdIcon = icon("pause");
   private readonly hold: HTMLButtonElement;
+  private readonly follow: HTMLButtonElement;
   private cells: Cell[] = [];
   private count = usualCount();
   private held: boolean;
@@ -76,9 +81,14 @@ export class GridView {
     const kind = { class: "round small", type: "button", onclick: () => this.toggle() };
     this.hold = h("button", kind, this.holdIcon);
     const counts = countChoice(this.count, (count) => this.choose(count));
-    const head = h("header", { class: "panel-head" }, h("h2", {}, "Live games"), counts, this.hold);
-    const name = { class: "live", "aria-label": "Live games" };
-    this.root = h("section", name, head, this.pace, this.host);
+    const name = "Follow the best game";
+    const follows = { "aria-label": name, title: `${name} (F)`, "aria-pressed": "false" };
+    const onclick = () => options.onFollowBest();
+    this.follow = h("button", { ...kind, ...follows, onclick }, icon("best"));
+    const title = h("h2", {}, "Live games");
+    const head = h("header", { class: "panel-head" }, title, counts, this.follow, this.hold);
+    const about = { class: "live", "aria-label": "Live games" };
+    this.root = h("section", about, head, this.pace, this.host);
     this.showHold();
     new ResizeObserver(() => {
       this.stale = true;
@@ -108,6 +118,7 @@ export class GridView {
     const { session, surface } = this.options;
     const boards = [...session.boards.values()];
     setText(this.pace, paceOf(session, boards.length, this.held));
+    setAttribute(this.follow, "aria-pressed", String(this.options.isBestFollowed()));
     if (session.revision.boards !== this.revision || this.stale) this.lay(boards);
     this.debt += this.held ? 0 : seconds;
     const many = boards.length >= MANY;

@@ -8,7 +8,8 @@ export interface HelpView {
   toggle(): void;
 }
 
-export function helpView(): HelpView {
+/** @param more what stands below the keys */
+export function helpView(...more: readonly HTMLElement[]): HelpView {
   const rows = bindings.map(({ label, text }) =>
     h("div", {}, h("dt", {}, ...label.map((key) => h("kbd", {}, key))), h("dd", {}, text)),
   );
@@ -27,6 +28,7 @@ export function helpView(): HelpView {
       { class: "hint" },
       "On the score chart, a click plays the episode that was kept nearest to that step.",
     ),
+    ...more,
   );
   root.addEventListener("click", (event) => {
     if (event.target === root) root.close();

@@ -3,7 +3,14 @@
  * page.
  */
 
-type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays";
+type Setting =
+  | "theme"
+  | "boards"
+  | "smoothing"
+  | "order"
+  | "overlays"
+  | "countdown"
+  | "describe";
 
 const prefix = "carom.";
 

@@ -40,6 +40,7 @@ export function transportView(
     h("span", {}, "Live"),
   );
   live.addEventListener("click", () => send({ type: "live" }));
+  const takeOver = iconButton("gamepad", "Take over and play", "P", send, { type: "takeover" });
   const speed = speedView(send);
   const root = h(
     "div",
@@ -52,6 +53,7 @@ export function transportView(
       iconButton("back", "One decision back", ",", send, { type: "frame", by: -1 }),
       toggle,
       iconButton("on", "One decision on", ".", send, { type: "frame", by: 1 }),
+      takeOver,
       live,
       ...tools,
       speed.root,
@@ -66,6 +68,8 @@ export function transportView(
     setAttribute(live, "aria-pressed", String(mode === "live"));
     setAttribute(live, "title", "Follow the newest episode (End)");
     live.hidden = !stage.canFollow;
+    const isPlayed = stage.show?.kind === "live" && stage.show.played !== undefined;
+    setAttribute(takeOver, "aria-pressed", String(isPlayed));
     speed.update(factor);
     timeline.update();
   };
