@@ -62,6 +62,8 @@ interface Play {
   readonly passages: Passage[];
   readonly abort: AbortController;
   last: GameAction | undefined;
+  /** Decisions that were shown so far. */
+  shown: number;
   /** True when no more decisions will come. */
   over: boolean;
 }
@@ -81,7 +83,7 @@ export class TakeOver {
   private readonly branches: Branches;
   private readonly wake: () => void;
   private play: Play | undefined;
-  private timer = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(stage: Stage, session: Session, branches: Branches, wake: () => void) {
     this.stage = stage;
@@ -130,6 +132,7 @@ export class TakeOver {
       this.stop();
       return;
     }
+    play.shown = Math.ceil(stage.state.position);
     if (stage.state.mode === "paused") return;
     if (this.phase === "countdown") {
       this.countdown -= seconds;
@@ -159,7 +162,11 @@ export class TakeOver {
     const last = start.step > 0 ? copied(playing.action(start.step - 1)) : undefined;
     const passages: Passage[] = [{ from: start.step, by: "person" }];
     const abort = new AbortController();
-    this.play = { ...{ start, show, controls, write, passages, abort, last }, over: false };
+    this.play = {
+      ...{ start, show, controls, write, passages, abort, last },
+      shown: start.step,
+      over: false,
+    };
     const waits = game.spec.waits === true || !this.countsDown;
     this.phase = waits ? "person" : "countdown";
     this.countdown = waits ? 0 : COUNTDOWN;
@@ -221,11 +228,11 @@ export class TakeOver {
   private finish(): void {
     const { play, stage } = this;
     if (!play) return;
-    this.stop();
     const { start, show } = play;
-    const step = Math.ceil(stage.state.position);
+    if (stage.show === show) play.shown = Math.ceil(stage.state.position);
     const branch = this.keep(play);
-    if (branch) stage.openBranch(branch, "paused", play.over ? branch.length : step);
+    this.stop();
+    if (branch) stage.openBranch(branch, "paused", play.shown);
     else if (stage.show === show) stage.restore(start.show, start.step);
   }
 
@@ -238,33 +245,34 @@ export class TakeOver {
 
   /** Adds what was played to the branches; nothing if no decision was made. */
   private keep(play: Play): Branch | undefined {
-    const { start, show } = play;
-    if (show.episode.length <= start.step) return undefined;
-    const branch = this.makeBranch(play);
+    const { player, episode } = play.show;
+    // What somebody else played ahead of the picture is not a part of it.
+    player.seek(this.phase === "agent" ? play.shown : episode.length);
+    if (player.step <= play.start.step) return undefined;
+    const branch = this.makeBranch(play, player.step);
     this.branches.add(branch);
     this.say(`Kept as ${branch.name}${differenceText(branch)}.`);
     return branch;
   }
 
-  private makeBranch({ start, show, passages }: Play): Branch {
+  private makeBranch({ start, show, passages }: Play, length: number): Branch {
     const { session, branches } = this;
     const { definition, facts } = session;
     if (!definition || !facts) throw new Error("takeover: the run's game is not known");
     const { seed, parent, root, step } = start;
-    const actions = show.episode.bytes();
+    const actions = show.episode.bytes(length);
     const about = { parent: `${parent.kind} ${parent.id}`, at: step };
-    const by = passages.map((passage) => ({ ...passage }));
+    const by = passages.filter(({ from }) => from < length).map((passage) => ({ ...passage }));
     const meta = { run: facts.id, ...about, by };
     const replay = makeReplay({ seed, actions }, definition, { variant: facts.variant, meta });
     const game = session.createGame();
     const { width } = replay;
     const own = returnsOf(game, seed, actions, width);
     const theirs = returnsOf(game, seed, start.parentActions(), width);
-    show.player.seek(replay.length);
     return {
       id: newId(),
       name: `Branch ${branches.list.length + 1}`,
-      ...{ parent, root, passages, at: step, length: replay.length, return: replay.return },
+      ...{ parent, root, passages: by, at: step, length: replay.length, return: replay.return },
       terminated: show.player.game.terminated,
       comparison: compared(own, theirs),
       createdAt: new Date().toISOString(),
@@ -274,8 +282,8 @@ export class TakeOver {
 
   private say(message: string): void {
     this.message = message;
-    window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
       this.message = undefined;
       this.wake();
     }, MESSAGE_TIME);

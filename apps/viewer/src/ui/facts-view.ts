@@ -14,7 +14,9 @@ export interface FactsView {
 
 /** @param renderer what draws the boards, for those who wonder why it is slow */
 export function factsView(session: Session, renderer: string): FactsView {
-  const root = h("div", { class: "facts" });
+  // What scrolls must be reached by keyboard.
+  const about = { role: "region", "aria-label": "How the run was made", tabindex: 0 };
+  const root = h("div", { class: "facts", ...about });
   let shown = "";
   const update = () => {
     const { facts } = session;

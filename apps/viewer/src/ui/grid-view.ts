@@ -27,7 +27,7 @@ const NARROW = 72;
 
 interface Cell {
   readonly board: LiveBoard;
-  readonly root: HTMLButtonElement;
+  readonly root: HTMLElement;
   readonly score: HTMLElement;
   viewport: Viewport | undefined;
   painted: boolean;
@@ -238,11 +238,11 @@ function makeCell(board: LiveBoard, open: (board: LiveBoard) => void): Cell {
   const number = String(board.env + 1);
   const name = h("span", {}, h("i", {}, "Game "), number);
   const label = `Game ${number}: put it on the stage`;
-  const root = h(
-    "button",
-    { class: "cell", type: "button", "aria-label": label, onclick: () => open(board) },
-    h("span", { class: "cell-caption" }, name, score),
-  );
+  const face = h("button", {
+    ...{ class: "cell-face", type: "button", "aria-label": label },
+    onclick: () => open(board),
+  });
+  const root = h("div", { class: "cell" }, face, h("span", { class: "cell-caption" }, name, score));
   return { board, root, score, viewport: undefined, painted: false };
 }
 

@@ -165,6 +165,7 @@ function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
   const played = stage.show?.kind === "live" ? stage.show.played : undefined;
   const special = mode === "paused" ? undefined : played ? "played" : bestOf(stage);
   setAttribute(badge, "data-mode", special ?? mode);
+  setAttribute(badge, "title", undefined);
   if (special === "played") {
     setText(badge, played?.by === "agent" ? "Agent plays on" : "You play");
     return;
@@ -182,7 +183,7 @@ function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
   const behind = show?.kind === "recorded" ? session.steps - show.entry.steps : 0;
   const seconds = secondsOf(behind, session.metrics);
   const steps = behind > 0 ? `${compact(behind)} steps behind` : "";
-  setAttribute(badge, "title", steps === "" ? undefined : steps);
+  if (steps !== "") setAttribute(badge, "title", steps);
   const isTimed = seconds !== undefined && seconds >= 1;
   const text = isTimed ? `${duration(seconds)} behind` : steps;
   setText(badge, text === "" ? "Live" : `Live \u00b7 ${text}`);
