@@ -271,7 +271,7 @@ export class TakeOver {
     const theirs = returnsOf(game, seed, start.parentActions(), width);
     return {
       id: newId(),
-      name: `Branch ${branches.list.length + 1}`,
+      name: newName(branches.list),
       ...{ parent, root, passages: by, at: step, length: replay.length, return: replay.return },
       terminated: show.player.game.terminated,
       comparison: compared(own, theirs),
@@ -326,6 +326,14 @@ function differenceText({ comparison: { sameMoment }, parent }: Branch): string 
 
 function copied(action: GameAction): GameAction {
   return typeof action === "number" ? action : action.slice();
+}
+
+/** "Branch 3": the first number from the length of the list on that is free. */
+function newName(list: readonly Branch[]): string {
+  const taken = new Set(list.map(({ name }) => name));
+  let number = list.length + 1;
+  while (taken.has(`Branch ${number}`)) number++;
+  return `Branch ${number}`;
 }
 
 function newId(): string {
