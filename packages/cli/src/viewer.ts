@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { RunSource } from "@carom/runs";
-import { type LiveWish, type Server, startServer } from "@carom/server";
+import { type Server, type ServerOptions, startServer } from "@carom/server";
 import type { ViewerOptions } from "./train/options.js";
 
 /** Starts the server, prints the viewer's address and opens the browser if asked to. */
@@ -11,12 +11,12 @@ export async function serveViewer(
   source: RunSource,
   { port, open }: ViewerOptions,
   print: (line: string) => void,
-  onWish: (wish: LiveWish) => void = () => {},
+  more: Pick<ServerOptions, "onWish" | "onDemonstration"> = {},
 ): Promise<Server> {
   const staticDir = fileURLToPath(new URL("../../../apps/viewer/dist", import.meta.url));
   const server = await startServer({
     source,
-    onWish,
+    ...more,
     ...(port === undefined ? {} : { port }),
     ...(existsSync(staticDir) ? { staticDir } : {}),
   });

@@ -3,7 +3,7 @@
  * HTTP for history (durable), one WebSocket for what is live (lossy). Rules S1.. are in README.md.
  */
 import type { RunChange, RunSource } from "@carom/runs";
-import type { LiveBoard } from "@carom/runs/formats";
+import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
 
 /** What viewers want to watch, all together. */
 export interface LiveWish {
@@ -31,6 +31,11 @@ export interface ServerOptions {
   readonly staticDir?: string;
   /** Further origins whose pages may call, e.g. "http://localhost:5173" of a development server. */
   readonly allowOrigins?: readonly string[];
+  /**
+   * Keeps an episode that a person played in a viewer, and gives its entry; throws a RunError that
+   * says why not. Without it viewers can only watch.
+   */
+  readonly onDemonstration?: (replay: Uint8Array) => EpisodeEntry;
   /** Called when what viewers want changes. */
   readonly onWish?: (wish: LiveWish) => void;
 }

@@ -1,12 +1,16 @@
 /**
  * The HTTP side: the viewer's files without a token, everything under /api with it. Only GET and
- * HEAD. Not here: who may ask (guard.ts), the live link (live-hub.ts).
+ * HEAD, but for demonstrations (demonstrations.ts). Not here: who may ask (guard.ts), the live link (live-hub.ts).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RunError, type RunErrorCode, type RunSource } from "@carom/runs";
 import { encodeJson } from "@carom/runs/formats";
+import type { DemonstrationDesk } from "./demonstrations.js";
 import type { Guard } from "./guard.js";
 import { staticFile } from "./static-files.js";
+
+/** Where a viewer asks whether demonstrations are kept (GET), and hands one in (POST). */
+const demonstrationsPath = "/api/demonstrations";
 
 /** Rows or index lines in one answer. */
 const pageLimit = 5000;
@@ -18,6 +22,9 @@ export interface HttpContext {
   readonly staticDir: string | undefined;
   /** Value of the Content-Security-Policy header. */
   readonly policy: string;
+  readonly demonstrations: DemonstrationDesk;
+  /** Whether demonstrations are kept at all. */
+  readonly takesDemonstrations: boolean;
 }
 
 interface Answer {
@@ -88,17 +95,21 @@ export async function answerHttp(
 }
 
 async function answerFor(context: HttpContext, request: IncomingMessage): Promise<Answer> {
-  const { source, guard, staticDir } = context;
+  const { guard, staticDir } = context;
   const refusal = guard.refuse(request.headers);
   if (refusal !== undefined) return problem(403, "FORBIDDEN", refusal);
+  const target = parseTarget(request.url);
+  if (request.method === "POST" && target?.path === demonstrationsPath) {
+    const { status, body } = await context.demonstrations(request);
+    return json(body, status);
+  }
   if (request.method !== "GET" && request.method !== "HEAD") {
     const answer = problem(405, "METHOD_NOT_ALLOWED", "only GET and HEAD");
     return { ...answer, headers: { ...answer.headers, allow: "GET, HEAD" } };
   }
-  const target = parseTarget(request.url);
   if (target === undefined) return problem(400, "BAD_REQUEST", "the target is not a path");
   if (target.path === "/api" || target.path.startsWith("/api/")) {
-    return answerApi(source, guard, request, target);
+    return answerApi(context, request, target);
   }
   const file = await staticFile(staticDir, target.path);
   if (file === undefined) return problem(404, "NOT_FOUND", "no such file");
@@ -111,8 +122,7 @@ async function answerFor(context: HttpContext, request: IncomingMessage): Promis
 }
 
 function answerApi(
-  source: RunSource,
-  guard: Guard,
+  { source, guard, takesDemonstrations }: HttpContext,
   request: IncomingMessage,
   { path, query }: Target,
 ): Answer {
@@ -124,6 +134,7 @@ function answerApi(
     return problem(403, "FORBIDDEN", "missing or wrong token");
   }
   if (path === "/api/run") return json(source.facts());
+  if (path === demonstrationsPath) return json({ available: takesDemonstrations });
   if (path === "/api/result") {
     const result = source.result();
     return result === undefined ? problem(404, "NOT_FOUND", "no result yet") : json(result);

@@ -11,6 +11,7 @@ import {
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Server, ServerOptions } from "./api.js";
+import { createDemonstrationDesk } from "./demonstrations.js";
 import { ServerError } from "./errors.js";
 import { checkToken, createGuard, type Guard, newToken } from "./guard.js";
 import { answerHttp, contentSecurityPolicy, parseTarget } from "./http.js";
@@ -50,7 +51,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   http.maxHeadersCount = maxHeaders;
   const port = await listen(http, options.port ?? defaultPort);
   const guard = createGuard(port, token, allowOrigins);
-  const context = { source, guard, staticDir, policy: contentSecurityPolicy(port) };
+  const policy = contentSecurityPolicy(port);
+  const demonstrations = createDemonstrationDesk(guard, options.onDemonstration);
+  const takesDemonstrations = options.onDemonstration !== undefined;
+  const context = { source, guard, staticDir, policy, demonstrations, takesDemonstrations };
   const hub = new LiveHub(source, onWish);
   http.on("request", (request, response) => void answerHttp(context, request, response));
   acceptSockets(http, guard, hub);

@@ -1,5 +1,5 @@
 /** `carom train`: the course of a run from its options to its exit code. */
-import type { Run } from "@carom/runs";
+import { keepDemonstration, type Run } from "@carom/runs";
 import type { Server } from "@carom/server";
 import { callAs, quoted } from "../call.js";
 import { type DeviceFacts, deviceText } from "../device.js";
@@ -92,15 +92,17 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   });
   try {
     if (manner.viewer !== null) {
-      server = await serveViewer(
-        run,
-        manner.viewer,
-        (line) => display.print(line),
-        (wish) => {
+      server = await serveViewer(run, manner.viewer, (line) => display.print(line), {
+        onWish: (wish) => {
           thread.flags.set("boards", wish.boards);
           if (wish.fromStart) thread.flags.set("resend", 1);
         },
-      );
+        onDemonstration: (replay) => {
+          const entry = keepDemonstration(run, start.game, replay);
+          display.print(`kept a demonstration from the viewer, return ${entry.return}`);
+          return entry;
+        },
+      });
       session.server = server;
     }
     for (const line of openingLines(start, ready)) display.print(line);
