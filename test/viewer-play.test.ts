@@ -229,6 +229,7 @@ inBrowser("branches", () => {
     const rows = page.getByRole("treeitem");
     const levels = () =>
       rows.evaluateAll((all) => all.map((row) => row.getAttribute("aria-level")));
+    await rows.nth(2).waitFor();
     expect(await levels()).toEqual(["1", "2", "3"]);
 
     await rows.nth(1).click();
@@ -250,6 +251,7 @@ inBrowser("branches", () => {
     await page.reload();
     await page.waitForFunction(() => window.__carom?.branches.length === 2);
     await page.keyboard.press("b");
+    await rows.nth(2).waitFor();
     expect(await levels()).toEqual(["1", "2", "3"]);
     await rows.nth(1).click();
     const remove = page.locator(".branch-tools").getByRole("button").last();
@@ -257,8 +259,55 @@ inBrowser("branches", () => {
     expect((await branchesOf(page)).length).toBe(2);
     await remove.click();
     await page.waitForFunction(() => window.__carom.branches.length === 1);
+    await rows.nth(2).waitFor({ state: "detached" });
     expect(await levels()).toEqual(["1", "2"]);
     await page.context().close();
+  });
+});
+
+inBrowser("demonstrations", () => {
+  async function withBranch(page: Page): Promise<void> {
+    await openAt(page, 20);
+    await page.keyboard.press("p");
+    await page.waitForFunction(() => window.__carom.currentStep >= 40);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("b");
+  }
+  const keepButton = (page: Page) => page.getByRole("button", { name: /Keep with the run/ });
+
+  test("a branch becomes an episode of the run, byte by byte", async () => {
+    const page = await open();
+    await withBranch(page);
+    await keepButton(page).click();
+    const hint = page.getByText(/^Kept with the run, as its episode \d+$/);
+    await hint.waitFor();
+    const id = /\d+$/.exec((await hint.textContent()) ?? "")?.[0] ?? "";
+    const [branch] = await branchesOf(page);
+    expect([...run.run.replay(id)]).toEqual([...branch.replay]);
+    await page.waitForFunction((one) => window.__carom.episodes.includes(one), id);
+    await page.evaluate((one) => window.__carom.open(one), id);
+    expect(await page.evaluate(() => window.__carom.length)).toBe(branch.length);
+    await page.context().close();
+  });
+
+  test("where the run is only shown there is a file and no more", async () => {
+    const shown = await startScriptedRun({
+      ...{ games: 16, pace: 2, totalSteps: 1e9, seed: 1, talent: 0.9 },
+      ...{ staticDir: folder, takesDemonstrations: false },
+    });
+    shown.hurry(300);
+    const page = await open(shown.url);
+    const [id] = [...shown.kept.keys()];
+    await page.evaluate((one) => window.__carom.open(one), id);
+    await page.keyboard.press("Home");
+    await page.keyboard.press("p");
+    await page.waitForFunction(() => window.__carom.currentStep >= 5);
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("b");
+    await page.getByRole("button", { name: "Save the branch" }).waitFor();
+    expect(await keepButton(page).isVisible()).toBe(false);
+    await page.context().close();
+    await shown.close();
   });
 });
 
@@ -322,7 +371,7 @@ inBrowser("the command palette", () => {
     await page.waitForFunction(() => document.querySelector("dialog[open]") === null);
     expect(await four.getAttribute("aria-pressed")).toBe("true");
 
-    const [id, record] = [...run.kept][2];
+    const [id, record] = [...run.kept].reduce((a, b) => (b[1].length < a[1].length ? b : a));
     await page.keyboard.press("Control+k");
     await page.keyboard.type(String(record.seed));
     expect(await page.getByRole("dialog").getByRole("option").count()).toBe(1);

@@ -24,7 +24,7 @@ import {
   sampleAction,
   seedRandom,
 } from "@carom/envs";
-import { createRun, type Run } from "@carom/runs";
+import { createRun, keepDemonstration, type Run } from "@carom/runs";
 import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
 import { type Server, type ServerOptions, startServer } from "@carom/server";
 
@@ -46,6 +46,8 @@ export interface ScriptedRunOptions {
   readonly staticDir?: string;
   /** More of the run's configuration: shown on the page, without effect. */
   readonly config?: Readonly<Record<string, string | number>>;
+  /** Whether viewers may keep demonstrations. */
+  readonly takesDemonstrations?: boolean;
   /** Further origins that may call, e.g. of a development server. */
   readonly allowOrigins?: readonly string[];
 }
@@ -103,12 +105,19 @@ export async function startScriptedRun(options: ScriptedRunOptions = {}): Promis
 }
 
 function serverOptions(
-  { staticDir, allowOrigins = [] }: ScriptedRunOptions,
+  {
+    staticDir,
+    allowOrigins = [],
+    game = "breakout",
+    takesDemonstrations = true,
+  }: ScriptedRunOptions,
   source: Run,
   port: number,
   token: string,
 ): ServerOptions {
-  const usual = { source, port, token, allowOrigins };
+  const onDemonstration = (replay: Uint8Array) => keepDemonstration(source, findGame(game), replay);
+  const control = takesDemonstrations ? { onDemonstration } : {};
+  const usual = { source, port, token, allowOrigins, ...control };
   return staticDir === undefined ? usual : { ...usual, staticDir };
 }
 

@@ -36,6 +36,8 @@ const api: Api = {
   episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
   replay: async () => encodeReplay(recorded),
   game: async () => {},
+  takesDemonstrations: async () => false,
+  keepDemonstration: async () => "0",
   gameAddress: () => "",
   liveAddress: "ws://127.0.0.1/live",
 };

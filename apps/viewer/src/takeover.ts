@@ -261,7 +261,8 @@ export class TakeOver {
     if (!definition || !facts) throw new Error("takeover: the run's game is not known");
     const { seed, parent, root, step } = start;
     const actions = show.episode.bytes(length);
-    const about = { parent: `${parent.kind} ${parent.id}`, at: step };
+    const { env, episode } = root;
+    const about = { parent: `${parent.kind} ${parent.id}`, env, episode, at: step };
     const by = passages.filter(({ from }) => from < length).map((passage) => ({ ...passage }));
     const meta = { run: facts.id, ...about, by };
     const replay = makeReplay({ seed, actions }, definition, { variant: facts.variant, meta });

@@ -7,13 +7,20 @@ const variants = games.flatMap((game) =>
   game.variants.map((variant) => ({ game, variant, name: `${game.id}/${variant}` })),
 );
 
-/** A started game, with parts of its spec replaced. */
-function started(id: string, change: Partial<GameSpec> = {}): Game {
+/** A started game. */
+function started(id: string): Game {
   const made = games.find((one) => one.id === id)?.create();
   if (!made) throw new Error(`no game ${id}`);
   made.seed(1);
   made.reset();
-  return Object.assign(made, { spec: { ...made.spec, ...change } });
+  return made;
+}
+
+/** A started game whose spec declares no keys, with other actions if given. */
+function keyless(id: string, actions?: GameSpec["actions"]): Game {
+  const made = started(id);
+  const { keys: _keys, idle: _idle, ...spec } = made.spec;
+  return Object.assign(made, { spec: { ...spec, actions: actions ?? spec.actions } });
 }
 
 describe("every game", () => {
@@ -147,7 +154,7 @@ describe("held and tapped keys", () => {
 
 describe("games that declare no keys", () => {
   test("digits choose a discrete action", () => {
-    const game = started("cartpole", { keys: undefined, idle: undefined } as Partial<GameSpec>);
+    const game = keyless("cartpole");
     const { bindings, hints } = keyMapOf(game);
     expect([...bindings]).toEqual([
       ["Digit1", 0],
@@ -164,7 +171,7 @@ describe("games that declare no keys", () => {
       high: [2, 5],
     } as const;
     const keysOf = (actions: GameSpec["actions"]) => [
-      ...keyMapOf(started("pendulum", { actions, keys: undefined } as Partial<GameSpec>)).bindings,
+      ...keyMapOf(keyless("pendulum", actions)).bindings,
     ];
     expect(keysOf(box)).toEqual([
       ["ArrowLeft", [-2, 0]],

@@ -40,6 +40,10 @@ export interface Api {
   policies(since: number): Promise<PoliciesPage>;
   /** Bytes of a policy. */
   policy(id: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** Whether the run keeps episodes that a person played here. */
+  takesDemonstrations(): Promise<boolean>;
+  /** Hands one in; gives the id under which it is kept. An ApiError says why not. */
+  keepDemonstration(replay: Uint8Array): Promise<string>;
   /** Asks for the run's own copy of its game; an ApiError if it cannot be had. */
   game(): Promise<void>;
   /** Where that copy can be imported from; another address for other code. */
@@ -65,20 +69,43 @@ export function openApi(page: URL): Api {
     replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
     policy: async (id) => new Uint8Array(await (await get(`api/policies/${id}`)).arrayBuffer()),
+    takesDemonstrations: async () =>
+      flagOf(decodeJson(await text("api/demonstrations")), "available"),
+    keepDemonstration: async (replay) => {
+      const address = new URL("api/demonstrations", page);
+      const headers = { "content-type": "application/octet-stream" };
+      const answer = await request(address, token, {
+        method: "POST",
+        headers,
+        body: replay.slice(),
+      });
+      return idOf(decodeJson(await answer.text()));
+    },
     game: async () => void (await text("api/game")),
     gameAddress,
   };
 }
 
-async function request(address: URL, token: string): Promise<Response> {
+async function request(address: URL, token: string, more: RequestInit = {}): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(address, { headers: { "x-carom-token": token }, cache: "no-store" });
+    const headers = { ...more.headers, "x-carom-token": token };
+    response = await fetch(address, { ...more, headers, cache: "no-store" });
   } catch {
     throw new ApiError("The trainer does not answer.", 0);
   }
   if (response.ok) return response;
   throw new ApiError(await problemOf(response), response.status);
+}
+
+function flagOf(value: JsonValue, name: string): boolean {
+  return isJsonObject(value) && value[name] === true;
+}
+
+function idOf(value: JsonValue): string {
+  const id = isJsonObject(value) ? value["id"] : undefined;
+  if (typeof id === "string") return id;
+  throw new ApiError("The trainer gave no answer that this page understands.", 200);
 }
 
 /** A sentence for a refusal: the server's own if it gave a short one. */

@@ -35,9 +35,12 @@ export class BranchesView {
   private readonly options: BranchesOptions;
   private readonly tree: HTMLElement;
   private readonly heads: HTMLElement;
-  private readonly hint = h("p", { class: "hint" });
+  private readonly hint = h("p", { class: "hint", role: "status" });
   private readonly tools: HTMLElement;
   private readonly removeButton: HTMLButtonElement;
+  private readonly keepButton: HTMLButtonElement;
+  /** What became of the last demonstration, and of which branch. */
+  private answer: { readonly branch: string; readonly text: string } | undefined;
   private rows: { readonly row: TreeRow; readonly element: HTMLElement }[] = [];
   private revision = -1;
   private sure: string | undefined;
@@ -49,12 +52,16 @@ export class BranchesView {
     this.tree.addEventListener("keydown", (event) => this.onKey(event));
     this.heads = columnHeads();
     this.removeButton = tool("remove", "Delete the branch", () => this.remove());
+    this.keepButton = tool("demonstration", "Keep with the run, as a demonstration", () => {
+      void this.demonstrate();
+    });
     const tools = { class: "branch-tools", role: "group", "aria-label": "The branch on the stage" };
     this.tools = h(
       "div",
       tools,
       tool("rename", "Rename the branch", () => this.rename()),
       tool("download", "Save the branch as a replay file", () => this.save()),
+      this.keepButton,
       this.removeButton,
     );
     const foot = h("footer", { class: "branch-foot" }, this.hint, this.tools);
@@ -70,6 +77,10 @@ export class BranchesView {
       setAttribute(element, "aria-selected", String(isOn));
     }
     this.tools.hidden = current === undefined;
+    this.keepButton.hidden = !this.options.session.takesDemonstrations;
+    const { list, problem } = branches;
+    const answer = this.answer?.branch === current ? this.answer?.text : undefined;
+    setText(this.hint, answer ?? problem ?? hintText(list.length));
   }
 
   /** The branch on the stage. */
@@ -87,7 +98,6 @@ export class BranchesView {
     const isEmpty = this.rows.length === 0;
     this.heads.hidden = isEmpty;
     this.tree.hidden = isEmpty;
-    setText(this.hint, branches.problem ?? hintText(branches.list.length));
     this.focusable(0);
   }
 
@@ -132,6 +142,22 @@ export class BranchesView {
     const { current } = this;
     const { spec } = this.options.session;
     if (current && spec) download(fileNameOf(spec.id, current), current.replay);
+  }
+
+  /** Hands the branch to the run. */
+  private async demonstrate(): Promise<void> {
+    const { current } = this;
+    if (!current) return;
+    const { session } = this.options;
+    let text: string;
+    try {
+      const id = await session.keepDemonstration(current.replay);
+      text = `Kept with the run, as its episode ${id}`;
+    } catch (error) {
+      text = error instanceof Error ? error.message : String(error);
+    }
+    this.answer = { branch: current.id, text };
+    this.update();
   }
 
   /** The name becomes a field; Enter takes it, Escape does not. */
