@@ -171,6 +171,22 @@ inBrowser("taking over", () => {
     await page.context().close();
   });
 
+  test("a gamepad's stick is the arrows", async () => {
+    const page = await open();
+    await openAt(page, 20);
+    await page.evaluate(() => {
+      const pad = { axes: [-1, 0], buttons: [] };
+      navigator.getGamepads = () => [pad as unknown as Gamepad];
+    });
+    await page.keyboard.press("p");
+    await page.waitForFunction(() => window.__carom.currentStep >= 32);
+    await page.keyboard.press("Escape");
+    const [branch] = await branchesOf(page);
+    const { actions } = decodeReplay(Uint8Array.from(branch.replay));
+    expect(new Set(actions.subarray(22))).toEqual(new Set([1]));
+    await page.context().close();
+  });
+
   test("another episode on the stage ends the play, and keeps the branch", async () => {
     const page = await open();
     await openAt(page, 20);

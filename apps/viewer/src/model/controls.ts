@@ -57,7 +57,8 @@ export function keyMapOf(game: Game): KeyMap {
   const hints = hintsOf(bindings, spec);
   const moves = { keys: ["\u2190", "\u2191", "\u2192", "\u2193"], text: "move the mark" };
   const plays = { keys: ["Enter"], text: declared ? "play there" : "play there, or click" };
-  return { bindings, cursor, hints: cursor ? [...hints, moves, plays] : hints };
+  const sides = (spec.players ?? 1) > 1 ? [{ keys: [], text: "you play both sides" }] : [];
+  return { bindings, cursor, hints: [...hints, ...(cursor ? [moves, plays] : []), ...sides] };
 }
 
 /** What a person's keys come to. One per game that is being played. */

@@ -71,8 +71,9 @@ function toolsView(takeOver: TakeOver, stage: Stage) {
     setAttribute(counts, "aria-pressed", String(takeOver.countsDown));
     const agent = takeOver.phase === "agent";
     setText(back.children[0], agent ? "End the branch" : "Hand back");
-    slow.hidden = agent;
-    counts.hidden = agent || stage.show?.player.game.spec.waits === true;
+    const hasPace = !agent && stage.show?.player.game.spec.waits !== true;
+    slow.hidden = !hasPace;
+    counts.hidden = !hasPace;
   };
   return { root, update };
 }
