@@ -2,8 +2,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { encodeReplay, findGame, makeReplay, type Replay } from "@carom/envs";
+import { readRun } from "@carom/runs";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { carom, endAll, temporaryFolder } from "./support/carom.js";
+import { carom, endAll, startCarom, temporaryFolder } from "./support/carom.js";
 
 const folder = temporaryFolder();
 afterEach(endAll);
@@ -78,3 +79,39 @@ test("what is no replay, and a game that is not known, are refused in one senten
   expect([foreign.code, foreign.stdout]).toEqual([2, ""]);
   expect(foreign.stderr).toMatch(/"\.\/evil\.mjs" is no part of Carom.*--game/);
 });
+
+test("a run that trains keeps a demonstration that a viewer hands in; one that is watched does not", async () => {
+  const small = ["--set", "envs=8", "horizon=16", "minibatch=64", "hidden=16", "--threads", "1"];
+  const args = ["train", "catch", "--out", "demo", "--steps", "50M", ...small];
+  const training = startCarom(args, folder.path);
+  const [, address] = await training.printed(/viewer: (\S+)/);
+  const kept = await handIn(address);
+  expect([kept.status, kept.answer]).toEqual([200, { id: expect.stringMatching(/^\d+$/) }]);
+  await training.printed(/kept a demonstration from the viewer, return/);
+  training.child.kill("SIGINT");
+  expect((await training.finished).code).toBe(130);
+  const run = readRun(join(folder.path, "demo"));
+  expect([...run.replay(String(kept.answer["id"]))]).toEqual([...encodeReplay(played)]);
+  run.close();
+
+  const watching = startCarom(["watch", "demo"], folder.path);
+  const [, shown] = await watching.printed(/viewer: (\S+)/);
+  const refused = await handIn(shown);
+  expect([refused.status, refused.answer["error"]]).toMatchObject([403, { code: "CONTROL_OFF" }]);
+  watching.child.kill("SIGINT");
+  expect((await watching.finished).code).toBe(0);
+});
+
+/** What the page does, by the address that it was opened with. */
+async function handIn(
+  address: string,
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const { origin, searchParams } = new URL(address);
+  const headers = {
+    ...{ origin, "x-carom-token": searchParams.get("token") ?? "" },
+    "content-type": "application/octet-stream",
+  };
+  const body = encodeReplay(played);
+  const reply = await fetch(`${origin}/api/demonstrations`, { method: "POST", headers, body });
+  return { status: reply.status, answer: (await reply.json()) as Record<string, unknown> };
+}

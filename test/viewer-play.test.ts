@@ -1,7 +1,7 @@
 /**
  * A person in the viewer: takes over in the middle of an episode and plays on with the keys of the
- * game; what was played is a branch that Node plays to the same state; the tree keeps it; the wall of
- * live games, the best of them, and the command palette.
+ * game; what was played is a branch that Node plays to the same state; the tree keeps it, and so does
+ * the run where it takes demonstrations.
  */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +12,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
+import { openViewer } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-play-"));
 const inBrowser = describe.skipIf(!testsThePage);
@@ -35,27 +36,14 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function open(
+const open = (
   url = run.url,
   options: BrowserContextOptions = {},
   settings: Readonly<Record<string, string>> = {},
-): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  const page = await context.newPage();
-  page.on("pageerror", (error) => failures.push(error.message));
-  page.on("console", (message) => {
-    if (message.type() === "error") failures.push(message.text());
-  });
-  await page.addInitScript(
-    (all) => {
-      for (const [name, value] of Object.entries(all)) localStorage.setItem(`carom.${name}`, value);
-    },
-    { boards: "4", countdown: "off", ...settings },
-  );
-  await page.goto(url);
-  await page.waitForFunction(() => window.__carom?.length > 0);
-  return page;
-}
+): Promise<Page> => {
+  const all = { boards: "4", countdown: "off", ...settings };
+  return openViewer(browser, url, { settings: all, options, failures });
+};
 
 /** Opens a long kept episode at a decision, paused. */
 async function openAt(page: Page, step: number): Promise<{ id: string; length: number }> {
@@ -324,99 +312,6 @@ inBrowser("demonstrations", () => {
     expect(await keepButton(page).isVisible()).toBe(false);
     await page.context().close();
     await shown.close();
-  });
-});
-
-inBrowser("the wall of live games", () => {
-  test("shows 1, 4, 16 or 64 games", async () => {
-    const page = await open();
-    for (const count of [1, 16, 4]) {
-      await page.getByRole("button", { name: String(count), exact: true }).click();
-      await page.waitForFunction((wanted) => window.__carom.boards.length === wanted, count);
-    }
-    await page.context().close();
-  });
-
-  test("the best game comes on the stage and stays the best", async () => {
-    const page = await open(run.url, {}, { boards: "16" });
-    await page.waitForFunction(() => window.__carom.boards.filter((b) => b.score > 0).length > 4);
-    await page.keyboard.press("f");
-    await page.getByText("Live · the best").waitFor();
-    const { shown, scores } = await page.evaluate(() => ({
-      shown: window.__carom.liveEnv,
-      scores: window.__carom.boards.map(({ env, score }) => ({ env, score })),
-    }));
-    const best = Math.max(...scores.map(({ score }) => score));
-    const score = scores.find(({ env }) => env === shown)?.score ?? Number.NaN;
-    // Another may have gone ahead in the moment between; by a brick at most.
-    expect(score).toBeGreaterThanOrEqual(best - 7);
-    const before = await pictureOf(page, ".board canvas");
-    await page.waitForTimeout(600);
-    expect(difference(before, await pictureOf(page, ".board canvas"))).toBeGreaterThan(0.0003);
-    await page.keyboard.press("Home");
-    await page.getByText("Live · the best").waitFor({ state: "detached" });
-    await page.context().close();
-  });
-
-  test("live says how many seconds it is behind", async () => {
-    const page = await open();
-    await page.locator(".badge", { hasText: /^Live( · .+ behind)?$/ }).waitFor();
-    await page.waitForFunction(() => window.__carom.rows > 20);
-    await page.locator(".badge", { hasText: /^Live · \d+ (s|min .+) behind$/ }).waitFor();
-    await page.context().close();
-  });
-});
-
-inBrowser("the command palette", () => {
-  test("finds commands and episodes by a few letters and runs them, by keyboard alone", async () => {
-    const page = await open();
-    await page.keyboard.press("Control+k");
-    const field = page.getByRole("combobox", { name: "Command or episode" });
-    await field.waitFor();
-    const theme = () => page.evaluate(() => document.documentElement.dataset["theme"]);
-    await page.keyboard.type("dark");
-    await page.keyboard.press("Enter");
-    await field.waitFor({ state: "hidden" });
-    const first = await theme();
-    expect(first).toMatch(/^(dark|light)$/);
-
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type("speed 4");
-    await page.keyboard.press("Enter");
-    const four = page.getByRole("group", { name: "Speed" }).getByRole("button", { name: "4×" });
-    await page.waitForFunction(() => document.querySelector("dialog[open]") === null);
-    expect(await four.getAttribute("aria-pressed")).toBe("true");
-
-    const [id, record] = [...run.kept].reduce((a, b) => (b[1].length < a[1].length ? b : a));
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type(String(record.seed));
-    expect(await page.getByRole("dialog").getByRole("option").count()).toBe(1);
-    await page.keyboard.press("Enter");
-    await page.waitForFunction((one) => window.__carom.episode === one, id);
-    await page.context().close();
-  });
-
-  test("arrows choose, a click runs, Escape changes nothing", async () => {
-    const page = await open();
-    await page.keyboard.press("Space");
-    const step = await stepOf(page);
-    await page.keyboard.press("Control+k");
-    await page.keyboard.press("ArrowDown");
-    await page.keyboard.press("ArrowDown");
-    const chosen = page.getByRole("dialog").locator("[aria-selected=true]");
-    const field = page.getByRole("combobox", { name: "Command or episode" });
-    const id = await chosen.getAttribute("id");
-    expect(await field.getAttribute("aria-activedescendant")).toBe(id);
-    await page.keyboard.press("Escape");
-    expect(await stepOf(page)).toBe(step);
-    await page.keyboard.press("Control+k");
-    await page.keyboard.type("best episode");
-    await page.getByRole("option", { name: "open the best episode" }).click();
-    const best = Math.max(...[...run.kept.values()].map((record) => record.return));
-    await page.waitForFunction(() => window.__carom.mode !== "live");
-    const shown = await page.evaluate(() => window.__carom.episode);
-    expect(run.kept.get(shown ?? "")?.return).toBe(best);
-    await page.context().close();
   });
 });
 

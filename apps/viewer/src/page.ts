@@ -166,6 +166,7 @@ export class Page {
       grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
         onOpen: (board) => stage.openBoard(board),
+        isOnStage: ({ watched }) => stage.show?.kind === "live" && stage.show.episode === watched,
         isBestFollowed: () => stage.bestFollowed,
         onFollowBest: () => this.send({ type: "follow-best" }),
       }),

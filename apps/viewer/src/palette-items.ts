@@ -11,6 +11,9 @@ import { SPEEDS } from "./model/transport.js";
 import type { Session } from "./session.js";
 import type { Stage } from "./stage.js";
 
+/** Most episodes that are offered, the newest: the palette opens at once, however many there are. */
+const MOST_EPISODES = 20_000;
+
 /** What the items do their work with. */
 export interface PaletteContext {
   readonly session: Session;
@@ -50,19 +53,24 @@ export function paletteItems(context: PaletteContext): readonly PaletteItem[] {
   ];
 }
 
-/** "open the best episode" and the like. */
+/** "open the best episode" and the like; which one that is shows when it is asked for. */
 function extremes({ session, open }: PaletteContext): readonly PaletteItem[] {
-  return ORDERS.flatMap((order) => {
-    const [entry] = ordered(session.episodes, order);
-    return entry ? [{ title: `open the ${order} episode`, run: () => open(entry) }] : [];
-  });
+  if (session.episodes.length === 0) return [];
+  return ORDERS.map((order) => ({
+    title: `open the ${order} episode`,
+    run: () => {
+      const [entry] = ordered(session.episodes, order);
+      if (entry) open(entry);
+    },
+  }));
 }
 
 function episodes(
   { episodes: entries }: Session,
   { open }: PaletteContext,
 ): readonly PaletteItem[] {
-  return ordered(entries, "newest").map((entry) => ({
+  const newest = entries.slice(-MOST_EPISODES).reverse();
+  return newest.map((entry) => ({
     title: `Episode ${grouped(entry.episode + 1)}, game ${entry.env + 1}`,
     detail: `return ${points(entry.return)}, step ${compact(entry.steps)}, seed ${entry.seed}`,
     run: () => open(entry),

@@ -1,7 +1,7 @@
 /** What typed letters find in the command palette. */
 import { describe, expect, test } from "vitest";
 import { namedCommands } from "./keys.js";
-import { matching, type PaletteItem } from "./palette.js";
+import { indexed, matching, type PaletteItem } from "./palette.js";
 
 const item = (title: string, detail = ""): PaletteItem => ({ title, detail, run: () => {} });
 const items = [
@@ -12,7 +12,7 @@ const items = [
   item("Episode 13", "return 864, seed 5636271"),
   item("Episode 130", "return 2, seed 99"),
 ];
-const found = (query: string) => matching(items, query).map(({ title }) => title);
+const found = (query: string) => matching(indexed(items), query).map(({ title }) => title);
 
 describe("matching", () => {
   test("nothing typed means everything, in order", () => {
@@ -30,6 +30,13 @@ describe("matching", () => {
     expect(found("episode 13")[0]).toBe("Episode 13");
     expect(found("5636")).toEqual(["Episode 13"]);
     expect(found("99")).toEqual(["Episode 130"]);
+  });
+
+  test("of many the best come first, equals in their order", () => {
+    const many = Array.from({ length: 5000 }, (_, i) => item(`Episode ${i}`, `seed ${i * 7919}`));
+    const all = matching(indexed(many), "episode 42").map(({ title }) => title);
+    expect(all.length).toBe(60);
+    expect(all.slice(0, 3)).toEqual(["Episode 42", "Episode 420", "Episode 421"]);
   });
 
   test("what is not there is not found", () => {

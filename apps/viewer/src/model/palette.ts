@@ -21,30 +21,50 @@ const WORTH = { start: 8, next: 5, any: 1 } as const;
 const SKIP_COST = 0.1;
 const MOST_SKIPS = 20;
 
-/** The items that `query` means, the best first; all of them, in their order, for an empty one. */
-export function matching(items: readonly PaletteItem[], query: string): readonly PaletteItem[] {
+/** An item with its texts in lower case, made once: there may be a hundred thousand episodes. */
+export interface IndexedItem {
+  readonly item: PaletteItem;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** Makes items ready for `matching`. */
+export function indexed(items: readonly PaletteItem[]): readonly IndexedItem[] {
+  return items.map((item) => ({
+    ...{ item, title: item.title.toLowerCase(), detail: (item.detail ?? "").toLowerCase() },
+  }));
+}
+
+/** The items that `query` means, the best first; the first ones, in their order, for an empty one. */
+export function matching(items: readonly IndexedItem[], query: string): readonly PaletteItem[] {
   const words = query
     .toLowerCase()
     .split(/\s+/)
     .filter((word) => word !== "");
-  if (words.length === 0) return items.slice(0, SHOWN);
-  const rated = items.flatMap((item, place) => {
-    const worth = worthOf(item, words);
-    return worth === undefined ? [] : [{ item, worth, place }];
-  });
-  rated.sort((a, b) => b.worth - a.worth || a.place - b.place);
-  return rated.slice(0, SHOWN).map(({ item }) => item);
+  if (words.length === 0) return items.slice(0, SHOWN).map(({ item }) => item);
+  const best: { readonly item: PaletteItem; readonly worth: number }[] = [];
+  for (const one of items) {
+    const worth = worthOf(one, words);
+    const last = best.length < SHOWN ? Number.NEGATIVE_INFINITY : best[best.length - 1].worth;
+    if (worth === undefined || worth <= last) continue;
+    if (best.length === SHOWN) best.pop();
+    best.splice(placeFor(worth, best), 0, { item: one.item, worth });
+  }
+  return best.map(({ item }) => item);
+}
+
+/** Where a worth belongs among falling ones: after its equals, which came before. */
+function placeFor(worth: number, best: readonly { readonly worth: number }[]): number {
+  let place = best.length;
+  while (place > 0 && best[place - 1].worth < worth) place--;
+  return place;
 }
 
 /** Every word must be somewhere: in the title by letters in order, in the detail as a whole. */
-function worthOf(
-  { title, detail = "" }: PaletteItem,
-  words: readonly string[],
-): number | undefined {
-  const [name, more] = [title.toLowerCase(), detail.toLowerCase()];
+function worthOf({ title, detail }: IndexedItem, words: readonly string[]): number | undefined {
   let total = 0;
   for (const word of words) {
-    const worth = letters(name, word) ?? (more.includes(word) ? word.length : undefined);
+    const worth = letters(title, word) ?? (detail.includes(word) ? word.length : undefined);
     if (worth === undefined) return undefined;
     total += worth;
   }

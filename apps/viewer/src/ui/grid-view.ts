@@ -28,6 +28,7 @@ const NARROW = 72;
 interface Cell {
   readonly board: LiveBoard;
   readonly root: HTMLElement;
+  readonly face: HTMLButtonElement;
   readonly score: HTMLElement;
   viewport: Viewport | undefined;
   painted: boolean;
@@ -51,6 +52,8 @@ export interface GridOptions {
   isBestFollowed(): boolean;
   /** The reader wants the stage to follow the best game, or no longer. */
   onFollowBest(): void;
+  /** Whether a board's episode is on the stage. */
+  isOnStage(board: LiveBoard): boolean;
   onOpen(board: LiveBoard): void;
   /** The number of boards or their motion changed. */
   onChange(): void;
@@ -126,6 +129,8 @@ export class GridView {
     const passed = this.debt;
     this.debt = 0;
     for (const [i, cell] of this.cells.entries()) {
+      const isOn = this.options.isOnStage(cell.board);
+      setAttribute(cell.face, "aria-current", isOn ? "true" : undefined);
       const changed = passed > 0 && cell.board.advance(passed, smooth && !many);
       if (changed || !cell.painted) this.paint(i, cell);
     }
@@ -243,7 +248,7 @@ function makeCell(board: LiveBoard, open: (board: LiveBoard) => void): Cell {
     onclick: () => open(board),
   });
   const root = h("div", { class: "cell" }, face, h("span", { class: "cell-caption" }, name, score));
-  return { board, root, score, viewport: undefined, painted: false };
+  return { board, root, face, score, viewport: undefined, painted: false };
 }
 
 function countChoice(initial: number, choose: (count: number) => void): HTMLElement {

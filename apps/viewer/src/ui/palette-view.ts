@@ -2,7 +2,7 @@
  * The command palette: everything the page can do, by name. A combobox over a listbox, as the ARIA
  * practices describe them: typing filters, arrows move, Enter runs, Escape closes.
  */
-import { matching, type PaletteItem } from "../model/palette.js";
+import { type IndexedItem, indexed, matching, type PaletteItem } from "../model/palette.js";
 import { h, setAttribute } from "./dom.js";
 
 export interface PaletteView {
@@ -22,7 +22,7 @@ export function paletteView(items: () => readonly PaletteItem[]): PaletteView {
   });
   const none = h("p", { class: "hint", role: "status" });
   const root = h("dialog", { class: "palette", "aria-label": "Commands" }, input, list, none);
-  let all: readonly PaletteItem[] = [];
+  let all: readonly IndexedItem[] = [];
   let shown: readonly PaletteItem[] = [];
   let at = 0;
 
@@ -69,7 +69,7 @@ export function paletteView(items: () => readonly PaletteItem[]): PaletteView {
       root.close();
       return;
     }
-    all = items();
+    all = indexed(items());
     input.value = "";
     root.showModal();
     fill();
