@@ -122,6 +122,8 @@ function focused(): { name: string | undefined; isSeen: boolean } {
 inBrowser("the keyboard alone", () => {
   test("reaches every control by Tab, each with a visible focus", async () => {
     const page = await open();
+    await page.waitForFunction(() => window.__carom.boards.length === 4);
+    await page.waitForTimeout(200);
     await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
     const expected = await page.evaluate(() =>
       [...document.querySelectorAll<HTMLElement>("button, input, select, [tabindex='0']")]

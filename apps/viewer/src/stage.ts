@@ -61,6 +61,8 @@ export interface RecordedShow {
 export interface PlayedOn {
   /** What was left: "Episode 13". */
   readonly title: string;
+  /** The return that it had after each decision, as far as it is known. */
+  readonly returns: ArrayLike<number>;
   by: Author;
 }
 

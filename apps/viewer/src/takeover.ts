@@ -49,8 +49,8 @@ interface Start {
   readonly actions: Uint8Array;
   readonly parent: ParentRef;
   readonly root: RootFacts;
-  /** Bytes of the parent's actions, as far as they are known by now. */
-  parentActions(): Uint8Array;
+  /** Bytes of the parent's actions, as far as they are known by now, and how many one takes. */
+  parentActions(): { readonly bytes: Uint8Array; readonly width: number };
 }
 
 /** What is being played. */
@@ -150,7 +150,10 @@ export class TakeOver {
     const { env, episode } = start.root;
     const playing = new LiveEpisode(env, episode, start.seed, game.spec.actions);
     playing.add(0, start.actions);
-    const played = { title: start.parent.title, by: "person" as const };
+    const { seed, parent } = start;
+    const { bytes, width } = start.parentActions();
+    const returns = returnsOf(game, seed, bytes, width);
+    const played = { title: parent.title, returns, by: "person" as const };
     const show = stage.perform(playing, played, start.step);
     if (show.player.game.terminated) {
       stage.restore(start.show, start.step);
@@ -269,7 +272,7 @@ export class TakeOver {
     const game = session.createGame();
     const { width } = replay;
     const own = returnsOf(game, seed, actions, width);
-    const theirs = returnsOf(game, seed, start.parentActions(), width);
+    const theirs = returnsOf(game, seed, start.parentActions().bytes, width);
     return {
       id: newId(),
       name: newName(branches.list),
@@ -304,7 +307,7 @@ function startOf({ show, step }: Stage, session: Session): Start | undefined {
       actions: replay.actions.slice(0, step * replay.width),
       parent: { kind: branch ? "branch" : "episode", id: branch?.id ?? entry.id, title },
       root: { env, episode, seed, steps },
-      parentActions: () => replay.actions,
+      parentActions: () => ({ bytes: replay.actions, width: replay.width }),
     };
   }
   const { env, episode, seed } = show.episode;
@@ -313,7 +316,10 @@ function startOf({ show, step }: Stage, session: Session): Start | undefined {
     ...{ show, step, seed, actions: show.episode.bytes(step) },
     parent: { kind: "live", id: `${env}:${episode}`, title },
     root: { env, episode, seed, steps: session.steps },
-    parentActions: () => show.episode.bytes(),
+    parentActions: () => ({
+      bytes: show.episode.bytes(),
+      width: actionBytes(show.player.game.spec.actions),
+    }),
   };
 }
 

@@ -109,6 +109,12 @@ export class BranchesView {
     return this.rows[place]?.element;
   }
 
+  /** Gives the focus to a branch, or to the first row if it is gone. */
+  private focusOn(id: string): void {
+    const place = this.rows.findIndex(({ row }) => row.kind === "branch" && row.branch.id === id);
+    this.focusable(Math.max(0, place))?.focus();
+  }
+
   private onClick({ target }: Event): void {
     if (target instanceof HTMLInputElement) return;
     const place = this.rows.findIndex(
@@ -171,17 +177,18 @@ export class BranchesView {
     const field = h("input", { type: "text", "aria-label": "Name of the branch", maxlength: 80 });
     field.value = current.name;
     let isDone = false;
-    const done = (take: boolean) => {
+    const done = (take: boolean, byKey: boolean) => {
       if (isDone) return;
       isDone = true;
       if (take) this.options.branches.rename(current.id, field.value);
       this.revision = -1;
       this.update();
+      if (byKey) this.focusOn(current.id);
     };
     field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === "Escape") done(event.key === "Enter");
+      if (event.key === "Enter" || event.key === "Escape") done(event.key === "Enter", true);
     });
-    field.addEventListener("blur", () => done(true));
+    field.addEventListener("blur", () => done(true, false));
     name.replaceChildren(field);
     field.focus();
     field.select();
@@ -195,6 +202,8 @@ export class BranchesView {
       this.setSure(undefined);
       this.options.branches.remove(current.id);
       this.options.onOpenParent(current.parent);
+      this.update();
+      this.focusOn(current.parent.id);
       return;
     }
     this.setSure(current.id);

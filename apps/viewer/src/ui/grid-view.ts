@@ -168,7 +168,12 @@ export class GridView {
     const known = new Map(this.cells.map((cell) => [cell.board, cell]));
     this.cells = boards.map((board) => known.get(board) ?? makeCell(board, onOpen));
     const canvas = surface.canvas;
-    this.host.replaceChildren(canvas, ...this.cells.map((cell) => cell.root));
+    const roots = [canvas, ...this.cells.map((cell) => cell.root)];
+    // Putting a cell where it is already would take the focus from it.
+    const isSame = roots.length === this.host.children.length;
+    if (!isSame || roots.some((root, i) => root !== this.host.children[i])) {
+      this.host.replaceChildren(...roots);
+    }
     this.root.classList.toggle("empty", boards.length === 0);
     if (!spec || boards.length === 0) return;
     const count = Math.min(this.count, boards.length);

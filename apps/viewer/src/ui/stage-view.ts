@@ -16,7 +16,7 @@ import { secondsOf } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
 import { isAtEnd } from "../model/transport.js";
 import type { Session } from "../session.js";
-import type { Show, Stage } from "../stage.js";
+import type { PlayedOn, Show, Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
 import type { BoardLayer, BoardPlace } from "./timeline-layer.js";
 
@@ -70,7 +70,7 @@ export function stageView(
     const { show } = stage;
     paintBadge(badge, stage, session);
     setText(title, titleOf(show, stage, session));
-    setText(about, aboutOf(show, session));
+    setText(about, aboutOf(stage, session));
     setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
     setText(note, noteOf(stage, session));
     note.hidden = note.textContent === "";
@@ -209,19 +209,26 @@ export function showTitle(show: Show): string {
   return `Episode ${grouped(episode.episode + 1)}`;
 }
 
-function aboutOf(show: Show | undefined, session: Session): string {
+function aboutOf({ show, step }: Stage, session: Session): string {
   const waits = session.facts !== undefined && session.problem === undefined;
   if (!show) return waits ? "The first one that ends is shown here." : "";
   const { env, seed } = show.kind === "recorded" ? show.entry : show.episode;
   const where = `game ${env + 1} \u00b7 seed ${seed}`;
   if (show.kind === "live") {
-    return `${where} \u00b7 ${show.played ? "played in this page" : "being played now"}`;
+    return show.played ? rivalText(show.played, step) : `${where} \u00b7 being played now`;
   }
   if (show.branch) {
     const { parent, passages } = show.branch;
     return `left ${parent.title} \u00b7 ${authorsText(passages)}`;
   }
   return `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
+}
+
+/** What the episode that was left had by the same decision. */
+function rivalText({ title, returns }: PlayedOn, step: number): string {
+  const last = returns.length - 1;
+  const then = points(returns[Math.min(step, last)]);
+  return step > last ? `${title} was over with ${then}` : `${title} had ${then} here`;
 }
 
 function noteOf(stage: Stage, session: Session): string {

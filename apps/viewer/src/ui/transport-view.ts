@@ -136,6 +136,7 @@ function timelineView(
     "aria-hidden": "true",
   };
   const played = svg("svg", { ...box, class: "played" }, behind);
+  const fork = h("i", { class: "fork", hidden: true });
   const tip = h("output", { class: "tip", hidden: true });
   const root = h(
     "div",
@@ -149,6 +150,7 @@ function timelineView(
     svg("svg", box, ahead),
     played,
     ...layers.map((layer) => layer.root),
+    fork,
     h("div", { class: "head" }),
     tip,
   );
@@ -164,8 +166,16 @@ function timelineView(
     setAttribute(root, "aria-valuetext", place);
     curve(stage.show);
     for (const layer of layers) layer.update();
+    const at = forkOf(stage.show);
+    fork.hidden = at === undefined || length === 0;
+    if (at !== undefined) fork.style.setProperty("--fork", (at / (length || 1)).toFixed(5));
   };
   return { root, update };
+}
+
+/** The decision at which what is shown left another episode. */
+function forkOf(show: Show | undefined): number | undefined {
+  return show?.kind === "recorded" ? show.branch?.at : undefined;
 }
 
 /** Draws the curve when an episode came on stage or its analysis went on. */
