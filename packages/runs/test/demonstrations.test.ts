@@ -28,7 +28,7 @@ describe("keepDemonstration", () => {
     run.close();
   });
 
-  test("a person's return is no measure of the training", () => {
+  test("[E3] a person's return is no measure of the training", () => {
     const run = newRun();
     const facts = { env: 0, episode: 0, seed: 1, length: 9, terminated: true };
     run.addEpisode(encodeReplay(played), { ...facts, return: 1e6, steps: 10 }, "chosen");
