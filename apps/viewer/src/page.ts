@@ -5,8 +5,8 @@
  */
 import { Branches } from "./branches.js";
 import type { Surface } from "./draw/surface.js";
-import { Insight } from "./insight.js";
 import { FollowBest } from "./follow-best.js";
+import { Insight } from "./insight.js";
 import type { ParentRef } from "./model/branches.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
@@ -15,6 +15,7 @@ import { fragmentOf, type Moment, momentOf } from "./model/permalink.js";
 import { openApi } from "./net/api.js";
 import { browserBranchStore } from "./net/branch-store.js";
 import { paletteItems } from "./palette-items.js";
+import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
@@ -30,13 +31,13 @@ import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
 import { highlightMarks } from "./ui/highlight-marks.js";
 import { type InsightView, insightView } from "./ui/insight-view.js";
+import { type NarratorView, narratorView } from "./ui/narrator-view.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
-import { rewardPops } from "./ui/reward-pops.js";
-import { saliencyMap } from "./ui/saliency-map.js";
-import { type NarratorView, narratorView } from "./ui/narrator-view.js";
 import { type PaletteView, paletteView } from "./ui/palette-view.js";
 import { type PlayView, playView } from "./ui/play-view.js";
+import { rewardPops } from "./ui/reward-pops.js";
+import { saliencyMap } from "./ui/saliency-map.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
@@ -93,6 +94,7 @@ export class Page {
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
     this.branches = new Branches(this.session, browserBranchStore(), wake);
     this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
+    this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);
     this.followBest = new FollowBest(this.session, this.stage);
     this.views = this.makeViews(surfaces);
   }
@@ -320,6 +322,7 @@ export class Page {
 /** What the page's keys do while a person plays; the others would end the play by accident. */
 const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
   ...(["takeover", "toggle", "help", "theme", "palette", "boards", "describe"] as const),
+  "overlay",
 ]);
 
 function isInDialog({ target }: KeyboardEvent): boolean {

@@ -211,7 +211,9 @@ export class TakeOver {
 
   private async continueWith(continuation: Continuation, play: Play): Promise<void> {
     const { episode } = play.show;
-    const from = { seed: play.start.seed, actions: episode.bytes() };
+    const { seed, root } = play.start;
+    const { length } = episode;
+    const from = { seed, actions: episode.bytes(), length, steps: root.steps };
     let at = from.actions.length;
     try {
       for await (const bytes of continuation.playOn(from, play.abort.signal)) {
@@ -221,6 +223,7 @@ export class TakeOver {
         this.wake();
       }
     } catch (error) {
+      if (play.abort.signal.aborted) return;
       this.say(`The agent cannot play on: ${(error as Error).message}`);
     }
     play.over = true;

@@ -8,6 +8,10 @@ export interface EpisodeSoFar {
   readonly seed: number;
   /** Bytes of the actions so far, as replays store them. */
   readonly actions: Uint8Array;
+  /** Decisions. */
+  readonly length: number;
+  /** Env steps of the run when the episode that it grew from ended. */
+  readonly steps: number;
 }
 
 export interface Continuation {

@@ -3,14 +3,7 @@
  * page.
  */
 
-type Setting =
-  | "theme"
-  | "boards"
-  | "smoothing"
-  | "order"
-  | "overlays"
-  | "countdown"
-  | "describe";
+type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays" | "countdown" | "describe";
 
 const prefix = "carom.";
 
