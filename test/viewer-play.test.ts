@@ -205,7 +205,10 @@ inBrowser("taking over", () => {
     const empty = await pictureOf(page, ".board canvas");
     await page.keyboard.press("Enter");
     await page.waitForFunction(() => window.__carom.currentStep === 1);
-    await page.locator(".board canvas").click({ position: { x: 5, y: 5 } });
+    await page
+      .locator(".board canvas")
+      .first()
+      .click({ position: { x: 5, y: 5 } });
     await page.waitForFunction(() => window.__carom.currentStep === 2);
     expect(difference(empty, await pictureOf(page, ".board canvas"), 30)).toBeGreaterThan(0.002);
     await page.keyboard.press("Escape");
