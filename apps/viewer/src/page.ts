@@ -3,6 +3,7 @@
  * sleeps when nothing moves and while the page is hidden; everything that changes anything calls
  * `wake`.
  */
+import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
 import { Insight } from "./insight.js";
 import { FrameClock } from "./model/clock.js";
@@ -15,6 +16,7 @@ import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
 import { type ChartsView, chartsView } from "./ui/charts-view.js";
+import { type ControlView, controlView } from "./ui/control-view.js";
 import { h } from "./ui/dom.js";
 import { EpisodesView } from "./ui/episodes-view.js";
 import { type FactsView, factsView } from "./ui/facts-view.js";
@@ -30,6 +32,7 @@ import { saliencyMap } from "./ui/saliency-map.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
+import { type Toast, toast } from "./ui/toast.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
 import { valueCurve } from "./ui/value-curve.js";
 import { type VitalsView, vitalsView } from "./ui/vitals-view.js";
@@ -46,6 +49,8 @@ interface Views {
   readonly facts: FactsView;
   readonly charts: ChartsView;
   readonly help: HelpView;
+  readonly control: ControlView;
+  readonly toast: Toast;
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
 }
@@ -53,6 +58,7 @@ interface Views {
 export class Page {
   readonly session: Session;
   readonly stage: Stage;
+  private readonly comparison: Comparison;
   /** What asks the run's policies; its worker starts with the first question. */
   readonly policies: PolicyHost;
   /** Overlays and what they show. */
@@ -67,6 +73,7 @@ export class Page {
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
     this.stage.smooth = !this.still;
+    this.comparison = new Comparison(this.session.api, wake);
     this.policies = new PolicyHost({
       run: () => this.session.facts,
       fetch: (entry) => this.session.policy(entry),
@@ -79,7 +86,7 @@ export class Page {
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
     const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
-    const { episodes, facts } = this.views;
+    const { episodes, facts, control, toast: word } = this.views;
     const panels = tabs("Episodes and run", [
       { title: "Episodes", body: episodes.root },
       { title: "Run", body: facts.root },
@@ -87,7 +94,7 @@ export class Page {
     const first = h("div", { class: "first" }, stage.root, transport.root);
     const second = h("div", { class: "second" }, grid.root, panels);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    return [header.root, alerts.root, desk, help.root];
+    return [header.root, alerts.root, desk, help.root, control.dialog, word.root];
   }
 
   /** Connects, and begins to react to the reader. */
@@ -117,6 +124,8 @@ export class Page {
       this.askForBoards();
       this.wake();
     };
+    const word = toast();
+    const control = controlView(session, (text) => word.say(text));
     const overlays = overlayMenu(insight, stage, send);
     const panel = insightView(insight, stage);
     const onBoard = [
@@ -126,8 +135,8 @@ export class Page {
     ];
     const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
     return {
-      ...{ overlays, insight: panel },
-      header: headerView(session, send, () => this.copyLink()),
+      ...{ overlays, insight: panel, control, toast: word },
+      header: headerView(session, send, () => this.copyLink(), control.root),
       alerts: alertsView(session),
       stage: stageView(stage, session, surfaces.stage, { layers: onBoard, below: [panel.root] }),
       transport: transportView(stage, send, { layers: onTimeline, tools: [overlays.root] }),
@@ -137,8 +146,8 @@ export class Page {
         onOpen: (board) => stage.openBoard(board),
       }),
       episodes: new EpisodesView(session, stage, open),
-      facts: factsView(session, renderer),
-      charts: chartsView(session, stage, open),
+      facts: factsView(session, this.comparison, renderer),
+      charts: chartsView(session, stage, this.comparison, open),
       help: helpView(),
     };
   }
@@ -161,12 +170,14 @@ export class Page {
     views.transport.update();
     views.overlays.update();
     views.header.update();
+    views.control.update();
     views.alerts.update();
     views.vitals.update();
     views.episodes.update();
     views.facts.update();
     views.charts.update(now);
-    const waits = session.link.phase === "waiting" || views.charts.isBehind();
+    const waits =
+      session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
     if (stage.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }

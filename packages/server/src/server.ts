@@ -15,6 +15,7 @@ import { ServerError } from "./errors.js";
 import { checkToken, createGuard, type Guard, newToken } from "./guard.js";
 import { answerHttp, contentSecurityPolicy, parseTarget } from "./http.js";
 import { LiveHub } from "./live-hub.js";
+import { controlFacts, createPosts } from "./posts.js";
 
 const address = "127.0.0.1";
 const defaultPort = 4747;
@@ -32,6 +33,7 @@ const requestTimeoutMs = 10_000;
 const timeoutCheckMs = 1000;
 const maxHeaderBytes = 16 << 10;
 const maxHeaders = 64;
+const watchOnly = "This server only shows the run; it does not train it.";
 
 /**
  * Starts a server on 127.0.0.1 for one run. ServerError PORT_UNAVAILABLE, INVALID_ARGUMENT.
@@ -50,8 +52,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   http.maxHeadersCount = maxHeaders;
   const port = await listen(http, options.port ?? defaultPort);
   const guard = createGuard(port, token, allowOrigins);
-  const context = { source, guard, staticDir, policy: contentSecurityPolicy(port) };
-  const hub = new LiveHub(source, onWish);
+  const { control, shelf, whyNoControl = watchOnly } = options;
+  const asked = { guard, control, whyNoControl };
+  const posts = createPosts(asked);
+  const context = { source, guard, posts, shelf, staticDir, policy: contentSecurityPolicy(port) };
+  const hub = new LiveHub(source, { onWish, control: controlFacts(asked) });
   http.on("request", (request, response) => void answerHttp(context, request, response));
   acceptSockets(http, guard, hub);
   const unwatch = source.watch((change) => hub.notify(change));

@@ -3,7 +3,7 @@
  * page.
  */
 
-type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays";
+type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays" | "charts" | "scale";
 
 const prefix = "carom.";
 
