@@ -1,22 +1,20 @@
 /**
- * What watching costs: one training run, watched and unwatched in turns, and the steps per second of both.
- * The watcher asks for what the page asks for (16 live boards, new metrics and episodes), but draws nothing: a
- * browser on the same two cores would take them for its own drawing, and that is not the trainer's doing.
+ * What watching costs, and what those who mean harm can do: one training run, in turns alone, watched by one and by
+ * five viewers, and attacked in each of the ways of packages/server/test/hostile.test.ts. Each turn has a turn alone
+ * before it; ratios are of such pairs. Viewers ask for what the page asks for but draw nothing: a browser on the same
+ * two cores would take them for its own drawing. An attacker takes some of them too; so each attack has a turn against
+ * a server that trains nothing, and what it costs beyond that is what the server lets it do to the training.
  *
  *   pnpm bench viewer
  *   pnpm bench viewer --turns 12 --seconds 5
  */
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import WebSocket from "ws";
 import { summary } from "./lib/measure.mjs";
 import { report, table } from "./lib/report.mjs";
+import { startDecoy, startTraining } from "./viewer/training.mjs";
+import { attack, traffic, watch } from "./viewer/watchers.mjs";
+import { bytesOnTheWire } from "./viewer/wire.mjs";
 
-const main = fileURLToPath(new URL("../packages/cli/dist/main.js", import.meta.url));
 const { values } = parseArgs({
   options: {
     game: { type: "string", default: "breakout" },
@@ -27,112 +25,79 @@ const { values } = parseArgs({
 const turns = Number(values.turns);
 const seconds = Number(values.seconds);
 
-const folder = mkdtempSync(join(tmpdir(), "carom-bench-"));
-const args = ["train", values.game, "--steps", "1000M", "--out", join(folder, "run")];
-const child = spawn(process.execPath, [main, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-const page = await printedAddress(child.stdout);
-const rates = { alone: [], watched: [] };
-let frames = 0;
-let bytes = 0;
+/** What there is besides the training: begins against a page, and gives what ends it. */
+const company = [
+  { name: "1 viewer", begin: (page) => watchAll(page, 1), isAttack: false },
+  { name: "5 viewers", begin: (page) => watchAll(page, 5), isAttack: false },
+  ...[
+    ["giant", "messages of 1 GiB"],
+    ["fragments", "a million fragments"],
+    ["deaf", "40 viewers that never read"],
+    ["slowloris", "200 slow heads"],
+    ["crowd", "10,000 connections"],
+  ].map(([kind, name]) => ({ name, begin: (page) => attack(kind, page), isAttack: true })),
+];
+
+const wire = await bytesOnTheWire(Math.min(seconds, 5));
+const training = await startTraining(values.game);
+const decoy = await startDecoy();
+const rates = company.map(() => ({ alone: [], elsewhere: [], beside: [] }));
+const seen = { frames: 0, bytes: 0 };
 try {
   await sleep(5); // the first seconds compile
   for (let turn = 0; turn < turns; turn++) {
-    rates.alone.push(await rate(() => sleep(seconds)));
-    rates.watched.push(await rate(() => watch(seconds)));
+    for (const [i, { begin, isAttack }] of company.entries()) {
+      rates[i].alone.push(await training.rate(() => sleep(seconds)));
+      if (isAttack) rates[i].elsewhere.push(await besides(begin, decoy.page));
+      const before = { ...traffic };
+      rates[i].beside.push(await besides(begin, training.page));
+      if (i === 0)
+        for (const what of ["frames", "bytes"]) seen[what] += traffic[what] - before[what];
+    }
   }
 } finally {
-  child.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  training.end();
+  decoy.end();
 }
 
-const ratios = rates.watched.map((watched, i) => watched / rates.alone[i]);
-const medians = { alone: summary(rates.alone).median, watched: summary(rates.watched).median };
-const cost = (1 - summary(ratios).median) * 100;
+const perSecond = (count) => Math.round(count / turns / seconds);
 report("viewer", {
   title: "What watching costs the training",
   command: ["pnpm bench viewer", ...process.argv.slice(2)].join(" "),
-  intro: `One \`carom train ${values.game}\`, ${turns} pairs of turns of ${seconds} s, unwatched and watched by a client that asks for 16 live boards, metrics and episodes. ${Math.round(frames / turns / seconds)} frames and ${Math.round(bytes / turns / seconds / 1024)} KiB a second reached it. The cost is 1 minus the median of the ratios pair by pair.`,
+  intro:
+    `One \`carom train ${values.game}\`, ${turns} turns of ${seconds} s of each kind, each after a turn alone. A viewer asks for 16 live boards, metrics and episodes: ${perSecond(seen.frames)} frames and ${Math.round(perSecond(seen.bytes) / 1024)} KiB a second reached one. ` +
+    `The cost is 1 minus the median of the ratios pair by pair. Attackers are processes on the same cores; the last column leaves out what the same attack costs the training when another server is attacked. 64 boards at 30 frames a second are ${Math.round(wire.perFrame)} bytes a frame, ${(wire.perSecond / 1000).toFixed(1)} kB a second.`,
   body: table(
-    ["", "steps/s, median", "lowest to highest"],
-    [
-      ["alone", ...cells(rates.alone, medians.alone)],
-      ["watched", ...cells(rates.watched, medians.watched)],
-      ["cost", `${cost.toFixed(1)} %`, `${percent(ratios)}`],
-    ],
+    ["beside the training", "steps/s alone", "then", "cost", "from ... to", "beyond its own share"],
+    company.map(({ name }, i) => row(name, rates[i])),
   ),
 });
 
-function cells(list, median) {
-  const text = (value) => Math.round(value).toLocaleString("en");
-  return [text(median), `${text(Math.min(...list))} to ${text(Math.max(...list))}`];
+/** Steps per second of the training while something else happens. */
+async function besides(begin, page) {
+  const end = await begin(page);
+  const rate = await training.rate(() => sleep(seconds));
+  end();
+  await sleep(0.3);
+  return rate;
 }
 
-function percent(list) {
-  const text = (ratio) => `${((1 - ratio) * 100).toFixed(1)} %`;
-  return `${text(Math.max(...list))} to ${text(Math.min(...list))}`;
+function row(name, { alone, elsewhere, beside }) {
+  const text = (list) => Math.round(summary(list).median).toLocaleString("en");
+  const cost = (ratio) => `${((1 - ratio) * 100).toFixed(1)} %`;
+  const against = (list) => beside.map((rate, i) => rate / list[i]);
+  const ratios = against(alone);
+  const range = `${cost(Math.max(...ratios))} to ${cost(Math.min(...ratios))}`;
+  const beyond = elsewhere.length === 0 ? "-" : cost(summary(against(elsewhere)).median);
+  return [name, text(alone), text(beside), cost(summary(ratios).median), range, beyond];
 }
 
-/** Env steps per second of training while `action` lasts, from the run's own rows of metrics. */
-async function rate(action) {
-  const from = await lastRow();
-  await action();
-  const to = await lastRow();
-  return (to.steps - from.steps) / (to.seconds - from.seconds);
-}
-
-async function lastRow() {
-  const rows = await fetchRows(lastRow.next ?? 0);
-  if (rows.length > 0) lastRow.row = rows.at(-1);
-  return lastRow.row;
-}
-
-async function fetchRows(since) {
-  const answer = await (await fetch(address(`/api/metrics?since=${since}`))).json();
-  lastRow.next = answer.next;
-  return answer.rows;
-}
-
-/** Watches as the page does. */
-async function watch(duration) {
-  const socket = new WebSocket(address("/live", "ws:"), { origin: new URL(page).origin });
-  await new Promise((resolve, reject) => {
-    socket.on("open", resolve);
-    socket.on("error", reject);
-  });
-  let episodes = 0;
-  socket.on("message", async (data, isBinary) => {
-    bytes += data.length;
-    if (isBinary) frames++;
-    else if (JSON.parse(data.toString()).type === "episodes") {
-      const answer = await (await fetch(address(`/api/episodes?since=${episodes}`))).json();
-      episodes = answer.next;
-    }
-  });
-  socket.send(JSON.stringify({ type: "want", boards: 16 }));
-  await sleep(duration);
-  socket.close();
-}
-
-/** The address of something that the run serves, with its token. */
-function address(path, protocol = "http:") {
-  const url = new URL(path, page);
-  url.protocol = protocol;
-  url.searchParams.set("token", new URL(page).searchParams.get("token"));
-  return url;
-}
-
-/** The address that the run prints first. */
-async function printedAddress(stream) {
-  let text = "";
-  for await (const chunk of stream.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    text += chunk;
-    const found = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(text);
-    if (found) {
-      stream.resume();
-      return found[0];
-    }
-  }
-  throw new Error("the run ended before it printed its address");
+async function watchAll(page, count) {
+  const ends = [];
+  for (let i = 0; i < count; i++) ends.push(await watch(page));
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 function sleep(duration) {

@@ -24,9 +24,9 @@ import {
   sampleAction,
   seedRandom,
 } from "@carom/envs";
-import { createRun, keepDemonstration, type Run } from "@carom/runs";
-import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
-import { type Server, type ServerOptions, startServer } from "@carom/server";
+import { createRun, keepDemonstration, openShelf, type Run } from "@carom/runs";
+import type { ControlVerb, EpisodeEntry, LiveBoard } from "@carom/runs/formats";
+import { type RunControl, type Server, type ServerOptions, startServer } from "@carom/server";
 
 export interface ScriptedRunOptions {
   readonly game?: string;
@@ -48,6 +48,8 @@ export interface ScriptedRunOptions {
   readonly config?: Readonly<Record<string, string | number>>;
   /** Whether viewers may keep demonstrations. */
   readonly takesDemonstrations?: boolean;
+  /** Whether the page may pause, save and stop. */
+  readonly control?: boolean;
   /** Further origins that may call, e.g. of a development server. */
   readonly allowOrigins?: readonly string[];
 }
@@ -75,11 +77,14 @@ export async function startScriptedRun(options: ScriptedRunOptions = {}): Promis
   const folder = mkdtempSync(join(tmpdir(), "carom-scripted-"));
   const player = new ScriptedPlayer(options, folder);
   const token = randomBytes(16).toString("hex");
-  const serve = (port: number) => startServer(serverOptions(options, player.run, port, token));
+  const shelf = openShelf(folder);
+  const more = { shelf, ...(options.control === true ? { control: player.control } : {}) };
+  const serve = (port: number) =>
+    startServer({ ...serverOptions(options, player.run, port, token), ...more });
   let server: Server | undefined = await serve(options.port ?? 0);
   const { port, url } = server;
   const timer = setInterval(() => {
-    player.tick();
+    if (!player.isPaused) player.tick();
     const { boards, fromStart } = server?.wish() ?? { boards: 0, fromStart: false };
     if (boards > 0) server?.publishLive(player.look(boards, fromStart), player.steps);
   }, TICK);
@@ -98,6 +103,7 @@ export async function startScriptedRun(options: ScriptedRunOptions = {}): Promis
     close: async () => {
       clearInterval(timer);
       await stopServer();
+      shelf.close();
       player.run.close();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -126,6 +132,9 @@ class ScriptedPlayer {
   readonly run: Run;
   readonly kept: Map<string, EpisodeRecord> = new Map();
   steps = 0;
+  isPaused = false;
+  /** What the page may ask: paused and stopped for real, checkpoints as events only. */
+  readonly control: RunControl = { request: (verb) => this.obey(verb) };
   private readonly options: Required<Pick<ScriptedRunOptions, "pace" | "totalSteps" | "talent">>;
   private readonly env: LocalVectorEnv;
   private readonly game: ReturnType<typeof findGame>;
@@ -186,6 +195,20 @@ class ScriptedPlayer {
       this.sent[env] = { episode, bytes: actions.length };
     }
     return boards;
+  }
+
+  private obey(verb: ControlVerb): { accepted: boolean; message: string } {
+    const { run, steps } = this;
+    if ((verb === "pause") === this.isPaused && (verb === "pause" || verb === "resume")) {
+      return { accepted: false, message: "The training stands so already." };
+    }
+    run.addEvent({ kind: "control", verb, by: "viewer", steps });
+    if (verb === "save") run.addEvent({ kind: "saved", steps });
+    else this.isPaused = verb !== "resume";
+    if (verb === "pause" || verb === "resume") {
+      run.update({ status: verb === "pause" ? "paused" : "running" });
+    } else if (verb === "stop") run.update({ status: "stopped", steps });
+    return { accepted: true, message: `The scripted run takes "${verb}".` };
   }
 
   private get progress(): number {
@@ -265,9 +288,11 @@ class ScriptedPlayer {
       valueLoss: 0.08 + 0.9 * left ** 3 + 0.25 * left * noise() ** 2,
       entropy: 0.25 + 0.83 * left + 0.03 * noise(),
       approxKl: 0.004 + 0.012 * nextFloat(this.random) ** 2,
+      gradNorm: 0.4 + left + 0.3 * noise(),
       clipFraction: 0.06 + 0.1 * left + 0.05 * noise(),
       explainedVariance: 0.93 - 0.9 * left ** 6 + 0.04 * noise(),
       ...{ timeGame: 0.34, timePolicy: 0.24, timeLearn: 0.42 },
+      ...{ memoryProcess: process.memoryUsage.rss(), diskFree: 7e10 },
     });
     this.rowAt = now;
     this.rowSteps = this.steps;

@@ -4,6 +4,7 @@
  * `wake`.
  */
 import { Branches } from "./branches.js";
+import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
 import { FollowBest } from "./follow-best.js";
 import { Insight } from "./insight.js";
@@ -23,6 +24,7 @@ import { TakeOver } from "./takeover.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
 import { BranchesView } from "./ui/branches-view.js";
 import { type ChartsView, chartsView } from "./ui/charts-view.js";
+import { type ControlView, controlView } from "./ui/control-view.js";
 import { h } from "./ui/dom.js";
 import { EpisodesView } from "./ui/episodes-view.js";
 import { type FactsView, factsView } from "./ui/facts-view.js";
@@ -41,6 +43,7 @@ import { saliencyMap } from "./ui/saliency-map.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
+import { type Toast, toast } from "./ui/toast.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
 import { valueCurve } from "./ui/value-curve.js";
 import { type VitalsView, vitalsView } from "./ui/vitals-view.js";
@@ -57,6 +60,8 @@ interface Views {
   readonly facts: FactsView;
   readonly charts: ChartsView;
   readonly help: HelpView;
+  readonly control: ControlView;
+  readonly toast: Toast;
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
   readonly play: PlayView;
@@ -69,6 +74,7 @@ interface Views {
 export class Page {
   readonly session: Session;
   readonly stage: Stage;
+  private readonly comparison: Comparison;
   /** What asks the run's policies; its worker starts with the first question. */
   readonly policies: PolicyHost;
   /** Overlays and what they show. */
@@ -86,6 +92,7 @@ export class Page {
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
     this.stage.smooth = !this.still;
+    this.comparison = new Comparison(this.session.api, wake);
     this.policies = new PolicyHost({
       run: () => this.session.facts,
       fetch: (entry) => this.session.policy(entry),
@@ -102,11 +109,12 @@ export class Page {
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
     const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
-    const { play, panels, palette, narrator } = this.views;
+    const { play, panels, palette, narrator, control, toast: word } = this.views;
     const first = h("div", { class: "first" }, stage.root, play.root, transport.root);
     const second = h("div", { class: "second" }, grid.root, panels.root);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    return [header.root, alerts.root, desk, help.root, palette.root, narrator.root];
+    const above = [help.root, palette.root, narrator.root, control.dialog, word.root];
+    return [header.root, alerts.root, desk, ...above];
   }
 
   /** Connects, and begins to react to the reader. */
@@ -143,6 +151,8 @@ export class Page {
       this.askForBoards();
       this.wake();
     };
+    const word = toast();
+    const control = controlView(session, (text) => word.say(text));
     const overlays = overlayMenu(insight, stage, send);
     const panel = insightView(insight, stage);
     const onBoard = [
@@ -151,7 +161,7 @@ export class Page {
       nextAction(insight, stage),
     ];
     const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
-    const facts = factsView(session, renderer);
+    const facts = factsView(session, this.comparison, renderer);
     const panels = tabs("Episodes, branches and run", [
       { title: "Episodes", body: episodes.root },
       { title: "Branches", body: tree.root },
@@ -159,8 +169,8 @@ export class Page {
     ]);
     const show = (title: string) => panels.show(title);
     return {
-      ...{ overlays, insight: panel },
-      header: headerView(session, send, () => this.copyLink()),
+      ...{ overlays, insight: panel, control, toast: word },
+      header: headerView(session, send, () => this.copyLink(), control.root),
       alerts: alertsView(session),
       stage: stageView(stage, session, surfaces.stage, { layers: onBoard, below: [panel.root] }),
       transport: transportView(stage, send, { layers: onTimeline, tools: [overlays.root] }),
@@ -173,7 +183,7 @@ export class Page {
         onFollowBest: () => this.send({ type: "follow-best" }),
       }),
       ...{ episodes, facts, branches: tree, panels, narrator },
-      charts: chartsView(session, stage, open),
+      charts: chartsView(session, stage, this.comparison, open),
       help: helpView(narrator.toggleButton),
       play: playView(takeOver, stage, surfaces.stage.canvas),
       palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
@@ -203,13 +213,15 @@ export class Page {
     views.transport.update();
     views.overlays.update();
     views.header.update();
+    views.control.update();
     views.alerts.update();
     views.vitals.update();
     views.episodes.update();
     views.branches.update();
     views.facts.update();
     views.charts.update(now);
-    const waits = session.link.phase === "waiting" || views.charts.isBehind();
+    const waits =
+      session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
     if (stage.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }

@@ -4,16 +4,22 @@
  * `revision` numbers to see what changed. Not here: anything on the screen.
  */
 import type { Game, GameDefinition, GameSpec } from "@carom/envs";
-import type {
-  EpisodesPage,
-  LiveFrame,
-  MetricsPage,
-  PoliciesPage,
-  PolicyEntry,
-  RunFacts,
-  ServerMessage,
+import {
+  type ControlFacts,
+  createHealthMonitor,
+  type EpisodesPage,
+  type EventsPage,
+  type HealthAlert,
+  isUnderWay,
+  type LiveFrame,
+  type MetricsPage,
+  type PoliciesPage,
+  type PolicyEntry,
+  type RunEvent,
+  type RunFacts,
+  type ServerMessage,
 } from "@carom/runs/formats";
-import { type EpisodeEntry, merged } from "./model/episodes.js";
+import { bounded, type EpisodeEntry, merged } from "./model/episodes.js";
 import { FeedRate } from "./model/feed-rate.js";
 import { LiveBoard } from "./model/live-board.js";
 import { MetricsTable } from "./model/series.js";
@@ -26,6 +32,9 @@ import { policyKey } from "./policy/protocol.js";
 /** Least milliseconds between two requests to have all boards from their start. */
 const RESEND_PAUSE = 1000;
 
+/** Events that the page remembers. */
+const EVENTS_HELD = 1000;
+
 export class Session {
   facts: RunFacts | undefined;
   /** The game of the run; undefined until it is loaded, or if this page cannot play it. */
@@ -36,6 +45,12 @@ export class Session {
   /** Resolves once the run's game is here, or the problem with it. */
   ready: Promise<void> = Promise.resolve();
   readonly metrics: MetricsTable = new MetricsTable();
+  /** Whether this page may pause, save and stop, and why not. */
+  control: ControlFacts = { available: false, reason: "" };
+  /** What was asked of the run and what was wrong with it, oldest first. */
+  events: readonly RunEvent[] = [];
+  /** What is wrong at the moment by the metrics, the gravest first. */
+  alerts: readonly HealthAlert[] = [];
   episodes: readonly EpisodeEntry[] = [];
   /** Policies of moments of training that the run has kept, by their env steps. */
   policies: readonly PolicyEntry[] = [];
@@ -51,14 +66,16 @@ export class Session {
   readonly feedRate: FeedRate = new FeedRate();
   /** Whether the run keeps episodes that a person played here. */
   takesDemonstrations = false;
-  /** Counts changes of facts and link, metrics, episodes, policies, and the set of boards. */
-  readonly revision = { facts: 0, metrics: 0, episodes: 0, policies: 0, boards: 0 };
+  /** Counts changes of facts and link, metrics, episodes, policies, events, and the set of boards. */
+  readonly revision = { facts: 0, metrics: 0, episodes: 0, policies: 0, events: 0, boards: 0 };
+  readonly api: Api;
 
-  private readonly api: Api;
   private readonly wake: () => void;
   private readonly socket: LiveLink;
   private readonly rows: Follower<MetricsPage>;
   private readonly entries: Follower<EpisodesPage>;
+  private readonly log: Follower<EventsPage>;
+  private health = createHealthMonitor();
   private readonly kept: Follower<PoliciesPage>;
   private boardsWanted = 0;
   private lastResend = Number.NEGATIVE_INFINITY;
@@ -76,6 +93,10 @@ export class Session {
       (since) => this.listEpisodes(since),
       (page) => this.takeEntries(page),
     );
+    this.log = new Follower(
+      (since) => api.events(since),
+      (page) => this.takeEvents(page),
+    );
     this.kept = new Follower(
       (since) => this.listPolicies(since),
       (page) => this.takePolicies(page),
@@ -86,6 +107,16 @@ export class Session {
       onFrame: (frame) => this.watched(frame),
       whyRefused: () => this.whyRefused(),
     });
+  }
+
+  /** True while more kept episodes are on their way. */
+  get isListing(): boolean {
+    return this.entries.isBehind;
+  }
+
+  /** True while a process trains, be it that it stands still. */
+  get isUnderWay(): boolean {
+    return this.facts !== undefined && isUnderWay(this.facts.status);
   }
 
   /** Connects; calling it again while waiting tries at once. */
@@ -151,6 +182,7 @@ export class Session {
   private heard(message: ServerMessage): void {
     switch (message.type) {
       case "hello":
+        this.control = message.control ?? { available: false, reason: "" };
         this.greet(message.run);
         break;
       case "status":
@@ -165,6 +197,9 @@ export class Session {
         break;
       case "episodes":
         this.entries.announce(message.next);
+        break;
+      case "events":
+        this.log.announce(message.next);
         break;
       case "policies":
         this.kept.announce(message.next);
@@ -193,10 +228,12 @@ export class Session {
       this.rows.restart();
       this.entries.restart();
       this.kept.restart();
+      this.log.restart();
     } else {
       this.rows.poke();
       this.entries.poke();
       this.kept.poke();
+      this.log.poke();
     }
   }
 
@@ -236,8 +273,11 @@ export class Session {
   }
 
   private takeRows(page: MetricsPage): void {
+    if (page.from < this.metrics.length) this.health = createHealthMonitor();
     this.metrics.truncate(page.from);
     this.metrics.append(page.rows);
+    for (const row of page.rows) this.health.add(row);
+    this.alerts = this.health.alerts();
     this.steps = Math.max(this.steps, this.metrics.last?.steps ?? 0);
     this.revision.metrics++;
     this.wake();
@@ -252,8 +292,14 @@ export class Session {
 
   private takeEntries(page: EpisodesPage): void {
     if (page.from === 0) this.episodes = [];
-    this.episodes = merged(this.episodes, page.episodes);
+    this.episodes = bounded(merged(this.episodes, page.episodes));
     this.revision.episodes++;
+    this.wake();
+  }
+
+  private takeEvents(page: EventsPage): void {
+    this.events = [...this.events.slice(0, page.from), ...page.events].slice(-EVENTS_HELD);
+    this.revision.events++;
     this.wake();
   }
 

@@ -134,7 +134,7 @@ export class Stage {
 
   /** True if "live" means something: the training is under way. */
   get canFollow(): boolean {
-    return this.session.facts?.status === "running";
+    return this.session.isUnderWay;
   }
 
   dispatch(action: Action): void {
@@ -229,7 +229,8 @@ export class Stage {
     this.rested += seconds;
     if (this.awaited) this.openAwaited(this.awaited);
     if (!show) {
-      if (this.rested >= 0 && !this.awaited) this.follow(false);
+      // What is the newest or the best is known once all episodes are listed.
+      if (this.rested >= 0 && !this.awaited && !this.session.isListing) this.follow(false);
       return false;
     }
     if (show.kind === "live") this.dispatchQuietly({ type: "grow", length: show.episode.length });

@@ -50,6 +50,8 @@ ${rows(envSchema)}
 ${devices}
 
 Ctrl-C once saves a checkpoint and says how to continue; twice ends at once.
+The viewer can pause, resume, save and stop too, from this machine and with the printed address only; each time
+a line says so here and in the run folder (events.jsonl). --control off lets it only watch.
 
 Examples:
   carom train breakout

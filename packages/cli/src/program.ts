@@ -95,6 +95,7 @@ function addTrain(program: Command, done: (code: Outcome) => void): void {
     .option("--set <key=value...>", "settings of the algorithm; see the list below")
     .option("--checkpoint-every <time>", "time between checkpoints (default: 30s)")
     .option("--no-viewer", "train without serving the viewer")
+    .option("--control <on|off>", "whether the viewer may pause, save and stop (default: on)")
     .option("--port <number>", "port of the viewer; the next free one is taken (default: 4747)")
     .option("--open", "open the viewer in the browser")
     .option("--json", "print the result as JSON on the last line")

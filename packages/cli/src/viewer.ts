@@ -1,21 +1,23 @@
 /** Serving the viewer of a run: what `train` and `watch` have in common. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { RunSource } from "@carom/runs";
+import { openShelf, type RunReader } from "@carom/runs";
 import { type Server, type ServerOptions, startServer } from "@carom/server";
 import type { ViewerOptions } from "./train/options.js";
 
 /** Starts the server, prints the viewer's address and opens the browser if asked to. */
 export async function serveViewer(
-  source: RunSource,
+  source: RunReader,
   { port, open }: ViewerOptions,
   print: (line: string) => void,
-  more: Pick<ServerOptions, "onWish" | "onDemonstration"> = {},
+  more: Pick<ServerOptions, "onWish" | "onDemonstration" | "control" | "whyNoControl">,
 ): Promise<Server> {
   const staticDir = fileURLToPath(new URL("../../../apps/viewer/dist", import.meta.url));
   const server = await startServer({
     source,
+    shelf: openShelf(dirname(source.dir)),
     ...more,
     ...(port === undefined ? {} : { port }),
     ...(existsSync(staticDir) ? { staticDir } : {}),

@@ -13,6 +13,9 @@ export interface WatchTexts {
   readonly open?: boolean;
 }
 
+const whyNoControl =
+  "carom watch only shows a run. The viewer of the carom train that trains it can pause and stop it.";
+
 /** Serves until SIGINT or SIGTERM, which is its ordinary end. @throws RunError RUN_NOT_FOUND, ... */
 export async function watchCommand(folder: string | undefined, texts: WatchTexts): Promise<number> {
   const options = parseViewer(texts);
@@ -20,7 +23,7 @@ export async function watchCommand(folder: string | undefined, texts: WatchTexts
   try {
     const { id, game, variant, algo, seed, status, steps } = run.facts();
     const print = (line: string): void => void process.stdout.write(`${line}\n`);
-    const server = await serveViewer(run, options, print);
+    const server = await serveViewer(run, options, print, { whyNoControl });
     print(
       `run: ${id}: ${game} (${variant}), ${algo}, seed ${seed}, ${status}, ${formatCount(steps)} steps`,
     );

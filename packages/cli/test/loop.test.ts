@@ -53,6 +53,7 @@ function runOn(setting: Setting): {
     post(message) {
       messages.push(message);
       if (message.kind === "checkpoint") flags.set("saving", 0);
+      if (message.kind === "paused" && message.isPaused) now += 100;
       setting.onPost?.(message, flags);
     },
     clock: () => {
@@ -260,5 +261,60 @@ describe("live boards", () => {
     for (const board of of("boards").flatMap((frame) => frame.boards)) {
       expect([board.from, board.reset]).toEqual([0, true]);
     }
+  });
+});
+
+describe("pausing", () => {
+  test("stands still between iterations, saves when asked, and goes on; no time counts", () => {
+    const seen: string[] = [];
+    const { of, progress, reason } = runOn({
+      limits: { steps: 6400 },
+      onPost: (message, flags) => {
+        if (message.kind === "metrics" && seen.length === 0) {
+          seen.push("asked");
+          flags.set("pause", 1);
+        } else if (message.kind === "paused" && message.isPaused) {
+          seen.push("paused");
+          flags.set("save", 1);
+        } else if (message.kind === "checkpoint" && message.isAsked) {
+          seen.push(`saved at ${message.steps}`);
+          flags.set("pause", 0);
+        }
+      },
+    });
+    const [saved] = of("checkpoint").filter(({ isAsked }) => isAsked);
+    expect(seen).toEqual(["asked", "paused", `saved at ${saved.steps}`]);
+    expect(of("paused").map(({ isPaused }) => isPaused)).toEqual([true, false]);
+    expect(reason).toBe("steps");
+    expect(progress.steps).toBe(6400);
+  });
+
+  test("time that stands still is not time of training", () => {
+    const run = (pausing: boolean): number => {
+      let looks = 0;
+      const { progress } = runOn({
+        limits: { steps: 3200 },
+        onPost: (message, flags) => {
+          if (message.kind === "metrics" && looks === 0) flags.set("pause", pausing ? 1 : 0);
+          if (message.kind === "metrics") looks++;
+          if (message.kind === "paused" && message.isPaused) flags.set("pause", 0);
+        },
+      });
+      return progress.seconds;
+    };
+    // Each pause takes 100 seconds of these tests' clock, and each look at it a hundredth.
+    expect(run(true) - run(false)).toBeLessThan(0.05);
+  });
+
+  test("stopping ends a pause", () => {
+    const { reason, of } = runOn({
+      limits: { steps: 1e9 },
+      onPost: (message, flags) => {
+        if (message.kind === "metrics") flags.set("pause", 1);
+        if (message.kind === "paused" && message.isPaused) flags.set("stop", 1);
+      },
+    });
+    expect(reason).toBe("asked");
+    expect(of("checkpoint").at(-1)?.steps).toBeGreaterThan(0);
   });
 });

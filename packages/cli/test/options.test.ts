@@ -54,6 +54,7 @@ test("limits: what was asked for, else the preset's steps", () => {
 
 test("manner: viewer on, checkpoints every 30 seconds, no JSON", () => {
   expect(parseManner(nothing)).toEqual({
+    control: true,
     checkpointEvery: 30,
     viewer: { port: undefined, open: false },
     json: false,
@@ -68,4 +69,9 @@ test("a continued run keeps what it is: only limits, device and manner may be gi
   }
   expect(() => checkResumeTexts("breakout", resume)).toThrow("leave out a game");
   checkResumeTexts(undefined, { ...resume, steps: "1M", device: "cpu", threads: "2", json: true });
+});
+
+test("--control takes on and off", () => {
+  expect(parseManner({ ...nothing, control: "off" }).control).toBe(false);
+  expect(() => parseManner({ ...nothing, control: "maybe" })).toThrow("--control");
 });

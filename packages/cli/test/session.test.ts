@@ -84,7 +84,7 @@ function setUp(played: GameDefinition = game): {
 
 function checkpoint(steps: number): WorkerMessage {
   const progress = { ...new Progress().save(), steps };
-  return { kind: "checkpoint", steps, score: 5, state, progress };
+  return { kind: "checkpoint", steps, score: 5, state, progress, isAsked: false };
 }
 
 const row = {
@@ -155,6 +155,58 @@ test("how training ended is remembered", () => {
   session.handle({ kind: "done", reason: "time", progress });
   expect(session.ending).toEqual({ reason: "time", progress });
   expect(session.failure).toBeUndefined();
+});
+
+test("a pause is said in run.json and on the display, and taken back", () => {
+  const { session, run, text } = setUp();
+  session.handle({ kind: "metrics", row });
+  session.handle({ kind: "paused", isPaused: true });
+  expect(run.facts().status).toBe("paused");
+  session.handle({ kind: "paused", isPaused: false });
+  expect(run.facts().status).toBe("running");
+  expect(text()).toContain("steps 64");
+});
+
+test("what viewers ask becomes flags, a line in the run folder and one on the terminal", () => {
+  const { session, run, flags, text } = setUp();
+  session.handle({ kind: "metrics", row });
+  const { control } = session;
+  expect(control.request("resume")).toMatchObject({ accepted: false });
+  expect(control.request("pause")).toMatchObject({ accepted: true });
+  expect(flags.get("pause")).toBe(1);
+  expect(control.request("pause")).toMatchObject({ accepted: false });
+  expect(control.request("resume")).toMatchObject({ accepted: true });
+  expect(flags.get("pause")).toBe(0);
+  expect(control.request("save")).toMatchObject({ accepted: true });
+  expect(control.request("save")).toMatchObject({ accepted: false });
+  session.handle({ ...checkpoint(64), isAsked: true } as WorkerMessage);
+  expect(control.ask("stop", "terminal")).toMatchObject({ accepted: true });
+  expect(flags.get("stop")).toBe(1);
+  expect(control.request("resume")).toMatchObject({ accepted: false });
+  const told = run.events(0).events.map((event) => {
+    const what = event.kind === "control" ? `${event.verb} by ${event.by}` : event.kind;
+    return `${what} at ${event.steps}`;
+  });
+  expect(told).toEqual([
+    "pause by viewer at 64",
+    "resume by viewer at 64",
+    "save by viewer at 64",
+    "saved at 64",
+    "stop by terminal at 64",
+  ]);
+  expect(text()).toContain("paused at step 64, asked by a viewer");
+  expect(text()).not.toContain("stopping"); // the terminal's own Ctrl-C says that itself
+});
+
+test("what is wrong is printed once and kept with its beginning and its end", () => {
+  const { session, run, text } = setUp();
+  const broken = { ...row, policyLoss: Number.POSITIVE_INFINITY };
+  session.handle({ kind: "metrics", row: broken });
+  session.handle({ kind: "metrics", row: { ...row, steps: 128 } });
+  session.handle({ kind: "metrics", row: { ...broken, steps: 192 } });
+  expect(text().match(/danger: Not a finite number: policyLoss/g)).toHaveLength(1);
+  const told = run.events(0).events.map((event) => event.kind === "alert" && event.state);
+  expect(told).toEqual(["raised", "cleared", "raised"]);
 });
 
 test("a policy is kept with its moment, as bytes that an agent is made from", () => {

@@ -6,10 +6,11 @@
 import type { Disk } from "./disk.js";
 import type { RunError } from "./errors.js";
 import type { EpisodeEntry, EpisodeFacts, EpisodeReason } from "./formats/episodes.js";
+import type { NewRunEvent } from "./formats/events.js";
 import type { RunFacts, RunSetup, RunStatus } from "./formats/facts.js";
 import type { GameSourceFile } from "./formats/game-file.js";
 import type { JsonValue } from "./formats/json.js";
-import type { EpisodesPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
+import type { EpisodesPage, EventsPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
 import type { MetricsRow } from "./formats/metrics.js";
 import type { PolicyEntry, PolicyFacts } from "./formats/policies.js";
 import type { RunResult } from "./formats/result.js";
@@ -90,7 +91,7 @@ export interface RunUpdate {
 }
 
 /** What changed in a run; "restart" means history was rewritten and counts begin anew. */
-export type RunChange = "metrics" | "episodes" | "policies" | "status" | "restart";
+export type RunChange = "metrics" | "episodes" | "policies" | "events" | "status" | "restart";
 
 /** How many rows and index lines there are. */
 export interface RunCounts {
@@ -98,6 +99,8 @@ export interface RunCounts {
   readonly metrics: number;
   /** Lines of the index of kept episodes. */
   readonly episodes: number;
+  /** Lines of events.jsonl. */
+  readonly events: number;
   /** Lines of the index of kept policies. */
   readonly policies: number;
 }
@@ -108,7 +111,8 @@ export interface RunCounts {
  */
 export interface RunSource {
   /**
-   * Status and steps are the newest known; "crashed" if it says running but its process is gone.
+   * Status and steps are the newest known; "crashed" if it says running or paused but its process
+   * is gone.
    */
   facts(): RunFacts;
   /** How much there is at this moment. */
@@ -117,6 +121,8 @@ export interface RunSource {
   metrics(since: number, limit?: number): MetricsPage;
   /** Kept episodes from index line `since` on, at most `limit` (default 10,000). */
   episodes(since: number, limit?: number): EpisodesPage;
+  /** What was asked of the run and what was wrong, from line `since` on, at most `limit`. */
+  events(since: number, limit?: number): EventsPage;
   /** Bytes of a kept episode's replay. RunError EPISODE_NOT_FOUND, EPISODE_CORRUPT. */
   replay(id: string): Uint8Array;
   /** Policies of moments of training, from index line `since` on, at most `limit` (default 10,000). */
@@ -128,6 +134,8 @@ export interface RunSource {
    * part of Carom. RunError GAME_CORRUPT.
    */
   gameFile(): Uint8Array | undefined;
+  /** Newest first; only those whose manifest is sound. */
+  checkpoints(): CheckpointInfo[];
   /** undefined while there is none. */
   result(): RunResult | undefined;
   /** Calls back on changes, until the returned function is called. */
@@ -138,8 +146,6 @@ export interface RunSource {
 export interface RunReader extends RunSource {
   /** Path of the folder. */
   readonly dir: string;
-  /** Newest first; only those whose manifest is sound. */
-  checkpoints(): CheckpointInfo[];
   /** RunError CHECKPOINT_NOT_FOUND, CHECKPOINT_CORRUPT, CHECKPOINT_FOREIGN. */
   loadCheckpoint(which: WhichCheckpoint): LoadedCheckpoint;
   /** Stops watching. Idempotent. */
@@ -179,6 +185,11 @@ export interface Run extends RunReader {
     reason: EpisodeReason,
   ): EpisodeEntry | undefined;
   /**
+   * Adds a line to events.jsonl, with the time. Failures of the disk go to `onProblem`; nothing
+   * takes lines out again.
+   */
+  addEvent(event: NewRunEvent): void;
+  /**
    * Keeps the policy of this moment, and thins out earlier ones where there are too many. Failures of
    * the disk go to `onProblem`; then, and for one that is too long, the answer is undefined.
    */
@@ -192,7 +203,7 @@ export interface Run extends RunReader {
   rewind(step: number): void;
   /** Writes result.json and the status "finished", and closes. */
   finish(result: RunResult): void;
-  /** Writes what is pending and gives the lock back. Status "running" becomes "stopped". */
+  /** Writes what is pending and gives the lock back. Status "running" or "paused" becomes "stopped". */
   close(): void;
   /** What `using` calls: {@link close}. */
   [Symbol.dispose](): void;
@@ -241,6 +252,19 @@ export interface ListedRun {
   readonly facts: RunFacts | undefined;
   /** Why run.json could not be read. */
   readonly problem: RunError | undefined;
+}
+
+/**
+ * The other runs of a folder, for reading. A name leads to a real folder directly inside, or to
+ * nothing.
+ */
+export interface RunShelf {
+  /** What run.json says of each, newest first; at most 500. Steps are those of the last checkpoint. */
+  list(): readonly RunFacts[];
+  /** The run of a name; undefined if there is none. Stays open; the eight last asked for do. */
+  find(id: string): RunReader | undefined;
+  /** Closes what is open. */
+  close(): void;
 }
 
 /** A game that a run is to keep a copy of. */

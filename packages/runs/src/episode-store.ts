@@ -220,8 +220,10 @@ export class EpisodeStore extends EpisodeReader {
   }
 }
 
+/** Field by field, as in `decodeStoredEpisode`. */
 function publicEntry(entry: StoredEpisode): EpisodeEntry {
-  return { id: entry.id, ...factsOf(entry), reason: entry.reason };
+  const { id, env, episode, seed, length, return: sum, terminated, steps, reason } = entry;
+  return { id, env, episode, seed, length, return: sum, terminated, steps, reason };
 }
 
 function factsOf({

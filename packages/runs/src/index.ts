@@ -11,6 +11,7 @@ export type {
   RunCounts,
   RunOptions,
   RunReader,
+  RunShelf,
   RunSource,
   RunUpdate,
   SavedArray,
@@ -34,3 +35,4 @@ export {
 } from "./journal.js";
 export { createEpisodeKeeper, type EpisodeKeeper } from "./keep.js";
 export { createRun, freshRunFolder, listRuns, openRun, readRun } from "./runs.js";
+export { openShelf } from "./shelf.js";

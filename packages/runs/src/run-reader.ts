@@ -15,9 +15,10 @@ import { type CheckpointFolder, listCheckpoints, loadCheckpoint } from "./checkp
 import type { Disk } from "./disk.js";
 import { EpisodeReader } from "./episode-store.js";
 import { asRunError, RunError, systemCode } from "./errors.js";
-import { decodeRunManifest, type RunFacts, type RunManifest } from "./formats/facts.js";
+import { decodeRunEvent, type RunEvent } from "./formats/events.js";
+import { decodeRunManifest, isUnderWay, type RunFacts, type RunManifest } from "./formats/facts.js";
 import { decodeJson, type JsonValue } from "./formats/json.js";
-import type { EpisodesPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
+import type { EpisodesPage, EventsPage, MetricsPage, PoliciesPage } from "./formats/messages.js";
 import { decodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
 import { decodeRunResult, type RunResult } from "./formats/result.js";
 import { readGameFile } from "./game-file.js";
@@ -36,6 +37,7 @@ export const files = {
   metrics: (dir: string): string => join(dir, "metrics.jsonl"),
   checkpoints: (dir: string): string => join(dir, "checkpoints"),
   episodes: (dir: string): string => join(dir, "episodes"),
+  events: (dir: string): string => join(dir, "events.jsonl"),
   policies: (dir: string): string => join(dir, "policies"),
   result: (dir: string): string => join(dir, "result.json"),
   game: (dir: string): string => join(dir, "game.mjs"),
@@ -57,6 +59,7 @@ export class FolderReader implements RunReader {
   protected readonly processes: Processes;
   protected readonly rows: LineReader<MetricsRow>;
   protected readonly kept: EpisodeReader;
+  private readonly happened: LineReader<RunEvent>;
   protected readonly taken: PolicyReader;
   private readonly pollMs: number;
   private readonly timers: Set<NodeJS.Timeout> = new Set();
@@ -73,6 +76,7 @@ export class FolderReader implements RunReader {
     this.processes = processes;
     this.pollMs = pollMs;
     this.rows = new LineReader(disk, files.metrics(dir), decodeMetricsRow);
+    this.happened = new LineReader(disk, files.events(dir), decodeRunEvent);
     this.kept = kept ?? new EpisodeReader(disk, files.episodes(dir));
     this.taken = taken ?? new PolicyReader(disk, files.policies(dir));
   }
@@ -81,7 +85,7 @@ export class FolderReader implements RunReader {
     const { format: _, ...facts } = this.readManifest();
     this.refreshRows();
     const isDeserted =
-      facts.status === "running" &&
+      isUnderWay(facts.status) &&
       lockOwner(this.disk, files.lock(this.dir), this.processes) === undefined;
     const status = isDeserted ? "crashed" : facts.status;
     return { ...facts, status, steps: Math.max(facts.steps, this.lastSteps) };
@@ -91,10 +95,12 @@ export class FolderReader implements RunReader {
     this.refreshRows();
     this.refreshKept();
     this.refreshTaken();
+    this.refreshEvents();
     return {
       metrics: this.rows.count,
       episodes: this.kept.count,
       policies: this.taken.count,
+      events: this.happened.count,
     };
   }
 
@@ -108,6 +114,13 @@ export class FolderReader implements RunReader {
   episodes(since: number, limit: number = defaultPage): EpisodesPage {
     this.refreshKept();
     return this.guard("episodes: cannot read", () => this.kept.page(since, limit));
+  }
+
+  events(since: number, limit: number = defaultPage): EventsPage {
+    this.refreshEvents();
+    const from = since > this.happened.count ? 0 : since;
+    const events = this.guard("events: cannot read", () => this.happened.read(from, limit));
+    return { from, next: from + events.length, events };
   }
 
   replay(id: string): Uint8Array {
@@ -151,6 +164,7 @@ export class FolderReader implements RunReader {
       if (now.restarts !== before.restarts) onChange("restart");
       if (now.metrics !== before.metrics) onChange("metrics");
       if (now.episodes !== before.episodes) onChange("episodes");
+      if (now.events !== before.events) onChange("events");
       if (now.policies !== before.policies) onChange("policies");
       if (now.status !== before.status) onChange("status");
       before = now;
@@ -207,6 +221,10 @@ export class FolderReader implements RunReader {
 
   private refreshKept(): void {
     this.guard("episodes: cannot read", () => this.kept.refresh());
+  }
+
+  private refreshEvents(): void {
+    this.guard("events: cannot read", () => this.happened.refresh());
   }
 
   private refreshTaken(): void {

@@ -23,7 +23,8 @@ import {
   type EpisodeFacts,
   type EpisodeReason,
 } from "./formats/episodes.js";
-import { decodeRunManifest, type RunManifest } from "./formats/facts.js";
+import { encodeRunEvent, type NewRunEvent, runEventOf } from "./formats/events.js";
+import { decodeRunManifest, isUnderWay, type RunManifest } from "./formats/facts.js";
 import { decodeJson, encodeJson } from "./formats/json.js";
 import { decodeMetricsRow, encodeMetricsRow, type MetricsRow } from "./formats/metrics.js";
 import { decodePolicyEntry, type PolicyEntry, type PolicyFacts } from "./formats/policies.js";
@@ -52,6 +53,8 @@ export class FolderRun extends FolderReader implements Run {
   private readonly timer: NodeJS.Timeout;
   private readonly writer: LineWriter;
   private readonly store: EpisodeStore;
+  /** Of events.jsonl; the file is made with the first event. */
+  private eventWriter: LineWriter | undefined;
   private readonly policyStore: PolicyStore;
   private keeper: EpisodeKeeper;
   private current: RunManifest;
@@ -124,6 +127,18 @@ export class FolderRun extends FolderReader implements Run {
     return entry;
   }
 
+  addEvent(event: NewRunEvent): void {
+    const stamped = { ...event, at: new Date().toISOString() };
+    const line = checked("event", () => encodeRunEvent(runEventOf(stamped)));
+    this.attempt("events", () => {
+      this.lock.check();
+      this.eventWriter ??= new LineWriter(this.disk, files.events(this.dir));
+      this.eventWriter.add(line);
+      this.eventWriter.flush();
+    });
+    this.emit("events");
+  }
+
   addPolicy(bytes: Uint8Array, facts: PolicyFacts): PolicyEntry | undefined {
     const { length } = bytes;
     checked("policy", () => decodePolicyEntry({ ...facts, id: "0", bytes: length, crc: 0 }));
@@ -186,15 +201,17 @@ export class FolderRun extends FolderReader implements Run {
   override close(): void {
     if (this.isClosed) return;
     this.flush();
-    if (this.current.status === "running") {
+    if (isUnderWay(this.current.status)) {
       this.attempt("run.json", () => this.update({ status: "stopped" }));
     }
     this.isClosed = true;
     clearInterval(this.timer);
     this.attempt("metrics", () => this.writer.sync());
     this.attempt("episodes", () => this.store.sync());
+    this.attempt("events", () => this.eventWriter?.sync());
     this.attempt("policies", () => this.policyStore.sync());
     this.writer.close();
+    this.eventWriter?.close();
     this.store.close();
     this.policyStore.close();
     this.lock.release();
@@ -217,6 +234,8 @@ export class FolderRun extends FolderReader implements Run {
     });
     if (isWritten && this.problems.has("episodes"))
       this.attempt("episodes", () => this.store.flush());
+    if (isWritten && this.problems.has("events"))
+      this.attempt("events", () => this.eventWriter?.flush());
     if (!isWritten || !this.hasNews) return;
     this.hasNews = false;
     this.emit("metrics");

@@ -169,7 +169,7 @@ describe("run folder: metrics", () => {
     expect(reader.metrics(3, 1)).toEqual({ from: 3, next: 4, rows: [{ steps: 4, note: "x" }] });
     expect(reader.metrics(5)).toEqual({ from: 5, next: 5, rows: [] });
     expect(reader.metrics(6).from).toBe(0);
-    expect(reader.counts()).toEqual({ metrics: 5, episodes: 0, policies: 0 });
+    expect(reader.counts()).toEqual({ metrics: 5, episodes: 0, policies: 0, events: 0 });
   });
 
   test("[R9] a row is on disk within a second of its coming", async () => {
@@ -200,7 +200,7 @@ describe("run folder: metrics", () => {
     expect(problems.slice(1)).toEqual([undefined]);
     run.close();
     const reader = readRun(dir, { disk });
-    expect(reader.counts()).toEqual({ metrics: 50, episodes: 1, policies: 0 });
+    expect(reader.counts()).toEqual({ metrics: 50, episodes: 1, policies: 0, events: 0 });
     expect(reader.loadCheckpoint("latest").step).toBe(3);
   });
 
@@ -307,7 +307,7 @@ describe("run folder on the file system", () => {
       const reader = readRun(path);
       expect(reader.checkpoints().map((c) => c.step)).toEqual([5, 4, 3, 1]);
       expect(reader.loadCheckpoint("best").json).toMatchObject({ mark: 1 });
-      expect(reader.counts()).toEqual({ metrics: 5, episodes: 5, policies: 0 });
+      expect(reader.counts()).toEqual({ metrics: 5, episodes: 5, policies: 0, events: 0 });
       expect(reader.replay("4")).toEqual(replayOf(5));
       using next = openRun(path);
       next.rewind(next.loadCheckpoint("latest").step);

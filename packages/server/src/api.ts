@@ -2,8 +2,8 @@
  * The interface of this package: a server on this machine's loopback that shows one run to viewers.
  * HTTP for history (durable), one WebSocket for what is live (lossy). Rules S1.. are in README.md.
  */
-import type { RunChange, RunSource } from "@carom/runs";
-import type { EpisodeEntry, LiveBoard } from "@carom/runs/formats";
+import type { RunChange, RunShelf, RunSource } from "@carom/runs";
+import type { ControlAnswer, ControlVerb, EpisodeEntry, LiveBoard } from "@carom/runs/formats";
 
 /** What viewers want to watch, all together. */
 export interface LiveWish {
@@ -14,6 +14,12 @@ export interface LiveWish {
    * `publishLive` should give each board from its episode's start (`from` 0, `reset` true).
    */
   readonly fromStart: boolean;
+}
+
+/** Carries out what viewers ask of the training; only the process that trains has one. */
+export interface RunControl {
+  /** Called for each request that passed all checks. Must not wait. */
+  request(verb: ControlVerb): ControlAnswer;
 }
 
 /** Options of startServer. */
@@ -36,6 +42,12 @@ export interface ServerOptions {
    * says why not. Without it viewers can only watch.
    */
   readonly onDemonstration?: (replay: Uint8Array) => EpisodeEntry;
+  /** What viewers may ask of the training; without it they can only watch. */
+  readonly control?: RunControl;
+  /** A sentence for viewers that says why they can only watch. */
+  readonly whyNoControl?: string;
+  /** The run's neighbours, which viewers may compare it with. */
+  readonly shelf?: RunShelf;
   /** Called when what viewers want changes. */
   readonly onWish?: (wish: LiveWish) => void;
 }

@@ -19,6 +19,11 @@ export interface Guard {
   refuse(headers: IncomingHttpHeaders): string | undefined;
   /** As `refuse`, for a WebSocket: browsers always state the Origin there, so it must be there. */
   refuseUpgrade(headers: IncomingHttpHeaders): string | undefined;
+  /**
+   * As `refuseUpgrade`, for a request that changes something: the token must come in the header
+   * `x-carom-token`, and a browser must not mark the request as another site's.
+   */
+  refusePost(headers: IncomingHttpHeaders): string | undefined;
   /** True if the request carries the token, in the query or in the header `x-carom-token`. */
   hasToken(headers: IncomingHttpHeaders, query: URLSearchParams): boolean;
 }
@@ -51,18 +56,32 @@ export function createGuard(port: number, token: string, allowOrigins: readonly 
     }
     return undefined;
   };
+  const refuseUpgrade = (headers: IncomingHttpHeaders): string | undefined =>
+    refuse(headers) ?? (headers.origin === undefined ? "missing Origin" : undefined);
+  const isToken = (given: string | null): boolean => {
+    if (given === null || given.length > longestToken) return false;
+    // Digests have one length, so the comparison takes the same time whatever was given.
+    return timingSafeEqual(digest(given), secret);
+  };
+  const inHeader = (headers: IncomingHttpHeaders): string | null => {
+    const header = headers["x-carom-token"];
+    return typeof header === "string" ? header : null;
+  };
   return {
     refuse,
-    refuseUpgrade: (headers) =>
-      refuse(headers) ?? (headers.origin === undefined ? "missing Origin" : undefined),
-    hasToken: (headers, query) => {
-      const header = headers["x-carom-token"];
-      const given = typeof header === "string" ? header : query.get("token");
-      if (given === null || given.length > longestToken) return false;
-      // Digests have one length, so the comparison takes the same time whatever was given.
-      return timingSafeEqual(digest(given), secret);
-    },
+    refuseUpgrade,
+    refusePost: (headers) =>
+      refuseUpgrade(headers) ??
+      (isForeignSite(headers) ? "asked by another site" : undefined) ??
+      (isToken(inHeader(headers)) ? undefined : "missing or wrong token"),
+    hasToken: (headers, query) => isToken(inHeader(headers) ?? query.get("token")),
   };
+}
+
+/** True for a request that a browser marks as caused by another site's page. */
+export function isForeignSite(headers: IncomingHttpHeaders): boolean {
+  const site = headers["sec-fetch-site"];
+  return site === "cross-site" || site === "same-site";
 }
 
 function digest(text: string): Buffer {

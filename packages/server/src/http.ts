@@ -1,36 +1,34 @@
 /**
- * The HTTP side: the viewer's files without a token, everything under /api with it. Only GET and
- * HEAD, but for demonstrations (demonstrations.ts). Not here: who may ask (guard.ts), the live link (live-hub.ts).
+/**
+ * The HTTP side: the viewer's files without a token, everything under /api with it. GET and HEAD;
+ * the two POSTs are in posts.ts and demonstrations.ts. Not here: who may ask (guard.ts), the live link (live-hub.ts).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { RunError, type RunErrorCode, type RunSource } from "@carom/runs";
-import { encodeJson } from "@carom/runs/formats";
-import type { DemonstrationDesk } from "./demonstrations.js";
-import type { Guard } from "./guard.js";
+import { RunError, type RunErrorCode, type RunShelf, type RunSource } from "@carom/runs";
+import { encodeEpisodeColumns } from "@carom/runs/formats";
+import { type Answer, bytes, json, problem, script } from "./answers.js";
+import { demonstrationsPath } from "./demonstrations.js";
+import { type Guard, isForeignSite } from "./guard.js";
+import type { PostAnswerer } from "./posts.js";
 import { staticFile } from "./static-files.js";
-
-/** Where a viewer asks whether demonstrations are kept (GET), and hands one in (POST). */
-const demonstrationsPath = "/api/demonstrations";
 
 /** Rows or index lines in one answer. */
 const pageLimit = 5000;
+/** Episodes in one answer of columns. */
+const columnsLimit = 25_000;
 
 /** What requests are answered from. */
 export interface HttpContext {
   readonly source: RunSource;
   readonly guard: Guard;
+  readonly posts: PostAnswerer;
+  /** The run's neighbours; undefined where none are shown. */
+  readonly shelf: RunShelf | undefined;
   readonly staticDir: string | undefined;
   /** Value of the Content-Security-Policy header. */
   readonly policy: string;
-  readonly demonstrations: DemonstrationDesk;
   /** Whether demonstrations are kept at all. */
   readonly takesDemonstrations: boolean;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array;
 }
 
 /** Path (still encoded) and query of a request's target. */
@@ -99,11 +97,12 @@ async function answerFor(context: HttpContext, request: IncomingMessage): Promis
   const refusal = guard.refuse(request.headers);
   if (refusal !== undefined) return problem(403, "FORBIDDEN", refusal);
   const target = parseTarget(request.url);
-  if (request.method === "POST" && target?.path === demonstrationsPath) {
-    const { status, body } = await context.demonstrations(request);
-    return json(body, status);
+  const { method } = request;
+  if (method === "POST" && target !== undefined) {
+    const answer = context.posts(request, target.path);
+    if (answer !== undefined) return answer;
   }
-  if (request.method !== "GET" && request.method !== "HEAD") {
+  if (method !== "GET" && method !== "HEAD") {
     const answer = problem(405, "METHOD_NOT_ALLOWED", "only GET and HEAD");
     return { ...answer, headers: { ...answer.headers, allow: "GET, HEAD" } };
   }
@@ -121,20 +120,26 @@ async function answerFor(context: HttpContext, request: IncomingMessage): Promis
   return { status: 200, headers, body: file.body };
 }
 
-function answerApi(
-  { source, guard, takesDemonstrations }: HttpContext,
-  request: IncomingMessage,
-  { path, query }: Target,
-): Answer {
-  const site = request.headers["sec-fetch-site"];
-  if (site === "cross-site" || site === "same-site") {
-    return problem(403, "FORBIDDEN", "asked by another site");
-  }
-  if (!guard.hasToken(request.headers, query)) {
+function answerApi(context: HttpContext, request: IncomingMessage, target: Target): Answer {
+  const { source, guard, shelf } = context;
+  if (isForeignSite(request.headers)) return problem(403, "FORBIDDEN", "asked by another site");
+  if (!guard.hasToken(request.headers, target.query)) {
     return problem(403, "FORBIDDEN", "missing or wrong token");
   }
+  const { path } = target;
+  if (path === demonstrationsPath) return json({ available: context.takesDemonstrations });
+  if (path === "/api/runs") return json({ runs: shelf?.list() ?? [] });
+  const other = /^\/api\/runs\/([^/]{1,100})\/(run|metrics)$/.exec(path);
+  if (other === null) return answerOwn(source, target);
+  const [, id = "", what] = other;
+  const neighbour = shelf?.find(id);
+  if (neighbour === undefined) return problem(404, "NOT_FOUND", "no such run");
+  return what === "run" ? json(neighbour.facts()) : page(neighbour, "metrics", target.query);
+}
+
+/** What is asked of the run that is served. */
+function answerOwn(source: RunSource, { path, query }: Target): Answer {
   if (path === "/api/run") return json(source.facts());
-  if (path === demonstrationsPath) return json({ available: takesDemonstrations });
   if (path === "/api/result") {
     const result = source.result();
     return result === undefined ? problem(404, "NOT_FOUND", "no result yet") : json(result);
@@ -145,49 +150,34 @@ function answerApi(
       ? problem(404, "NOT_FOUND", "the game is a part of Carom")
       : script(code);
   }
+  if (path === "/api/checkpoints") {
+    const checkpoints = source.checkpoints().map(({ step, score }) => ({ step, score }));
+    return json({ checkpoints });
+  }
   const episode = /^\/api\/episodes\/([0-9]{1,15})$/.exec(path)?.[1];
   if (episode !== undefined) return bytes(source.replay(episode));
   const policy = /^\/api\/policies\/([0-9]{1,9})$/.exec(path)?.[1];
   if (policy !== undefined) return bytes(source.policy(policy));
-  return answerPage(source, path, query);
+  const list = /^\/api\/(metrics|episodes|policies|events)$/.exec(path)?.[1];
+  if (list === undefined) return problem(404, "NOT_FOUND", "no such resource");
+  return page(source, list as ListName, query);
 }
 
-function answerPage(source: RunSource, path: string, query: URLSearchParams): Answer {
-  const isPage = ["/api/metrics", "/api/episodes", "/api/policies"].includes(path);
-  if (!isPage) return problem(404, "NOT_FOUND", "no such resource");
+type ListName = "metrics" | "episodes" | "policies" | "events";
+
+/** A part of a list, from `since` on. */
+function page(source: RunSource, list: ListName, query: URLSearchParams): Answer {
   const since = sinceOf(query);
   if (since === undefined) return problem(400, "BAD_REQUEST", "since is not a whole number");
-  if (path === "/api/metrics") return json(source.metrics(since, pageLimit));
-  if (path === "/api/episodes") return json(source.episodes(since, pageLimit));
-  return json(source.policies(since, pageLimit));
+  if (list === "episodes" && query.get("as") === "columns") {
+    return bytes(encodeEpisodeColumns(source.episodes(since, columnsLimit)));
+  }
+  return json(source[list](since, pageLimit));
 }
 
 function sinceOf(query: URLSearchParams): number | undefined {
   const text = query.get("since") ?? "0";
   return /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-function json(value: object, status = 200): Answer {
-  const headers = {
-    "content-type": "application/json; charset=utf-8",
-    "cache-control": "no-store",
-  };
-  return { status, headers, body: new TextEncoder().encode(encodeJson(value)) };
-}
-
-function bytes(body: Uint8Array): Answer {
-  const headers = { "content-type": "application/octet-stream", "cache-control": "no-store" };
-  return { status: 200, headers, body };
-}
-
-/** A module for the page to import; its address has the token, as an import can send no header. */
-function script(body: Uint8Array): Answer {
-  const headers = { "content-type": "text/javascript; charset=utf-8", "cache-control": "no-store" };
-  return { status: 200, headers, body };
-}
-
-function problem(status: number, code: string, message: string): Answer {
-  return json({ error: { code, message } }, status);
 }
 
 const notFoundCodes: readonly RunErrorCode[] = [

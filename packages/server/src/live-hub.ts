@@ -5,6 +5,7 @@
  */
 import type { RunChange, RunSource } from "@carom/runs";
 import {
+  type ControlFacts,
   decodeClientMessage,
   encodeJson,
   encodeLiveFrame,
@@ -44,10 +45,21 @@ interface Viewer {
   isPumping: boolean;
 }
 
+/** What a hub is made with. */
+export interface HubOptions {
+  /** See `ServerOptions.onWish`. */
+  readonly onWish: (wish: LiveWish) => void;
+  /** Told to each viewer that comes. */
+  readonly control: ControlFacts;
+  /** Milliseconds between heartbeats. */
+  readonly beatMs?: number | undefined;
+}
+
 /** The viewers of one server. */
 export class LiveHub {
   private readonly source: RunSource;
   private readonly onWish: (wish: LiveWish) => void;
+  private readonly control: ControlFacts;
   private readonly viewers: Set<Viewer> = new Set();
   private readonly history: LiveHistory = new LiveHistory();
   private readonly news: Set<RunChange> = new Set();
@@ -56,10 +68,10 @@ export class LiveHub {
   private current: LiveWish = { boards: 0, fromStart: false };
   private envSteps = 0;
 
-  /** `beatMs`: milliseconds between heartbeats. */
-  constructor(source: RunSource, onWish: (wish: LiveWish) => void, beatMs: number = heartbeatMs) {
+  constructor(source: RunSource, { onWish, control, beatMs = heartbeatMs }: HubOptions) {
     this.source = source;
     this.onWish = onWish;
+    this.control = control;
     this.heartbeat = setInterval(() => this.beat(), beatMs);
     this.heartbeat.unref();
   }
@@ -120,6 +132,7 @@ export class LiveHub {
   close(): void {
     clearInterval(this.heartbeat);
     clearTimeout(this.newsTimer);
+    this.tellNews();
     for (const { socket } of this.viewers) {
       socket.close(closeGoingAway);
       socket.terminate();
@@ -156,6 +169,8 @@ export class LiveHub {
   private pump(viewer: Viewer): void {
     const { socket, cursors } = viewer;
     if (viewer.boards === 0 || viewer.isPumping || socket.readyState !== WebSocket.OPEN) return;
+    // Nothing is made for a viewer that has no room for it: frames for the deaf would cost as much.
+    if (socket.bufferedAmount > maxBuffered - frameBudget) return;
     const boards = this.history.missing(viewer.boards, cursors, frameBudget);
     if (boards.length === 0) return;
     const frame = encodeLiveFrame({ envSteps: this.envSteps, boards });
@@ -189,11 +204,12 @@ export class LiveHub {
 
   private greet(viewer: Viewer): void {
     try {
-      this.send(viewer, { type: "hello", run: this.source.facts() });
-      const { metrics, episodes, policies } = this.source.counts();
+      this.send(viewer, { type: "hello", run: this.source.facts(), control: this.control });
+      const { metrics, episodes, policies, events } = this.source.counts();
       this.send(viewer, { type: "metrics", next: metrics });
       this.send(viewer, { type: "episodes", next: episodes });
       this.send(viewer, { type: "policies", next: policies });
+      this.send(viewer, { type: "events", next: events });
     } catch {
       // The run cannot be read at the moment: the viewer gets the reason from GET /api/run.
     }
@@ -220,6 +236,7 @@ export class LiveHub {
       if (news.has("metrics")) messages.push({ type: "metrics", next: counts.metrics });
       if (news.has("episodes")) messages.push({ type: "episodes", next: counts.episodes });
       if (news.has("policies")) messages.push({ type: "policies", next: counts.policies });
+      if (news.has("events")) messages.push({ type: "events", next: counts.events });
       if (news.has("status")) messages.push({ type: "status", status: this.source.facts().status });
     } catch {
       // As in `greet`.

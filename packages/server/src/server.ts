@@ -11,11 +11,11 @@ import {
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import type { Server, ServerOptions } from "./api.js";
-import { createDemonstrationDesk } from "./demonstrations.js";
 import { ServerError } from "./errors.js";
 import { checkToken, createGuard, type Guard, newToken } from "./guard.js";
 import { answerHttp, contentSecurityPolicy, parseTarget } from "./http.js";
 import { LiveHub } from "./live-hub.js";
+import { controlFacts, createPosts } from "./posts.js";
 
 const address = "127.0.0.1";
 const defaultPort = 4747;
@@ -33,6 +33,7 @@ const requestTimeoutMs = 10_000;
 const timeoutCheckMs = 1000;
 const maxHeaderBytes = 16 << 10;
 const maxHeaders = 64;
+const watchOnly = "This server only shows the run; it does not train it.";
 
 /**
  * Starts a server on 127.0.0.1 for one run. ServerError PORT_UNAVAILABLE, INVALID_ARGUMENT.
@@ -51,11 +52,13 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   http.maxHeadersCount = maxHeaders;
   const port = await listen(http, options.port ?? defaultPort);
   const guard = createGuard(port, token, allowOrigins);
+  const { control, shelf, onDemonstration, whyNoControl = watchOnly } = options;
+  const asked = { guard, control, onDemonstration, whyNoControl };
+  const posts = createPosts(asked);
   const policy = contentSecurityPolicy(port);
-  const demonstrations = createDemonstrationDesk(guard, options.onDemonstration);
-  const takesDemonstrations = options.onDemonstration !== undefined;
-  const context = { source, guard, staticDir, policy, demonstrations, takesDemonstrations };
-  const hub = new LiveHub(source, onWish);
+  const takesDemonstrations = onDemonstration !== undefined;
+  const context = { source, guard, posts, shelf, staticDir, policy, takesDemonstrations };
+  const hub = new LiveHub(source, { onWish, control: controlFacts(asked) });
   http.on("request", (request, response) => void answerHttp(context, request, response));
   acceptSockets(http, guard, hub);
   const unwatch = source.watch((change) => hub.notify(change));

@@ -35,7 +35,7 @@ const available = ({ port }: Server) =>
     `GET /api/demonstrations HTTP/1.1\r\nhost: 127.0.0.1:${port}\r\nx-carom-token: ${token}\r\nconnection: close\r\n\r\n`,
   );
 
-test("[S20] a demonstration goes to the caller, and its id comes back", async () => {
+test("[S23] a demonstration goes to the caller, and its id comes back", async () => {
   const taken: string[] = [];
   const onDemonstration = (replay: Uint8Array) => {
     taken.push(Buffer.from(replay).toString("latin1"));
@@ -52,7 +52,7 @@ test("[S20] a demonstration goes to the caller, and its id comes back", async ()
   );
 });
 
-test("[S20] without a keeper nothing is taken", async () => {
+test("[S23] without a keeper nothing is taken", async () => {
   await withServer(async ({ server }) => {
     const reply = await post(server, "CRRP");
     expect([reply.status, JSON.parse(reply.body).error.code]).toEqual([403, "CONTROL_OFF"]);
@@ -60,7 +60,7 @@ test("[S20] without a keeper nothing is taken", async () => {
   });
 });
 
-test("[S20] Origin, token, type and length are asked for before anything is read", async () => {
+test("[S23] Origin, token, type and length are asked for before anything is read", async () => {
   let calls = 0;
   const onDemonstration = () => {
     calls++;
@@ -89,7 +89,7 @@ test("[S20] Origin, token, type and length are asked for before anything is read
   );
 });
 
-test("[S20] what the caller refuses is said; the 21st in a minute is not looked at", async () => {
+test("[S23] what the caller refuses is said; the 21st in a minute is not looked at", async () => {
   const onDemonstration = () => {
     throw new RunError("INVALID_ARGUMENT", "demonstration: of another game");
   };

@@ -12,6 +12,8 @@ const setup: NewRun = {
   ...{ device: "cpu", threads: 1, totalSteps: 10, versions: {} },
 };
 
+const watchOnly = { available: false, reason: "a test" };
+
 interface Pair {
   readonly hub: LiveHub;
   /** The hub's end. */
@@ -23,7 +25,7 @@ interface Pair {
 /** A hub with one connected viewer. */
 async function withPair(action: (pair: Pair) => Promise<void>, beatMs?: number): Promise<void> {
   const run: Run = createRun("/runs/r-1", setup, { disk: memoryDisk() });
-  const hub = new LiveHub(run, () => {}, beatMs);
+  const hub = new LiveHub(run, { onWish: () => {}, control: watchOnly, beatMs });
   const http = createServer();
   const sockets = new WebSocketServer({ server: http });
   http.listen(0, "127.0.0.1");

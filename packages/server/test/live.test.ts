@@ -70,26 +70,28 @@ describe("the live link: messages", () => {
     await withServer(async ({ run, server }) => {
       run.appendMetrics({ steps: 1 });
       const viewer = await new TestViewer(server).opened();
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(4);
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(5);
+      const reason = "This server only shows the run; it does not train it.";
       expect(viewer.messages).toEqual([
-        { type: "hello", run: run.facts() },
+        { type: "hello", run: run.facts(), control: { available: false, reason } },
         { type: "metrics", next: 1 },
         { type: "episodes", next: 0 },
         { type: "policies", next: 0 },
+        { type: "events", next: 0 },
       ]);
       for (let i = 2; i < 50; i++) server.notify("metrics");
       run.update({ status: "stopped" });
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(6);
-      expect(viewer.messages.slice(4)).toEqual([
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(7);
+      expect(viewer.messages.slice(5)).toEqual([
         { type: "metrics", next: 1 },
         { type: "status", status: "stopped" },
       ]);
       run.rewind(0);
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(10);
-      expect(viewer.messages[6]).toMatchObject({ type: "hello" });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(12);
+      expect(viewer.messages[7]).toMatchObject({ type: "hello" });
       run.addPolicy(Uint8Array.of(1), { steps: 0, score: null });
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(11);
-      expect(viewer.messages[10]).toEqual({ type: "policies", next: 1 });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(13);
+      expect(viewer.messages[12]).toEqual({ type: "policies", next: 1 });
     });
   });
 

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
   best,
+  bounded,
   type EpisodeEntry,
+  filtered,
   merged,
   nearestEpisode,
+  nearestStep,
   neighbour,
   newest,
   ordered,
@@ -61,5 +64,51 @@ describe("episodes", () => {
   test("the episode that ended nearest to a step", () => {
     expect(nearestEpisode(list, 349)?.id).toBe("3");
     expect(nearestEpisode(list, 1e9)?.id).toBe("5");
+  });
+
+  test("a long list is ordered as comparisons of its entries would order it", () => {
+    const many = Array.from({ length: 5000 }, (_, i) =>
+      entry(i, { return: ((i * 7919) % 101) - 50, length: (i * 31) % 997, steps: i >> 1 }),
+    );
+    const newer = (a: EpisodeEntry, b: EpisodeEntry) =>
+      b.steps - a.steps || Number(b.id) - Number(a.id);
+    const best = [...many].sort((a, b) => b.return - a.return || newer(a, b));
+    const longest = [...many].sort((a, b) => b.length - a.length || newer(a, b));
+    const shuffled = [...many].sort((a, b) => ((a.length * 13) % 17) - ((b.length * 13) % 17));
+    expect(ids(ordered(shuffled, "best"))).toBe(ids(best));
+    expect(ids(ordered(many, "longest"))).toBe(ids(longest));
+    expect(ids(ordered(shuffled, "first"))).toBe(ids(many));
+  });
+
+  test("the median order begins with the most ordinary return", () => {
+    expect(ids(ordered(list, "median"))).toBe("3 1 5 4 2");
+    expect(ordered([], "median")).toEqual([]);
+  });
+
+  test("filters narrow by return, length, reason and digits of the seed", () => {
+    const all = [...list, entry(6, { return: 7, reason: "best", seed: 12_345 })];
+    expect(ids(filtered(all, {}))).toBe("1 2 3 4 5 6");
+    expect(ids(filtered(all, { minReturn: 5, maxReturn: 7 }))).toBe("1 3 6");
+    expect(ids(filtered(all, { minLength: 30, maxLength: 90 }))).toBe("1 3 4");
+    expect(ids(filtered(all, { reason: "best" }))).toBe("6");
+    expect(ids(filtered(all, { seed: "234" }))).toBe("6");
+    expect(ids(filtered(all, { seed: "234", maxReturn: 1 }))).toBe("");
+  });
+
+  test("a page that follows is put behind; one that does not is put in place", () => {
+    expect(ids(merged(list, [entry(7, {}), entry(9, {})]))).toBe("1 2 3 4 5 7 9");
+    expect(ids(merged([], list))).toBe("1 2 3 4 5");
+  });
+
+  test("a list that is too long keeps the newest, the first and the best", () => {
+    const many = Array.from({ length: 100 }, (_, i) => entry(i, { return: i === 7 ? 50 : 1 }));
+    expect(bounded(many, 200)).toBe(many);
+    expect(ids(bounded(many, 10))).toBe("0 7 92 93 94 95 96 97 98 99");
+  });
+
+  test("the checkpoint nearest to a step", () => {
+    expect(nearestStep([100, 5000, 200], 149)).toBe(100);
+    expect(nearestStep([100, 5000, 200], 9e9)).toBe(5000);
+    expect(nearestStep([], 5)).toBeUndefined();
   });
 });

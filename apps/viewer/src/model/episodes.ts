@@ -2,14 +2,29 @@
  * The kept episodes of a run as a list to choose from: which there are, in which order, and which
  * comes next.
  */
-import type { EpisodeEntry } from "@carom/runs/formats";
+import type { EpisodeEntry, EpisodeReason } from "@carom/runs/formats";
 
-export type { EpisodeEntry };
+export type { EpisodeEntry, EpisodeReason };
 
 /** Orders of the list. */
-export type Order = "newest" | "best" | "worst" | "longest" | "first";
+export type Order = "newest" | "best" | "worst" | "median" | "longest" | "first";
 
-export const ORDERS: readonly Order[] = ["newest", "best", "worst", "longest", "first"];
+export const ORDERS: readonly Order[] = ["newest", "best", "worst", "median", "longest", "first"];
+
+/** Episodes that a page holds at most; of more, the newest, the first and the best. */
+export const HELD = 200_000;
+
+/** What the list is narrowed to; undefined does not narrow. */
+export interface EpisodeFilter {
+  readonly minReturn?: number | undefined;
+  readonly maxReturn?: number | undefined;
+  /** In decisions. */
+  readonly minLength?: number | undefined;
+  readonly maxLength?: number | undefined;
+  readonly reason?: EpisodeReason | undefined;
+  /** Digits that the seed contains. */
+  readonly seed?: string | undefined;
+}
 
 /**
  * Adds a page of the index; an episode that is already known is replaced (its reason may have
@@ -20,18 +35,67 @@ export function merged(
   page: readonly EpisodeEntry[],
 ): readonly EpisodeEntry[] {
   if (page.length === 0) return known;
+  const last = known.at(-1);
+  const isAfter = last === undefined || page.every(({ id }) => Number(id) > Number(last.id));
+  if (isAfter) return [...known, ...page];
   const byId = new Map(known.map((entry) => [entry.id, entry]));
   for (const entry of page) byId.set(entry.id, entry);
   return [...byId.values()];
 }
 
-/** The list in an order; ties go to the newer episode (to the older one for "first"). */
+/** Keeps a list within what a page can hold. */
+export function bounded(
+  entries: readonly EpisodeEntry[],
+  most: number = HELD,
+): readonly EpisodeEntry[] {
+  if (entries.length <= most) return entries;
+  const top = best(entries);
+  const spared = new Set([entries[0], ...(top ? [top] : [])]);
+  const rest = entries.filter((entry) => !spared.has(entry)).slice(spared.size - most);
+  return [...spared, ...rest];
+}
+
+/** The entries that pass a filter, in their order. */
+export function filtered(
+  entries: readonly EpisodeEntry[],
+  filter: EpisodeFilter,
+): readonly EpisodeEntry[] {
+  const { minReturn = Number.NEGATIVE_INFINITY, maxReturn = Number.POSITIVE_INFINITY } = filter;
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY, reason, seed = "" } = filter;
+  return entries.filter(
+    (entry) =>
+      entry.return >= minReturn &&
+      entry.return <= maxReturn &&
+      entry.length >= minLength &&
+      entry.length <= maxLength &&
+      (reason === undefined || entry.reason === reason) &&
+      (seed === "" || String(entry.seed).includes(seed)),
+  );
+}
+
+/** The middle one of the returns; of an even number the lower of the two. */
+function medianReturn(entries: readonly EpisodeEntry[]): number {
+  const returns = Float64Array.from(entries, (entry) => entry.return).sort();
+  return returns[(returns.length - 1) >> 1] ?? 0;
+}
+
+/**
+ * The list in an order; ties go to the newer episode (to the older one for "first"). "median" begins
+ * with the most ordinary return.
+ */
 export function ordered(entries: readonly EpisodeEntry[], order: Order): readonly EpisodeEntry[] {
-  const compare = COMPARE[order];
+  const middle = order === "median" ? medianReturn(entries) : 0;
+  const compare =
+    order === "median"
+      ? (a: EpisodeEntry, b: EpisodeEntry) =>
+          Math.abs(a.return - middle) - Math.abs(b.return - middle)
+      : COMPARE[order];
   return [...entries].sort((a, b) => compare(a, b) || (order === "first" ? age(a, b) : age(b, a)));
 }
 
-const COMPARE: Readonly<Record<Order, (a: EpisodeEntry, b: EpisodeEntry) => number>> = {
+const COMPARE: Readonly<
+  Record<Exclude<Order, "median">, (a: EpisodeEntry, b: EpisodeEntry) => number>
+> = {
   newest: () => 0,
   first: () => 0,
   best: (a, b) => b.return - a.return,
@@ -107,6 +171,15 @@ export function nearestEpisode(
   steps: number,
 ): EpisodeEntry | undefined {
   return extreme(entries, (a, b) => Math.abs(b.steps - steps) - Math.abs(a.steps - steps));
+}
+
+/** The one of some env steps that is nearest to a step; undefined if there are none. */
+export function nearestStep(all: readonly number[], steps: number): number | undefined {
+  let nearest: number | undefined;
+  for (const one of all) {
+    if (nearest === undefined || Math.abs(one - steps) < Math.abs(nearest - steps)) nearest = one;
+  }
+  return nearest;
 }
 
 function extreme(

@@ -114,6 +114,13 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)}\u2009%`;
 }
 
+/** 850 kB, 27.1 MB, 70.2 GB: memory and files, in thousands. */
+export function bytes(value: number): string {
+  const text = compact(value);
+  const unit = /[kMGT]$/.exec(text)?.[0] ?? "";
+  return `${unit === "" ? text : text.slice(0, -1)}\u2009${unit}B`;
+}
+
 function notFinite(value: number): string {
   if (Number.isNaN(value)) return "NaN";
   return value > 0 ? "\u221e" : `${MINUS}\u221e`;

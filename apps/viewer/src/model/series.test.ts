@@ -38,11 +38,17 @@ describe("MetricsTable", () => {
     expect(Array.from(table.column("score") ?? [])).toEqual([0, 1, 2, 3, -1]);
   });
 
-  test("says which names were ever not finite", () => {
+  test("says in which rows a value was not finite, lacking ones left out", () => {
     const table = filled(2);
-    expect(table.brokenNames()).toEqual([]);
-    table.append([{ steps: 20, score: Number.POSITIVE_INFINITY }]);
-    expect(table.brokenNames()).toEqual(["score"]);
+    expect(table.brokenRows("score")).toEqual([]);
+    table.append([
+      { steps: 20, score: Number.POSITIVE_INFINITY },
+      { steps: 30 },
+      { steps: 40, score: Number.NaN },
+    ]);
+    expect(table.brokenRows("score")).toEqual([2, 4]);
+    table.truncate(3);
+    expect(table.brokenRows("score")).toEqual([2]);
   });
 
   test("finds the row nearest to a step", () => {

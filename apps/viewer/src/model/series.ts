@@ -4,10 +4,10 @@
  */
 import type { MetricsRow } from "@carom/runs/formats";
 
-/** One named column and whether a value in it was ever NaN or infinite. */
+/** One named column and the rows in which it held a NaN or an infinity. */
 interface Column {
   values: Float64Array;
-  broken: boolean;
+  readonly broken: number[];
 }
 
 export class MetricsTable {
@@ -25,7 +25,7 @@ export class MetricsTable {
     this.last = undefined;
     for (const column of this.columns.values()) {
       column.values.fill(Number.NaN, length);
-      column.broken = false;
+      while ((column.broken.at(-1) ?? -1) >= length) column.broken.pop();
     }
   }
 
@@ -37,7 +37,7 @@ export class MetricsTable {
         if (typeof value !== "number" || name === "steps") continue;
         const column = this.columnOf(name);
         column.values[this.length] = value;
-        if (!Number.isFinite(value)) column.broken = true;
+        if (!Number.isFinite(value)) column.broken.push(this.length);
       }
       this.length++;
       this.last = row;
@@ -62,9 +62,14 @@ export class MetricsTable {
     return typeof value === "number" ? value : undefined;
   }
 
-  /** Names in which a NaN or an infinity was recorded. */
-  brokenNames(): readonly string[] {
-    return [...this.columns].filter(([, column]) => column.broken).map(([name]) => name);
+  /** Names of all columns, in the order in which they came. */
+  names(): readonly string[] {
+    return [...this.columns.keys()];
+  }
+
+  /** Rows in which a name held a NaN or an infinity, ascending. */
+  brokenRows(name: string): readonly number[] {
+    return this.columns.get(name)?.broken ?? [];
   }
 
   /** Index of the row whose steps are nearest to `steps`; -1 if there are no rows. */
@@ -84,7 +89,7 @@ export class MetricsTable {
   private columnOf(name: string): Column {
     let column = this.columns.get(name);
     if (!column) {
-      column = { values: new Float64Array(this.steps.length).fill(Number.NaN), broken: false };
+      column = { values: new Float64Array(this.steps.length).fill(Number.NaN), broken: [] };
       this.columns.set(name, column);
     }
     return column;

@@ -1,7 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chartData } from "./chart-data.js";
-import { MetricsTable } from "./series.js";
-import { smooth, thin } from "./smoothing.js";
+import { envelope, smooth, thin } from "./smoothing.js";
 
 describe("smooth", () => {
   test("starts at the first value, not at zero", () => {
@@ -60,24 +58,24 @@ describe("thin", () => {
   });
 });
 
-describe("chartData", () => {
-  test("shows raw values beside the smoothed line, gaps as null", () => {
-    const table = new MetricsTable();
-    table.append([
-      { steps: 10, score: 2 },
-      { steps: 20 },
-      { steps: 30, score: Number.NaN },
-      { steps: 40, score: 4 },
-    ]);
-    const data = chartData(table, "score", { halfLife: 0, width: 100 });
-    expect(data?.x).toEqual([10, 20, 30, 40]);
-    expect(data?.raw).toEqual([2, null, null, 4]);
-    expect(data?.smoothed).toEqual([2, 2, 2, 4]);
+describe("envelope", () => {
+  test("says the range of the bucket that each kept point lies in", () => {
+    const x = Float64Array.from({ length: 40 }, (_, i) => i);
+    const y = Float64Array.from(x, (i) => (i === 13 ? 100 : i === 14 ? Number.NaN : i % 5));
+    const kept = thin(x, y, 4) ?? new Uint32Array();
+    const { low, high } = envelope(x, y, 4, kept);
+    expect(low.length).toBe(kept.length);
+    for (const [i, index] of kept.entries()) {
+      // 40 points from 0 to 39 in 4 buckets: the edges are at multiples of 9.75.
+      const bucket = Math.floor(index / 9.75);
+      expect([low[i], high[i]]).toEqual([0, bucket === 1 ? 100 : 4]);
+    }
   });
 
-  test("there is none for a metric that no row has", () => {
-    const table = new MetricsTable();
-    table.append([{ steps: 1, score: 1 }]);
-    expect(chartData(table, "entropy", { halfLife: 5, width: 100 })).toBeUndefined();
+  test("is empty where nothing is a number", () => {
+    const x = Float64Array.from({ length: 40 }, (_, i) => i);
+    const y = new Float64Array(40).fill(Number.NaN);
+    const { low, high } = envelope(x, y, 4, thin(x, y, 4) ?? new Uint32Array());
+    expect([...low, ...high].every((value) => value === null)).toBe(true);
   });
 });

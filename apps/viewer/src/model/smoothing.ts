@@ -37,6 +37,49 @@ export function thin(
   const n = x.length;
   if (n <= buckets * 4) return undefined;
   const kept: number[] = [];
+  eachBucket(x, buckets, (start, end) => keepOf(y, start, end, kept));
+  return Uint32Array.from(kept);
+}
+
+/** Smallest and largest value of the bucket that each kept point lies in. */
+export interface Envelope {
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
+/** The envelope of points that `thin` kept of the same values in the same buckets. */
+export function envelope(
+  x: ArrayLike<number>,
+  y: ArrayLike<number>,
+  buckets: number,
+  kept: Uint32Array,
+): Envelope {
+  const low: (number | null)[] = [];
+  const high: (number | null)[] = [];
+  let at = 0;
+  eachBucket(x, buckets, (start, end) => {
+    let smallest = Number.POSITIVE_INFINITY;
+    let largest = Number.NEGATIVE_INFINITY;
+    for (let i = start; i < end; i++) {
+      if (!Number.isFinite(y[i])) continue;
+      if (y[i] < smallest) smallest = y[i];
+      if (y[i] > largest) largest = y[i];
+    }
+    for (; at < kept.length && kept[at] < end; at++) {
+      low.push(smallest <= largest ? smallest : null);
+      high.push(smallest <= largest ? largest : null);
+    }
+  });
+  return { low, high };
+}
+
+/** Walks over the buckets of equal width in x that hold something: [start, end) of each. */
+function eachBucket(
+  x: ArrayLike<number>,
+  buckets: number,
+  visit: (start: number, end: number) => void,
+): void {
+  const n = x.length;
   const low = x[0];
   const width = (x[n - 1] - low) / buckets || 1;
   let start = 0;
@@ -44,10 +87,9 @@ export function thin(
     const edge = b === buckets ? Number.POSITIVE_INFINITY : low + b * width;
     let end = start;
     while (end < n && x[end] < edge) end++;
-    keepOf(y, start, end, kept);
+    if (end > start) visit(start, end);
     start = end;
   }
-  return Uint32Array.from(kept);
 }
 
 /** Appends the telling indices of [start, end), in order. */

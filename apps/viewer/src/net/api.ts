@@ -4,12 +4,20 @@
  * address.
  */
 import {
-  decodeEpisodesPage,
+  type ControlAnswer,
+  type ControlVerb,
+  decodeCheckpointSteps,
+  decodeControlAnswer,
+  decodeEpisodeColumns,
+  decodeEventsPage,
   decodeJson,
   decodeMetricsPage,
   decodePoliciesPage,
   decodeRunFacts,
+  decodeRunList,
   type EpisodesPage,
+  type EventsPage,
+  encodeControlRequest,
   isJsonObject,
   type JsonObject,
   type JsonValue,
@@ -35,6 +43,15 @@ export interface Api {
   run(): Promise<RunFacts>;
   metrics(since: number): Promise<MetricsPage>;
   episodes(since: number): Promise<EpisodesPage>;
+  events(since: number): Promise<EventsPage>;
+  /** Asks the training for something; an ApiError if it is not even asked. */
+  control(verb: ControlVerb): Promise<ControlAnswer>;
+  /** The runs beside this one, this one included. */
+  runs(): Promise<readonly RunFacts[]>;
+  /** Rows of a run beside this one. */
+  metricsOf(run: string, since: number): Promise<MetricsPage>;
+  /** Env steps of the checkpoints that are kept, newest first. */
+  checkpoints(): Promise<readonly number[]>;
   /** Bytes of a replay. */
   replay(id: string): Promise<Uint8Array>;
   policies(since: number): Promise<PoliciesPage>;
@@ -56,6 +73,14 @@ export interface Api {
 export function openApi(page: URL): Api {
   const token = page.searchParams.get("token") ?? "";
   const get = (path: string): Promise<Response> => request(new URL(path, page), token);
+  const post = (path: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> => {
+    const type = typeof body === "string" ? "application/json" : "application/octet-stream";
+    return request(new URL(path, page), token, {
+      method: "POST",
+      body,
+      headers: { "content-type": type },
+    });
+  };
   const text = async (path: string): Promise<string> => (await get(path)).text();
   const gameAddress = (sha256: string): string =>
     new URL(`api/game?token=${encodeURIComponent(token)}&sha256=${sha256}`, page).href;
@@ -65,20 +90,26 @@ export function openApi(page: URL): Api {
     liveAddress: live.href,
     run: async () => decodeRunFacts(decodeJson(await text("api/run"))),
     metrics: async (since) => decodeMetricsPage(await text(`api/metrics?since=${since}`)),
-    episodes: async (since) => decodeEpisodesPage(await text(`api/episodes?since=${since}`)),
+    episodes: async (since) => {
+      const answer = await get(`api/episodes?since=${since}&as=columns`);
+      return decodeEpisodeColumns(new Uint8Array(await answer.arrayBuffer()));
+    },
+    events: async (since) => decodeEventsPage(await text(`api/events?since=${since}`)),
+    control: async (verb) => {
+      const answer = await post("api/control", encodeControlRequest({ verb }));
+      return decodeControlAnswer(await answer.text());
+    },
+    checkpoints: async () => decodeCheckpointSteps(await text("api/checkpoints")),
+    runs: async () => decodeRunList(await text("api/runs")),
+    metricsOf: async (run, since) =>
+      decodeMetricsPage(await text(`api/runs/${encodeURIComponent(run)}/metrics?since=${since}`)),
     replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
     policy: async (id) => new Uint8Array(await (await get(`api/policies/${id}`)).arrayBuffer()),
     takesDemonstrations: async () =>
       flagOf(decodeJson(await text("api/demonstrations")), "available"),
     keepDemonstration: async (replay) => {
-      const address = new URL("api/demonstrations", page);
-      const headers = { "content-type": "application/octet-stream" };
-      const answer = await request(address, token, {
-        method: "POST",
-        headers,
-        body: replay.slice(),
-      });
+      const answer = await post("api/demonstrations", replay.slice());
       return idOf(decodeJson(await answer.text()));
     },
     game: async () => void (await text("api/game")),
@@ -110,12 +141,12 @@ function idOf(value: JsonValue): string {
 
 /** A sentence for a refusal: the server's own if it gave a short one. */
 async function problemOf(response: Response): Promise<string> {
-  if (response.status === 401 || response.status === 403) {
-    return "The trainer refused this page. Open the address that it printed, with its token.";
-  }
   try {
     const { error } = objectIn(decodeJson(await response.text()));
-    const { message } = objectIn(error);
+    const { message, code } = objectIn(error);
+    if (code === "FORBIDDEN") {
+      return "The trainer refused this page. Open the address that it printed, with its token.";
+    }
     if (typeof message === "string") return message;
   } catch {
     // Not the trainer's own words: the status has to do.

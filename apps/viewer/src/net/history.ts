@@ -1,12 +1,14 @@
 /**
  * Follows one list of the run (metrics rows, episodes) over HTTP: fetches what is new, one request
- * at a time, not more often than every `PAUSE`, and resumes where it stopped, however often the
+ * at a time, not more often than every `PAUSE` (long histories without a pause), and resumes where it stopped, however often the
  * connection broke.
  */
 import { ApiError } from "./api.js";
 
 /** Milliseconds between two requests for the same list. */
 const PAUSE = 400;
+/** A page with so many items is part of a long history: the next one is fetched at once. */
+const LONG = 1000;
 
 /** A part of a list: items [from, next). */
 export interface Page {
@@ -29,6 +31,11 @@ export class Follower<P extends Page> {
   constructor(fetch: (since: number) => Promise<P>, take: (page: P) => void) {
     this.fetch = fetch;
     this.take = take;
+  }
+
+  /** True while more is being fetched. */
+  get isBehind(): boolean {
+    return this.busy && this.have < this.announced;
   }
 
   /** Says that the list has `next` items by now. */
@@ -59,7 +66,8 @@ export class Follower<P extends Page> {
         this.have = page.next;
         if (!done) this.take(page);
         this.announced = done ? this.have : Math.max(this.announced, page.next);
-        if (!done) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+        const wait = page.next - page.from < LONG ? PAUSE : 0;
+        if (!done) await new Promise((resolve) => setTimeout(resolve, wait));
       }
     } catch (error) {
       // A trainer that is away comes back: the link reconnects, and its hello pokes this follower.

@@ -12,6 +12,7 @@ import { openDevice } from "@carom/tensor";
 import { afterAll, describe, expect, test } from "vitest";
 import { RunPolicy, type Subject } from "./agent.js";
 import { assess } from "./assess.js";
+import { layersAt, saliencyAt } from "./look.js";
 import { play } from "./play.js";
 import type { Script, Thoughts } from "./protocol.js";
 
@@ -239,6 +240,69 @@ test("pictures are seen as in training", () => {
     values.slice(0, script.length),
   );
   made.policy.dispose();
+});
+
+/** The policy without any use for one entry of the observation. */
+function blindTo({ subject, state }: Trained, entry: number): RunPolicy {
+  const arrays = Object.entries(state.arrays).map(([name, array]) => {
+    if (!/(trunk|critic)\.0\.weight$/.test(name)) return [name, array] as const;
+    const data = array.data.slice();
+    const [, inputs] = array.shape;
+    for (let at = entry; at < data.length; at += inputs) data[at] = 0;
+    return [name, { ...array, data }] as const;
+  });
+  const blind = { ...state, arrays: Object.fromEntries(arrays) };
+  return new RunPolicy(subject, encodeAgent(blind), reference);
+}
+
+test("what a policy does not use does not matter to it, and the rest does", () => {
+  const made = trained({ algo: "ppo", game: "breakout" });
+  const names = made.subject.game.create(made.subject.variant).spec.observation.names ?? [];
+  const blind = blindTo(made, names.indexOf("score"));
+  const { script } = nativeEpisode(made, 1);
+  const { result } = drained(saliencyAt(blind, script, script.length >> 1));
+  if (!result) throw new Error("nothing was measured");
+  expect(result.layout).toBe("things");
+  const of = (thing: string) => result.names.indexOf(thing);
+  expect(result.names).toEqual(expect.arrayContaining(["paddle", "ball", "brick", "balls left"]));
+  expect(result.choice[of("score")]).toBeCloseTo(0, 7);
+  expect(result.value[of("score")]).toBeCloseTo(0, 6);
+  expect(result.choice[of("ball")]).toBeGreaterThan(1e-4);
+  const again = drained(saliencyAt(blind, script, script.length >> 1)).result;
+  expect(again).toEqual(result); // also from what it remembers of the episode
+  for (const policy of [made.policy, blind]) policy.dispose();
+});
+
+test("where observations are boards, every cell is a part, in all frames at once", () => {
+  const { policy } = trained({ algo: "dqn", game: "snake" });
+  const { result: episode } = drained(play(policy, { seed: 3, greedy: true, maxSteps: 30 }));
+  const { result } = drained(saliencyAt(policy, episode, 5));
+  const { shape } = policy.createView(policy.subject.game).spec.observation;
+  expect([result?.layout, result?.rows, result?.columns]).toEqual(["board", shape[0], shape[1]]);
+  expect(result?.choice.length).toBe(shape[0] * shape[1]);
+  expect(Math.max(...(result?.choice ?? []))).toBeGreaterThan(0);
+  policy.dispose();
+});
+
+test("layers at a decision end with what the policy thinks there", () => {
+  const made = trained({ algo: "ppo", game: "breakout" });
+  const { script, values } = nativeEpisode(made, 2);
+  const { result } = drained(layersAt(made.policy, script, 7));
+  expect(result?.map(({ name }) => name)).toEqual(["hidden 1", "hidden 2", "policy", "value"]);
+  expect(Math.abs((result?.at(-1)?.values[0] ?? 0) - values[7])).toBeLessThan(1e-5);
+  made.policy.dispose();
+});
+
+test("policies that remember are not looked into", () => {
+  const { policy } = trained({
+    algo: "ppo",
+    game: "cartpole",
+    overrides: { memory: "gru", separateCritic: false },
+  });
+  const { result: episode } = drained(play(policy, { seed: 3, greedy: true, maxSteps: 30 }));
+  expect(drained(saliencyAt(policy, episode, 5)).result).toBe(undefined);
+  expect(drained(layersAt(policy, episode, 5)).result).toBe(undefined);
+  policy.dispose();
 });
 
 test("bytes that are no policy are refused in words", () => {

@@ -15,7 +15,7 @@ import { grouped, points, signed } from "../model/format.js";
 import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
-import { download } from "./download.js";
+import { download } from "./export.js";
 import { type IconName, icon } from "./icons.js";
 
 /** Milliseconds in which a second press deletes. */
@@ -147,7 +147,7 @@ export class BranchesView {
   private save(): void {
     const { current } = this;
     const { spec } = this.options.session;
-    if (current && spec) download(fileNameOf(spec.id, current), current.replay);
+    if (current && spec) download(fileNameOf(spec.id, current), new Blob([current.replay.slice()]));
   }
 
   /** Hands the branch to the run. */

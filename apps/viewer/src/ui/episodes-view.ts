@@ -1,24 +1,32 @@
 /**
- * The list of kept episodes: choose an order, choose an episode. A listbox: arrows move, Enter
- * plays.
+ * The list of kept episodes: choose an order, narrow it, choose an episode. A listbox: arrows move,
+ * Enter plays. Only the rows in sight exist, so a hundred thousand episodes scroll like ten.
  */
 
 import {
   type EpisodeEntry,
+  type EpisodeFilter,
+  filtered,
   neighbour,
   ORDERS,
   type Order,
   ordered,
   titlesOf,
 } from "../model/episodes.js";
-import { compact, points, stopwatch } from "../model/format.js";
+import { compact, grouped, points, stopwatch } from "../model/format.js";
 import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
+import { type EpisodeDetail, episodeDetail } from "./episode-detail.js";
+import { episodeFilter } from "./episode-filter.js";
 import { keep, kept } from "./settings.js";
+import { type VirtualList, virtualList } from "./virtual-list.js";
 
-/** Longest list that is shown; the order decides which part. */
-const SHOWN = 200;
+/** Height of a row, CSS pixels; panels.css has the same. */
+const ROW = 26;
+/** A list that is so long is sorted anew at most every so many milliseconds. */
+const LONG = 5000;
+const PAUSE = 500;
 
 export class EpisodesView {
   readonly root: HTMLElement;
@@ -28,10 +36,15 @@ export class EpisodesView {
   private readonly stage: Stage;
   private readonly open: (entry: EpisodeEntry) => void;
   private readonly box: HTMLElement;
-  private readonly count = h("span", { class: "hint" });
+  private readonly rows: VirtualList;
+  private readonly detail: EpisodeDetail;
+  private readonly count = h("span", { class: "hint", "aria-live": "polite" });
   private order: Order = ORDERS.find((one) => one === kept("order")) ?? "newest";
-  private rows = new Map<string, HTMLElement>();
+  private filter: EpisodeFilter = {};
+  private titles: ReadonlyMap<string, string> = new Map();
   private revision = -1;
+  private filledAt = Number.NEGATIVE_INFINITY;
+  private current: string | undefined;
 
   constructor(session: Session, stage: Stage, open: (entry: EpisodeEntry) => void) {
     this.session = session;
@@ -39,42 +52,81 @@ export class EpisodesView {
     this.open = open;
     const role = { role: "listbox", "aria-label": "Episodes", tabindex: 0 };
     this.box = h("div", { class: "episode-rows", ...role });
+    this.rows = virtualList(this.box, ROW, makeRow, (row, index) => this.fillRow(row, index));
     this.box.addEventListener("click", (event) => this.onClick(event));
     this.box.addEventListener("keydown", (event) => this.onKey(event));
+    this.detail = episodeDetail(session);
     const orders = orderChoice(this.order, (order) => this.choose(order));
-    this.root = h("div", { class: "episodes" }, orders, columnHeads(), this.box, this.count);
+    const filter = episodeFilter((next) => this.narrow(next));
+    this.root = h(
+      "div",
+      { class: "episodes" },
+      h("div", { class: "episode-tools" }, orders, filter.root),
+      columnHeads(),
+      this.box,
+      h("div", { class: "episode-foot" }, this.count, this.detail.root),
+    );
+  }
+
+  /** True if something new waits for its turn. */
+  get isBehind(): boolean {
+    return this.revision !== this.session.revision.episodes;
   }
 
   update(): void {
-    if (this.revision !== this.session.revision.episodes) this.fill();
-    const current = this.stage.episodeId;
-    for (const [id, row] of this.rows) {
-      setAttribute(row, "aria-selected", String(id === current));
-      if (id === current) setAttribute(this.box, "aria-activedescendant", row.id);
+    const isLong = this.session.episodes.length > LONG;
+    if (this.isBehind && (!isLong || performance.now() - this.filledAt > PAUSE)) this.fill();
+    const { episodeId } = this.stage;
+    if (episodeId !== this.current) {
+      this.current = episodeId;
+      this.rows.refresh();
     }
+    const { show } = this.stage;
+    this.detail.update(show?.kind === "recorded" ? show.entry : undefined);
   }
 
   private fill(): void {
-    const { episodes, revision, spec } = this.session;
+    const { episodes, revision, problem } = this.session;
+    if (this.isBehind) this.titles = titlesOf(episodes);
     this.revision = revision.episodes;
-    this.list = ordered(episodes, this.order);
-    const titles = titlesOf(episodes);
-    const rate = spec?.decisionsPerSecond ?? 1;
-    const rows = this.list.slice(0, SHOWN).map((entry) => {
-      const row = this.rows.get(entry.id) ?? makeRow(entry, rate);
-      setText(row.children[0], titles.get(entry.id) ?? "");
-      return [entry.id, row] as const;
-    });
-    this.rows = new Map(rows);
-    this.box.replaceChildren(...this.rows.values());
-    setText(this.count, countText(this.list.length, this.session.problem));
+    this.filledAt = performance.now();
+    this.list = ordered(filtered(episodes, this.filter), this.order);
+    this.rows.show(this.list.length);
+    setText(this.count, countText(this.list.length, episodes.length, problem));
+  }
+
+  private fillRow(row: HTMLElement, index: number): void {
+    const entry = this.list[index];
+    const rate = this.session.spec?.decisionsPerSecond ?? 1;
+    const texts = [
+      this.titles.get(entry.id) ?? "",
+      points(entry.return),
+      stopwatch(entry.length / rate),
+      compact(entry.steps),
+      String(entry.seed),
+    ];
+    for (const [i, text] of texts.entries()) setText(row.children[i], text);
+    const isCurrent = entry.id === this.current;
+    setAttribute(row, "id", `episode-${entry.id}`);
+    setAttribute(row, "data-id", entry.id);
+    setAttribute(row, "title", `seed ${entry.seed}, kept as ${entry.reason}`);
+    setAttribute(row, "aria-selected", String(isCurrent));
+    setAttribute(row, "aria-posinset", String(index + 1));
+    setAttribute(row, "aria-setsize", String(this.list.length));
+    if (isCurrent) setAttribute(this.box, "aria-activedescendant", row.id);
   }
 
   private choose(order: Order): void {
     this.order = order;
     keep("order", order);
-    this.revision = -1;
-    this.update();
+    this.fill();
+    this.box.scrollTop = 0;
+  }
+
+  private narrow(filter: EpisodeFilter): void {
+    this.filter = filter;
+    this.fill();
+    this.box.scrollTop = 0;
   }
 
   private onClick({ target }: Event): void {
@@ -91,30 +143,24 @@ export class EpisodesView {
     event.preventDefault();
     event.stopPropagation();
     this.open(entry);
-    this.rows.get(entry.id)?.scrollIntoView({ block: "nearest" });
+    this.rows.reveal(this.list.indexOf(entry));
   }
 }
 
-function countText(count: number, problem: string | undefined): string {
-  if (count === 0) return problem === undefined ? "Episodes appear here when they end." : "";
-  return count > SHOWN ? `${SHOWN} of ${count} kept episodes` : `${count} kept`;
+function countText(shown: number, all: number, problem: string | undefined): string {
+  if (all === 0) return problem === undefined ? "Episodes appear here when they end." : "";
+  return shown < all ? `${grouped(shown)} of ${grouped(all)} kept` : `${grouped(all)} kept`;
 }
 
-function makeRow(entry: EpisodeEntry, rate: number): HTMLElement {
+function makeRow(): HTMLElement {
   return h(
     "div",
-    {
-      class: "episode",
-      role: "option",
-      id: `episode-${entry.id}`,
-      "data-id": entry.id,
-      title: `seed ${entry.seed}`,
-    },
+    { class: "episode", role: "option" },
     h("span", { class: "tag" }),
-    h("span", { class: "figure strong" }, points(entry.return)),
-    h("span", { class: "figure" }, stopwatch(entry.length / rate)),
-    h("span", { class: "figure" }, compact(entry.steps)),
-    h("span", { class: "figure seed" }, String(entry.seed)),
+    h("span", { class: "figure strong" }),
+    h("span", { class: "figure" }),
+    h("span", { class: "figure" }),
+    h("span", { class: "figure seed" }),
   );
 }
 

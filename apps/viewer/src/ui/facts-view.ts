@@ -2,10 +2,13 @@
  * Everything that is known of how the run was made: game, algorithm, seed, device, versions,
  * configuration.
  */
-import type { JsonValue, RunFacts } from "@carom/runs/formats";
+import type { RunFacts } from "@carom/runs/formats";
+import type { Comparison } from "../comparison.js";
+import { differences, flat } from "../model/differences.js";
 import { grouped } from "../model/format.js";
 import type { Session } from "../session.js";
 import { h } from "./dom.js";
+import { logView } from "./log-view.js";
 
 export interface FactsView {
   readonly root: HTMLElement;
@@ -13,17 +16,26 @@ export interface FactsView {
 }
 
 /** @param renderer what draws the boards, for those who wonder why it is slow */
-export function factsView(session: Session, renderer: string): FactsView {
+export function factsView(session: Session, comparison: Comparison, renderer: string): FactsView {
+  const log = logView(session);
+  const about = h("div", {});
+  const differs = h("div", {});
   // What scrolls must be reached by keyboard.
-  const about = { role: "region", "aria-label": "How the run was made", tabindex: 0 };
-  const root = h("div", { class: "facts", ...about });
+  const region = { role: "region", "aria-label": "How the run was made", tabindex: 0 };
+  const root = h("div", { class: "facts", ...region }, log.root, differs, about);
   let shown = "";
+  let compared = -1;
   const update = () => {
+    log.update();
     const { facts } = session;
+    if (facts && compared !== comparison.revision) {
+      compared = comparison.revision;
+      differs.replaceChildren(...differenceTable(facts, comparison));
+    }
     const now = facts ? JSON.stringify([facts.id, facts.status, facts.startedAt]) : "";
     if (now === shown) return;
     shown = now;
-    root.replaceChildren(...(facts ? sectionsOf(facts, renderer) : []));
+    about.replaceChildren(...(facts ? sectionsOf(facts, renderer) : []));
   };
   return { root, update };
 }
@@ -46,19 +58,31 @@ function sectionsOf(facts: RunFacts, renderer: string): HTMLElement[] {
   ];
 }
 
+/** Settings that are not the same in the runs that are compared; the first column is this run. */
+function differenceTable(facts: RunFacts, { chosen }: Comparison): HTMLElement[] {
+  if (chosen.length === 0) return [];
+  const rows = differences([facts, ...chosen.map((one) => one.facts)]);
+  const names = ["", "this run", ...chosen.map((one) => one.facts.id)];
+  const places = ["", "", ...chosen.map(({ place }) => String(place))];
+  const head = names.map((name, i) => h("th", { scope: "col", "data-place": places[i] }, name));
+  const body = rows.map(({ name, values }) =>
+    h("tr", {}, h("th", { scope: "row" }, name), ...values.map((value) => h("td", {}, value))),
+  );
+  const table = h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body));
+  const same = h("p", { class: "hint" }, "All settings are the same.");
+  return [
+    h(
+      "section",
+      { class: "differences" },
+      h("h3", {}, "Differences"),
+      rows.length > 0 ? table : same,
+    ),
+  ];
+}
+
 function section(title: string, rows: readonly (readonly [string, string])[]): HTMLElement {
   const list = rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value)));
   return h("section", {}, h("h3", {}, title), h("dl", {}, ...list));
-}
-
-/** A configuration as rows: nested names joined by dots. */
-function flat(value: JsonValue, name: string): readonly (readonly [string, string])[] {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    return Object.entries(value).flatMap(([key, item]) =>
-      flat(item, name ? `${name}.${key}` : key),
-    );
-  }
-  return [[name, Array.isArray(value) ? value.map(String).join(", ") : String(value)]];
 }
 
 function localTime(iso: string): string {

@@ -281,7 +281,8 @@ function usualCount(): number {
 /** Says how the watching compares with the training. */
 function paceOf(session: Session, boards: number, held: boolean): string {
   const { facts, spec, metrics, feedRate } = session;
-  if (facts && facts.status !== "running") {
+  if (facts?.status === "paused") return "The training stands still.";
+  if (facts && !session.isUnderWay) {
     return boards > 0 ? "The training is over. These are its last games." : "The training is over.";
   }
   if (session.problem !== undefined) return "Its games cannot be shown here.";

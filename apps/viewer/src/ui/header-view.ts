@@ -14,6 +14,7 @@ export interface HeaderView {
 
 const STATUS = {
   running: "Training",
+  paused: "Paused",
   finished: "Finished",
   stopped: "Stopped",
   crashed: "Crashed",
@@ -23,6 +24,7 @@ export function headerView(
   session: Session,
   send: (command: Command) => void,
   copyLink: () => Promise<boolean>,
+  control: HTMLElement,
 ): HeaderView {
   const name = h("strong", {});
   const about = h("span", { class: "run-about" });
@@ -42,6 +44,7 @@ export function headerView(
     h("div", { class: "brand" }, logo(), h("h1", {}, "Carom")),
     h("div", { class: "run" }, name, about),
     progress.root,
+    control,
     link.root,
     h(
       "div",
@@ -95,6 +98,7 @@ function progressView(session: Session) {
     const running = facts.status === "running" && secondsLeft !== undefined;
     setText(left, running ? `${duration(secondsLeft)} left` : "");
     bar.style.setProperty("--share", share.toFixed(4));
+    setAttribute(bar, "data-status", facts.status);
     setAttribute(bar, "aria-valuenow", String(Math.round(share * 100)));
   };
   return { root, update };

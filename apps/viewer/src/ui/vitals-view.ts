@@ -1,5 +1,5 @@
 /** The run's vital signs: the newest figures, and where the time goes. */
-import { compact, elapsed, percent, points } from "../model/format.js";
+import { bytes, compact, elapsed, percent, points } from "../model/format.js";
 import type { Session } from "../session.js";
 import { h, setAttribute, setText } from "./dom.js";
 
@@ -28,6 +28,18 @@ const PARTS = [
   { key: "timeLearn", label: "learning" },
 ] as const;
 
+/** What the process takes and what the disk has left; a quiet line. */
+const ROOM = [
+  { key: "memoryProcess", label: "memory", title: "Memory of the whole training process" },
+  { key: "memoryHeap", label: "heap", title: "JavaScript objects of the training thread" },
+  {
+    key: "memoryArrays",
+    label: "arrays",
+    title: "Arrays of the training thread, replay memory included",
+  },
+  { key: "diskFree", label: "disk free", title: "Free on the disk of the run folder" },
+] as const;
+
 export function vitalsView(session: Session): VitalsView {
   const figures = VITALS.map((vital) => ({ vital, value: h("dd", { class: "figure" }, "\u2013") }));
   const list = h(
@@ -38,11 +50,17 @@ export function vitalsView(session: Session): VitalsView {
     ),
   );
   const time = timeView(session);
+  const room = roomView(session);
   const root = h(
     "section",
     { class: "health", "aria-label": "Figures of the run" },
     list,
-    time.root,
+    h(
+      "div",
+      { class: "time" },
+      time.bar,
+      h("div", { class: "time-legend" }, time.legend, room.root),
+    ),
   );
   const update = () => {
     for (const { vital, value } of figures) {
@@ -50,6 +68,22 @@ export function vitalsView(session: Session): VitalsView {
       setText(value, latest === undefined ? "\u2013" : vital.text(latest));
     }
     time.update();
+    room.update();
+  };
+  return { root, update };
+}
+
+/** Memory and disk, as far as the run measures them. */
+function roomView(session: Session) {
+  const parts = ROOM.map(({ key, label, title }) => ({ key, label, item: h("li", { title }) }));
+  const root = h("ul", { class: "room figure", "aria-label": "Memory and disk" });
+  root.append(...parts.map(({ item }) => item));
+  const update = () => {
+    for (const { key, label, item } of parts) {
+      const value = session.metrics.latest(key);
+      item.hidden = value === undefined;
+      if (value !== undefined) setText(item, `${label} ${bytes(value)}`);
+    }
   };
   return { root, update };
 }
@@ -72,11 +106,11 @@ function timeView(session: Session) {
     { class: "split-legend", "aria-label": "Where the time goes" },
     ...parts.map((part) => part.entry),
   );
-  const root = h("div", { class: "time" }, bar, legend);
   const update = () => {
     const shares = parts.map(({ key }) => Math.max(0, session.metrics.latest(key) ?? 0));
     const total = shares.reduce((sum, share) => sum + share, 0);
-    root.hidden = total <= 0;
+    bar.hidden = total <= 0;
+    legend.hidden = total <= 0;
     if (total <= 0) return;
     for (const [i, part] of parts.entries()) {
       const share = shares[i] / total;
@@ -85,7 +119,7 @@ function timeView(session: Session) {
       setAttribute(part.entry, "title", `Share of the time spent in the ${part.label}`);
     }
   };
-  return { root, update };
+  return { bar, legend, update };
 }
 
 /** A mean of scores: one decimal is enough. */

@@ -2,14 +2,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EpisodeRecord, findGame, gameOf, makeReplay } from "@carom/envs";
+import { type EpisodeRecord, findGame, gameOf, key, makeReplay } from "@carom/envs";
 import { inspectCuda } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   type ConfigValue,
   createAgent,
+  createEvaluationEnv,
   createLocalEnv,
+  createPolicy,
   createTrainer,
   type EnvFactory,
   resolveConfig,
@@ -134,6 +136,28 @@ describe("games on the GPU", () => {
     }
     const names = remarkable.map(({ env, episode }) => `${env}:${episode}`);
     expect(new Set(names).size).toBe(names.length);
+    trainer.dispose();
+  });
+
+  test("the state of its policy plays as the whole state does, with its statistics", () => {
+    const { trainer, game } = ppo("cartpole", { normalizeObservations: true });
+    iterate(trainer, 2);
+    const config = resolveConfig("ppo", "cartpole", "", { ...small, normalizeObservations: true });
+    const played = [trainer.policyState(), trainer.save()].map((state) => {
+      const made = { game, config, state, count: 2 };
+      const env = createEvaluationEnv({ ...made, key: key(3) });
+      const policy = createPolicy({ ...made, algo: "ppo", device, spec: env.spec });
+      env.reset();
+      const values = Array.from({ length: 10 }, () => {
+        const told = policy.decide(env.observations, env.actions, { greedy: true });
+        env.step();
+        return [...told.values];
+      });
+      policy.dispose();
+      env.dispose();
+      return values;
+    });
+    expect(played[0]).toEqual(played[1]);
     trainer.dispose();
   });
 

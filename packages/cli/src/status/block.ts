@@ -30,6 +30,8 @@ export interface Snapshot {
   readonly limits: Limits;
   /** Env steps per second, smoothed for the forecast. */
   readonly rate: number;
+  /** Whether somebody let the training stand still. */
+  readonly isPaused?: boolean;
 }
 
 /** Seconds until the first of the limits that can be forecast; null when nothing is known yet. */
@@ -72,14 +74,16 @@ export function renderLine(snapshot: Snapshot): string {
     lossText(row).replaceAll("   ", " "),
     `time ${splitText(row)}`,
     `elapsed ${formatDuration(row.seconds)}`,
-    ...(left === null ? [] : [`ETA ${formatDuration(left)}`]),
+    ...(snapshot.isPaused === true ? ["paused"] : []),
+    ...(left === null || snapshot.isPaused === true ? [] : [`ETA ${formatDuration(left)}`]),
   ].join(" | ");
 }
 
 function progressBar(snapshot: Snapshot, columns: number, paint: Paint): string {
   const share = shareDone(snapshot);
   const left = secondsLeft(snapshot);
-  const tail = ` ${formatShare(share)}${left === null ? "" : `   ETA ${formatDuration(left)}`}`;
+  const forecast = left === null ? "" : `   ETA ${formatDuration(left)}`;
+  const tail = ` ${formatShare(share)}${snapshot.isPaused === true ? "   paused" : forecast}`;
   const width = Math.max(0, Math.min(60, columns - tail.length));
   const full = Math.round(share * width);
   return paint.accent("━".repeat(full)) + paint.dim("─".repeat(width - full)) + tail;

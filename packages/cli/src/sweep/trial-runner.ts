@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { RunError, type RunReader, readRun } from "@carom/runs";
-import type { RunFacts } from "@carom/runs/formats";
+import { isUnderWay, type RunFacts } from "@carom/runs/formats";
 import { unpackCheckpoint } from "../checkpoint.js";
 import { CliError } from "../errors.js";
 import { Progress, type SavedProgress } from "../progress.js";
@@ -152,7 +152,7 @@ async function settled(folder: string, isStopping: () => boolean): Promise<Folde
       rmSync(folder, { recursive: true, force: true });
       return "none";
     }
-    if (facts.status !== "running") return facts.status === "finished" ? "finished" : "unfinished";
+    if (!isUnderWay(facts.status)) return facts.status === "finished" ? "finished" : "unfinished";
     if (isStopping()) return "unfinished";
     if (waited >= patience) {
       throw new CliError("FOLDER_IN_USE", `${folder} is still being trained by another process`);

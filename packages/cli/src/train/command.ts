@@ -1,5 +1,6 @@
 /** `carom train`: the course of a run from its options to its exit code. */
 import { keepDemonstration, type Run } from "@carom/runs";
+import type { EpisodeEntry } from "@carom/runs/formats";
 import type { Server } from "@carom/server";
 import { callAs, quoted } from "../call.js";
 import { type DeviceFacts, deviceText } from "../device.js";
@@ -10,8 +11,15 @@ import { type EndSignal, exitCodeFor, listenForEnd } from "../signals.js";
 import { createDisplay, type StatusDisplay } from "../status/terminal.js";
 import { runVersions } from "../versions.js";
 import { serveViewer } from "../viewer.js";
+import { diskGauge } from "./health.js";
 import { initLines } from "./init.js";
-import { type Manner, parseAsked, parseManner, type TrainTexts } from "./options.js";
+import {
+  type Manner,
+  parseAsked,
+  parseManner,
+  type TrainTexts,
+  type ViewerOptions,
+} from "./options.js";
 import type { Ready, StopReason } from "./protocol.js";
 import { type Ending, Session } from "./session.js";
 import { type Start, type StartOptions, startNew, startResumed } from "./start.js";
@@ -38,9 +46,14 @@ export async function trainCommand(gameId: string | undefined, texts: TrainTexts
   const { device } = ready;
   const display = createDisplay(process.stdout, process.env);
   const clock = (): number => performance.now() / 1000;
-  session = new Session({ run, start, flags: thread.flags, display, clock });
-  const signal = await trainAndServe({ start, thread, run, ready, display, session, manner });
-  return conclude({ start, run, device, display, session, signal, json: manner.json });
+  const diskFree = diskGauge(start.dir, clock);
+  session = new Session({ run, start, flags: thread.flags, display, clock, diskFree });
+  try {
+    const signal = await trainAndServe({ start, thread, run, ready, display, session, manner });
+    return conclude({ start, run, device, display, session, signal, json: manner.json });
+  } finally {
+    await session.server?.close(); // last, so that viewers hear how it ended
+  }
 }
 
 /** Waits for the trainer, then opens the folder; whichever fails, nothing stays behind. */
@@ -81,29 +94,18 @@ interface Course {
 async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
   const { start, thread, run, ready, display, session, manner } = course;
   let signal: EndSignal | undefined;
-  let server: Server | undefined;
   listenForEnd({
     first(which) {
       signal = which;
-      thread.flags.set("stop", 1);
+      session.control.ask("stop", "terminal");
+      thread.flags.set("stop", 1); // whatever the disk says of the line that records it
       display.print("stopping: saving a checkpoint (Ctrl-C again ends at once)");
     },
     last: (which) => endAtOnce(which, run, display),
   });
   try {
     if (manner.viewer !== null) {
-      server = await serveViewer(run, manner.viewer, (line) => display.print(line), {
-        onWish: (wish) => {
-          thread.flags.set("boards", wish.boards);
-          if (wish.fromStart) thread.flags.set("resend", 1);
-        },
-        onDemonstration: (replay) => {
-          const entry = keepDemonstration(run, start.game, replay);
-          display.print(`kept a demonstration from the viewer, return ${entry.return}`);
-          return entry;
-        },
-      });
-      session.server = server;
+      session.server = await serveTraining(course, manner.viewer);
     }
     for (const line of openingLines(start, ready)) display.print(line);
     thread.go((message) => session.handle(message));
@@ -117,9 +119,29 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
     session.fail(failureOf(error));
   } finally {
     display.end();
-    await server?.close();
   }
   return signal;
+}
+
+/** The viewer of a run that trains here: it may compare and, unless told otherwise, control. */
+function serveTraining(
+  { start, run, thread, display, session, manner }: Course,
+  options: ViewerOptions,
+): Promise<Server> {
+  const { control } = manner;
+  const onDemonstration = (replay: Uint8Array): EpisodeEntry => {
+    const entry = keepDemonstration(run, start.game, replay);
+    display.print(`kept a demonstration from the viewer, return ${entry.return}`);
+    return entry;
+  };
+  return serveViewer(run, options, (line) => display.print(line), {
+    onWish: (wish) => {
+      thread.flags.set("boards", wish.boards);
+      if (wish.fromStart) thread.flags.set("resend", 1);
+    },
+    ...(control ? { control: session.control, onDemonstration } : {}),
+    whyNoControl: "This training was started with --control off.",
+  });
 }
 
 function openingLines(start: Start, ready: Ready): string[] {

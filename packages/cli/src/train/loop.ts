@@ -5,6 +5,7 @@
 import type { IterationMetrics, Trainer } from "@carom/agents";
 import type { EpisodeRecord } from "@carom/envs";
 import type { EpisodeKeeper } from "@carom/runs";
+import type { MetricsRow } from "@carom/runs/formats";
 import type { Progress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { BoardWatcher } from "./boards.js";
@@ -32,6 +33,8 @@ export interface LoopOptions {
   readonly checkpointEvery: number;
   /** Env step of the checkpoint that the run goes on from; null for a new run. */
   readonly savedStep: number | null;
+  /** Figures of this thread that go with each line of metrics. */
+  readonly vitals?: () => Omit<MetricsRow, "steps">;
   /** Hands a message to the main thread. */
   readonly post: (message: WorkerMessage) => void;
   /** Seconds of a monotonic clock. */
@@ -43,7 +46,8 @@ export function runLoop(options: LoopOptions): StopReason {
   const { trainer, progress, flags, clock } = options;
   const before = progress.seconds;
   const start = clock();
-  const elapsed = (): number => clock() - start;
+  let stood = 0;
+  const elapsed = (): number => clock() - start - stood;
   const metrics = new MetricsMean(progress);
   const snapshots = new SnapshotSchedule(before);
   const kept: KeptEpisode[] = [];
@@ -55,6 +59,12 @@ export function runLoop(options: LoopOptions): StopReason {
   let saved = options.savedStep ?? postCheckpoint(options);
   let taken = options.savedStep ?? postPolicy(options);
   for (;;) {
+    if (flags.get("pause") !== 0 && flags.get("stop") === 0) {
+      postNews(options, metrics, kept);
+      const before = clock();
+      saved = standStill(options, watcher, saved);
+      stood += clock() - before; // time that stands still counts nowhere
+    }
     const reason = stopReason(options);
     if (reason !== null) {
       postNews(options, metrics, kept);
@@ -65,7 +75,7 @@ export function runLoop(options: LoopOptions): StopReason {
     const began = elapsed();
     const measured = trainer.iterate();
     const now = elapsed();
-    takeEpisodes(options, watcher, measured, kept);
+    takeEpisodes(options, watcher, metrics, measured, kept);
     progress.advance(measured.steps, before + now);
     metrics.add(measured, now - began);
     if (metricsDue(now)) postNews(options, metrics, kept);
@@ -74,16 +84,36 @@ export function runLoop(options: LoopOptions): StopReason {
       snapshots.taken(before + now, elapsed() - now);
     }
     if (flags.get("boards") > 0 && boardsDue(now)) postBoards(options, watcher);
-    if (flags.get("saving") === 0 && (flags.take("save") !== 0 || checkpointDue(now))) {
-      saved = postCheckpoint(options);
+    if (flags.get("saving") === 0) {
+      const isAsked = flags.take("save") !== 0;
+      if (isAsked || checkpointDue(now)) saved = postCheckpoint(options, isAsked);
     }
   }
+}
+
+/**
+ * Waits until somebody lets the training go on, or stops it; checkpoints are saved and viewers that
+ * come are shown the games meanwhile. Gives the step of the newest checkpoint.
+ */
+function standStill(options: LoopOptions, watcher: BoardWatcher, saved: number): number {
+  const { flags, post } = options;
+  post({ kind: "paused", isPaused: true });
+  while (flags.get("pause") !== 0 && flags.get("stop") === 0) {
+    const news = flags.get("news");
+    if (flags.get("boards") > 0) postBoards(options, watcher);
+    if (flags.get("saving") === 0 && flags.take("save") !== 0)
+      saved = postCheckpoint(options, true);
+    flags.waitForNews(news);
+  }
+  post({ kind: "paused", isPaused: false });
+  return saved;
 }
 
 /** Counts the episodes that ended in an iteration and picks those to keep. */
 function takeEpisodes(
   options: LoopOptions,
   watcher: BoardWatcher,
+  metrics: MetricsMean,
   { steps, episodes }: IterationMetrics,
   kept: KeptEpisode[],
 ): void {
@@ -96,6 +126,7 @@ function takeEpisodes(
   for (const episode of ended) {
     watcher.ended(episode);
     progress.addEpisode(episode.return);
+    metrics.addEpisode(episode.length);
     consider(episode);
   }
   progress.addUntold(episodes - ended.length);
@@ -126,9 +157,9 @@ function stopReason({ trainer, progress, limits, flags }: LoopOptions): StopReas
   return null;
 }
 
-function postNews({ post }: LoopOptions, metrics: MetricsMean, kept: KeptEpisode[]): void {
+function postNews({ post, vitals }: LoopOptions, metrics: MetricsMean, kept: KeptEpisode[]): void {
   const row = metrics.take();
-  if (row !== null) post({ kind: "metrics", row });
+  if (row !== null) post({ kind: "metrics", row: { ...row, ...vitals?.() } });
   if (kept.length > 0) post({ kind: "episodes", episodes: kept.splice(0) });
 }
 
@@ -151,11 +182,12 @@ function postPolicy({ trainer, progress, post }: LoopOptions): number {
 }
 
 /** The state is a copy, so training goes on while the main thread writes it. Gives its step. */
-function postCheckpoint({ trainer, progress, flags, post }: LoopOptions): number {
+function postCheckpoint(options: LoopOptions, isAsked = false): number {
+  const { trainer, progress, flags, post } = options;
   flags.set("saving", 1);
   const { steps } = trainer;
   const state = trainer.save();
   const score = progress.fullWindowMean();
-  post({ kind: "checkpoint", steps, score, state, progress: progress.save() });
+  post({ kind: "checkpoint", steps, score, state, progress: progress.save(), isAsked });
   return steps;
 }

@@ -1,6 +1,7 @@
 /** Collects the measurements of iterations into one line of metrics. */
 import type { IterationMetrics } from "@carom/agents";
-import type { Progress } from "../progress.js";
+import { type Progress, scoreWindow } from "../progress.js";
+import { mean } from "../stats.js";
 import type { TrainingRow } from "./protocol.js";
 
 /** Seconds that a line gives as shares of the whole. */
@@ -16,6 +17,8 @@ interface Mean {
 export class MetricsMean {
   private readonly progress: Progress;
   private readonly means = new Map<string, Mean>();
+  /** Lengths of the last episodes, oldest first. */
+  private readonly lengths: number[] = [];
   private times = zeros();
   private iterations = 0;
   private time = 0;
@@ -38,6 +41,12 @@ export class MetricsMean {
     this.time += time;
   }
 
+  /** Takes in the length of an episode that ended, in decisions. */
+  addEpisode(length: number): void {
+    this.lengths.push(length);
+    if (this.lengths.length > scoreWindow) this.lengths.shift();
+  }
+
   /** The line since the last one; null when there was no iteration. */
   take(): TrainingRow | null {
     if (this.iterations === 0) return null;
@@ -53,6 +62,7 @@ export class MetricsMean {
       episodes,
       ...(score === undefined ? {} : { score }),
       ...(best === null ? {} : { best }),
+      ...(this.lengths.length === 0 ? {} : { episodeLength: mean(this.lengths) }),
       ...(Object.fromEntries(shares) as Record<(typeof timed)[number], number>),
       learningRate: this.learningRate,
     };

@@ -38,6 +38,7 @@ export interface TrainTexts {
   readonly set?: readonly string[];
   readonly checkpointEvery?: string;
   readonly viewer: boolean;
+  readonly control?: string;
   readonly port?: string;
   readonly open?: boolean;
   readonly json?: boolean;
@@ -48,6 +49,8 @@ export interface Manner {
   /** Seconds between checkpoints. */
   readonly checkpointEvery: number;
   readonly viewer: ViewerOptions | null;
+  /** Whether viewers may pause, save and stop. */
+  readonly control: boolean;
   /** Whether the result is printed as JSON on the last line. */
   readonly json: boolean;
 }
@@ -98,6 +101,7 @@ export function parseManner(texts: TrainTexts): Manner {
   return {
     checkpointEvery: parseDuration("--checkpoint-every", checkpointEvery),
     viewer: texts.viewer ? viewer : null,
+    control: parseChoice("--control", texts.control ?? "on", ["on", "off"]) === "on",
     json: texts.json === true,
   };
 }

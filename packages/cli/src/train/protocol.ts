@@ -87,6 +87,8 @@ export type WorkerMessage =
       readonly notes: readonly string[];
     }
   | { readonly kind: "metrics"; readonly row: TrainingRow }
+  /** The training stands still, or goes on again. */
+  | { readonly kind: "paused"; readonly isPaused: boolean }
   | { readonly kind: "fault"; readonly fault: Fault }
   | { readonly kind: "episodes"; readonly episodes: readonly KeptEpisode[] }
   | {
@@ -105,6 +107,8 @@ export type WorkerMessage =
       readonly score: number | null;
       readonly state: SavedState;
       readonly progress: SavedProgress;
+      /** True if somebody asked for it. */
+      readonly isAsked: boolean;
     }
   | { readonly kind: "done"; readonly reason: StopReason; readonly progress: SavedProgress }
   | { readonly kind: "failed"; readonly error: ErrorReport };
@@ -112,7 +116,18 @@ export type WorkerMessage =
 /** What the training thread says once its trainer is made. */
 export type Ready = Extract<WorkerMessage, { readonly kind: "ready" }>;
 
-const slots = { go: 0, stop: 1, save: 2, boards: 3, resend: 4, saving: 5, showing: 6 } as const;
+const slots = {
+  go: 0,
+  stop: 1,
+  save: 2,
+  boards: 3,
+  resend: 4,
+  saving: 5,
+  showing: 6,
+  pause: 7,
+  /** Counts changes of the others, so that a thread can wait for any of them. */
+  news: 8,
+} as const;
 type Slot = keyof typeof slots;
 
 /** Flags in memory that both threads see. Each has one writer that raises it and one that clears it. */
@@ -125,7 +140,7 @@ export class Flags {
     this.words = new Int32Array(buffer);
   }
 
-  /** The value of a flag: `boards` is a count, the others are 0 or 1. */
+  /** The value of a flag: `boards` and `news` are counts, the others are 0 or 1. */
   get(slot: Slot): number {
     return Atomics.load(this.words, slots[slot]);
   }
@@ -134,6 +149,8 @@ export class Flags {
   set(slot: Slot, value: number): void {
     Atomics.store(this.words, slots[slot], value);
     Atomics.notify(this.words, slots[slot]);
+    Atomics.add(this.words, slots.news, 1);
+    Atomics.notify(this.words, slots.news);
   }
 
   /** Reads a flag and clears it in one step. */
@@ -144,5 +161,10 @@ export class Flags {
   /** Blocks until the flag is not 0. Only for the training thread. */
   waitFor(slot: Slot): void {
     while (this.get(slot) === 0) Atomics.wait(this.words, slots[slot], 0);
+  }
+
+  /** Blocks while no flag was set since `news` had this value. Only for the training thread. */
+  waitForNews(news: number): void {
+    Atomics.wait(this.words, slots.news, news);
   }
 }

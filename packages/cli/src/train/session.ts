@@ -9,7 +9,10 @@ import type { Run, RunError } from "@carom/runs";
 import type { Server } from "@carom/server";
 import { packCheckpoint } from "../checkpoint.js";
 import type { SavedProgress } from "../progress.js";
+import type { Snapshot } from "../status/block.js";
 import type { StatusDisplay } from "../status/terminal.js";
+import { createControl, type TrainingControl } from "./control.js";
+import { HealthReport } from "./health.js";
 import type { Flags, KeptEpisode, StopReason, TrainingRow, WorkerMessage } from "./protocol.js";
 import type { Start } from "./start.js";
 
@@ -21,6 +24,8 @@ export interface SessionParts {
   readonly display: StatusDisplay;
   /** Seconds of a monotonic clock. */
   readonly clock: () => number;
+  /** Bytes free on the disk of the run folder, where that is known. */
+  readonly diskFree?: () => number | undefined;
 }
 
 /** How training ended. */
@@ -47,6 +52,10 @@ export class Session {
   savedStep: number | undefined;
   /** Viewers to feed; set once the server is up. */
   server: Server | undefined;
+  /** What may be asked of the training. */
+  readonly control: TrainingControl;
+  private readonly health: HealthReport;
+  private latest: Snapshot | undefined;
   private rate = 0;
   private faults = 0;
   private lastFault = { message: "", at: Number.NEGATIVE_INFINITY };
@@ -55,6 +64,11 @@ export class Session {
   constructor(parts: SessionParts) {
     this.parts = parts;
     this.savedStep = parts.start.plan.from?.progress.steps;
+    const { run, flags, display } = parts;
+    const print = (line: string): void => display.print(line);
+    const steps = (): number => this.latest?.row.steps ?? this.savedStep ?? 0;
+    this.control = createControl({ run, flags, steps, print });
+    this.health = new HealthReport(run, print);
   }
 
   /** Handles one message. Never throws: see `failure`. */
@@ -85,6 +99,9 @@ export class Session {
       case "episodes":
         for (const episode of message.episodes) this.onEpisode(episode);
         break;
+      case "paused":
+        this.onPaused(message.isPaused);
+        break;
       case "policy":
         this.onPolicy(message);
         break;
@@ -109,13 +126,30 @@ export class Session {
     }
   }
 
-  private onMetrics(row: TrainingRow): void {
-    const { run, start, display, clock } = this.parts;
+  private onMetrics(measured: TrainingRow): void {
+    const { run, start, display, clock, diskFree } = this.parts;
     const { limits } = start.plan;
+    const free = diskFree?.();
+    const row = {
+      ...measured,
+      ...(diskFree === undefined ? {} : { memoryProcess: process.memoryUsage.rss() }),
+      ...(free === undefined ? {} : { diskFree: free }),
+      ...(this.faults === 0 ? {} : { faults: this.faults }),
+    };
     const isFirst = this.rate === 0;
     this.rate += (row.stepsPerSecond - this.rate) * (isFirst ? 1 : newestWeight);
     run.appendMetrics(row);
-    display.show({ row, limits, rate: this.rate }, clock());
+    this.latest = { row, limits, rate: this.rate };
+    display.show(this.latest, clock());
+    this.health.add(row);
+  }
+
+  private onPaused(isPaused: boolean): void {
+    const { run, display, clock } = this.parts;
+    if (this.ending === undefined) run.update({ status: isPaused ? "paused" : "running" });
+    if (this.latest === undefined) return;
+    this.latest = { ...this.latest, isPaused };
+    display.show(this.latest, clock());
   }
 
   private onEpisode({ facts, actions, reason }: KeptEpisode): void {
@@ -149,11 +183,12 @@ export class Session {
 
   private onCheckpoint(message: Extract<WorkerMessage, { kind: "checkpoint" }>): void {
     const { run, start, flags } = this.parts;
-    const { steps, score, state, progress } = message;
+    const { steps, score, state, progress, isAsked } = message;
     try {
       const { limits } = start.plan;
       run.saveCheckpoint(steps, packCheckpoint(state, { progress, limits }), { score });
       this.savedStep = steps;
+      if (isAsked) run.addEvent({ kind: "saved", steps });
     } finally {
       flags.set("saving", 0);
     }

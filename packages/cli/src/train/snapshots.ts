@@ -9,7 +9,7 @@ const firstGap = 0.2;
 /** Seconds to the next policy as a share of those that training has taken. */
 const growth = 0.15;
 /** Largest share of the time that taking policies may cost. */
-const maxShare = 0.005;
+const maxShare = 0.01;
 
 /** Decides after each iteration. */
 export class SnapshotSchedule {

@@ -49,12 +49,18 @@ async function train(plan: Plan): Promise<void> {
   const clock = (): number => performance.now() / 1000;
   const keeper = createEpisodeKeeper(plan.from?.kept);
   const savedStep = plan.from === null ? null : trainer.steps;
-  const report = { flags, post, clock, checkpointEvery, savedStep };
+  const report = { flags, post, clock, vitals, checkpointEvery, savedStep };
   const reason = runLoop({ trainer, progress, ended, remarkable, keeper, limits, ...report });
   post({ kind: "done", reason, progress: progress.save() });
   trainer.env.dispose();
   trainer.dispose();
   device.dispose();
+}
+
+/** Memory of this thread: its objects, and the arrays that lie outside of its heap. */
+function vitals(): { memoryHeap: number; memoryArrays: number } {
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { memoryHeap: heapUsed, memoryArrays: arrayBuffers };
 }
 
 /** A state that passed its hashes can still be another program's; whatever it breaks says so. */

@@ -8,13 +8,24 @@ import { decodeGameFile, type GameFileFacts } from "./game-file.js";
 import type { JsonObject, JsonValue } from "./json.js";
 
 /**
- * "crashed": an error ended it, or it says "running" and its process is gone (readers find that
- * out).
+ * "paused": somebody let it stand still; its process is there. "crashed": an error ended it, or it
+ * says "running" or "paused" and its process is gone (readers find that out).
  */
-export type RunStatus = "running" | "finished" | "stopped" | "crashed";
+export type RunStatus = "running" | "paused" | "finished" | "stopped" | "crashed";
 
 /** All statuses, in the order of a run's life. */
-export const runStatuses: readonly RunStatus[] = ["running", "finished", "stopped", "crashed"];
+export const runStatuses: readonly RunStatus[] = [
+  "running",
+  "paused",
+  "finished",
+  "stopped",
+  "crashed",
+];
+
+/** True while a process trains or holds still in the middle of it. */
+export function isUnderWay(status: RunStatus): boolean {
+  return status === "running" || status === "paused";
+}
 
 /** What products on a GPU round their factors to. */
 export type RunPrecision = "float32" | "tf32" | "bfloat16";

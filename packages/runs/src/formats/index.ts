@@ -1,6 +1,20 @@
 /** @carom/runs/formats: the formats of a run, for browsers too (no node: module). */
 
 export {
+  type ControlAnswer,
+  type ControlFacts,
+  type ControlRequest,
+  type ControlVerb,
+  controlVerbs,
+  controlVersion,
+  decodeControlAnswer,
+  decodeControlFacts,
+  decodeControlRequest,
+  encodeControlAnswer,
+  encodeControlRequest,
+} from "./control.js";
+export { decodeEpisodeColumns, encodeEpisodeColumns } from "./episode-columns.js";
+export {
   decodeEpisodeEntry,
   decodeStoredEpisode,
   type EpisodeEntry,
@@ -12,10 +26,23 @@ export {
 } from "./episodes.js";
 export { FormatError } from "./errors.js";
 export {
+  type AlertEvent,
+  type ControlEvent,
+  type ControlOrigin,
+  decodeRunEvent,
+  type EventPlace,
+  encodeRunEvent,
+  type NewRunEvent,
+  type RunEvent,
+  runEventOf,
+  type SavedEvent,
+} from "./events.js";
+export {
   decodeRunFacts,
   decodeRunManifest,
   type InitFromFacts,
   isRunId,
+  isUnderWay,
   type RunFacts,
   type RunManifest,
   type RunPrecision,
@@ -25,6 +52,17 @@ export {
   runStatuses,
 } from "./facts.js";
 export type { GameFileFacts, GameSourceFile } from "./game-file.js";
+export {
+  type AlertLevel,
+  alertLevels,
+  createHealthMonitor,
+  type HealthAlert,
+  type HealthMonitor,
+  type HealthRule,
+  healthLimits,
+  healthOf,
+  healthRules,
+} from "./health.js";
 export {
   decodeJson,
   encodeJson,
@@ -42,12 +80,16 @@ export {
 } from "./live.js";
 export {
   type ClientMessage,
+  decodeCheckpointSteps,
   decodeClientMessage,
   decodeEpisodesPage,
+  decodeEventsPage,
   decodeMetricsPage,
   decodePoliciesPage,
+  decodeRunList,
   decodeServerMessage,
   type EpisodesPage,
+  type EventsPage,
   type MetricsPage,
   maxLiveBoards,
   type PoliciesPage,

@@ -77,23 +77,32 @@ function packObject(value: Record<string, unknown>, path: string, depth: number)
   return packed;
 }
 
-/** `raw` comes from JSON.parse of a text whose depth is bounded, so the recursion is too. */
+/**
+ * `raw` comes from JSON.parse of a text whose depth is bounded, so the recursion is too. Changed in
+ * place: a parsed object shares its shape with others like it, a copy without prototype would not,
+ * and long runs have a hundred thousand lines.
+ */
 function unpack(raw: unknown): JsonValue {
-  if (Array.isArray(raw)) return raw.map(unpack);
   if (typeof raw !== "object" || raw === null) return raw as null | boolean | number | string;
-  const entries = Object.entries(raw);
-  const [first] = entries;
-  if (entries.length === 1 && first !== undefined && first[0] === numberKey) {
-    const special = specialNumbers.get(String(first[1]));
+  if (Array.isArray(raw)) {
+    for (let i = 0; i < raw.length; i++) raw[i] = unpack(raw[i]);
+    return raw;
+  }
+  if (Object.hasOwn(raw, "__proto__")) {
+    throw new FormatError('json: the key "__proto__" is refused');
+  }
+  const object = raw as Record<string, unknown>;
+  const keys = Object.keys(object);
+  if (keys.length === 1 && keys[0] === numberKey) {
+    const special = specialNumbers.get(String(object[numberKey]));
     if (special === undefined) throw new FormatError(`json: unknown ${numberKey}`);
     return special;
   }
-  const object: Record<string, JsonValue> = Object.create(null);
-  for (const [key, item] of entries) {
-    if (key === "__proto__") throw new FormatError('json: the key "__proto__" is refused');
-    object[key] = unpack(item);
+  for (const key of keys) {
+    const item = object[key];
+    if (typeof item === "object" && item !== null) object[key] = unpack(item);
   }
-  return object;
+  return Object.setPrototypeOf(object, null);
 }
 
 /**

@@ -3,8 +3,10 @@
  * frames (live.ts).
  */
 import { count, isCount, objectOf, oneOf } from "./check.js";
+import { type ControlFacts, decodeControlFacts } from "./control.js";
 import { decodeEpisodeEntry, type EpisodeEntry } from "./episodes.js";
 import { FormatError } from "./errors.js";
+import { type RunEvent, runEventOf } from "./events.js";
 import { decodeRunFacts, type RunFacts, type RunStatus, runStatuses } from "./facts.js";
 import { decodeJson, type JsonObject, type JsonValue } from "./json.js";
 import { type MetricsRow, metricsRowOf } from "./metrics.js";
@@ -12,12 +14,14 @@ import { decodePolicyEntry, type PolicyEntry } from "./policies.js";
 
 /**
  * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask
- * for everything anew. "metrics", "episodes" and "policies" say how much there is now; fetch from `since` on.
+ * for everything anew. `control` is left out by servers that know no control. "metrics", "episodes",
+ * "policies" and "events" say how much there is now; fetch from `since` on.
  */
 export type ServerMessage =
-  | { readonly type: "hello"; readonly run: RunFacts }
+  | { readonly type: "hello"; readonly run: RunFacts; readonly control?: ControlFacts }
   | { readonly type: "metrics"; readonly next: number }
   | { readonly type: "episodes"; readonly next: number }
+  | { readonly type: "events"; readonly next: number }
   | { readonly type: "policies"; readonly next: number }
   | { readonly type: "status"; readonly status: RunStatus };
 
@@ -47,6 +51,13 @@ export interface EpisodesPage {
   readonly episodes: readonly EpisodeEntry[];
 }
 
+/** Answer of GET /api/events?since=n: lines [from, next) of what was asked and what was wrong. */
+export interface EventsPage {
+  readonly from: number;
+  readonly next: number;
+  readonly events: readonly RunEvent[];
+}
+
 /**
  * Answer of GET /api/policies?since=n. Index lines [from, next); policies that went to make room are
  * left out.
@@ -67,13 +78,21 @@ export function decodeClientMessage(text: string): ClientMessage {
   return { type, boards };
 }
 
-const serverMessages = ["hello", "metrics", "episodes", "policies", "status"] as const;
+const serverMessages = ["hello", "metrics", "episodes", "policies", "events", "status"] as const;
 
 /** The message of a text that the server sent; FormatError if it is none. */
 export function decodeServerMessage(text: string): ServerMessage {
   const o = objectOf("message", decodeJson(text));
   const type = oneOf("message", o, "type", serverMessages);
-  if (type === "hello") return { type, run: decodeRunFacts(objectOf("message run", o["run"])) };
+  if (type === "hello") {
+    const run = decodeRunFacts(objectOf("message run", o["run"]));
+    const { control } = o;
+    return {
+      type,
+      run,
+      ...(control === undefined ? {} : { control: decodeControlFacts(control) }),
+    };
+  }
   if (type === "status") return { type, status: oneOf("message", o, "status", runStatuses) };
   return { type, next: count("message", o, "next") };
 }
@@ -91,6 +110,26 @@ export function decodeEpisodesPage(text: string): EpisodesPage {
     ...range("episodes page", o),
     episodes: list("episodes page", o["episodes"]).map(decodeEpisodeEntry),
   };
+}
+
+/** The page of a text of GET /api/events. */
+export function decodeEventsPage(text: string): EventsPage {
+  const o = objectOf("events page", decodeJson(text));
+  return { ...range("events page", o), events: list("events page", o["events"]).map(runEventOf) };
+}
+
+/** The env steps of a text of GET /api/checkpoints. */
+export function decodeCheckpointSteps(text: string): readonly number[] {
+  const o = objectOf("checkpoints", decodeJson(text));
+  return list("checkpoints", o["checkpoints"]).map((one) =>
+    count("checkpoint", objectOf("checkpoint", one), "step"),
+  );
+}
+
+/** The runs of a text of GET /api/runs. */
+export function decodeRunList(text: string): readonly RunFacts[] {
+  const o = objectOf("runs", decodeJson(text));
+  return list("runs", o["runs"]).map(decodeRunFacts);
 }
 
 /** The page of a text of GET /api/policies. */

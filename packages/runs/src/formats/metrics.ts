@@ -24,6 +24,16 @@ export interface MetricsRow {
   readonly timeGame?: number;
   readonly timePolicy?: number;
   readonly timeLearn?: number;
+  /** Mean length of the latest episodes, in decisions. */
+  readonly episodeLength?: number;
+  /** Bytes of memory of the whole process, and of the training thread's own heap and arrays. */
+  readonly memoryProcess?: number;
+  readonly memoryHeap?: number;
+  readonly memoryArrays?: number;
+  /** Bytes free on the disk of the run folder. */
+  readonly diskFree?: number;
+  /** Games that failed so far. */
+  readonly faults?: number;
   /** Whatever else the algorithm measures, such as `policyLoss`; docs/algorithms says what it is. */
   readonly [name: string]: number | string | undefined;
 }

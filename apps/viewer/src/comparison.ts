@@ -1,0 +1,103 @@
+/**
+ * Runs beside this one that the reader compares it with: which there are, which are chosen (at most
+ * four), and their metrics, kept up while they train. Not here: how they are drawn.
+ */
+import type { MetricsPage, RunFacts } from "@carom/runs/formats";
+import { isUnderWay } from "@carom/runs/formats";
+import { MetricsTable } from "./model/series.js";
+import type { Api } from "./net/api.js";
+import { Follower } from "./net/history.js";
+
+/** Runs that can be compared with at the same time. */
+export const MOST_COMPARED = 4;
+/** Milliseconds between two looks at a run that still trains. */
+const LOOK = 3000;
+
+/** One run that is compared with. */
+export interface Compared {
+  readonly facts: RunFacts;
+  readonly metrics: MetricsTable;
+  /** Counts changes of its metrics. */
+  readonly revision: () => number;
+  /** Its place among the colours and dashes, 0 to 3; stays while it is compared. */
+  readonly place: number;
+  /** Stops looking for more. */
+  end(): void;
+}
+
+export class Comparison {
+  /** Runs to choose from, newest first, this one left out; undefined until asked for. */
+  runs: readonly RunFacts[] | undefined;
+  /** A sentence if the list cannot be had. */
+  problem: string | undefined;
+  chosen: readonly Compared[] = [];
+  /** Counts changes of the list and of what is chosen. */
+  revision = 0;
+  private readonly api: Api;
+  private readonly wake: () => void;
+
+  constructor(api: Api, wake: () => void) {
+    this.api = api;
+    this.wake = wake;
+  }
+
+  /** Asks for the list of runs. @param own id of the run that is shown */
+  async refresh(own: string | undefined): Promise<void> {
+    try {
+      this.runs = (await this.api.runs()).filter(({ id }) => id !== own);
+      this.problem = undefined;
+    } catch (error) {
+      this.problem = error instanceof Error ? error.message : String(error);
+    }
+    this.changed();
+  }
+
+  /** Whether another one can be chosen. */
+  get isFull(): boolean {
+    return this.chosen.length >= MOST_COMPARED;
+  }
+
+  toggle(id: string): void {
+    const before = this.chosen.find(({ facts }) => facts.id === id);
+    const facts = this.runs?.find((run) => run.id === id);
+    if (before) {
+      before.end();
+      this.chosen = this.chosen.filter((one) => one !== before);
+    } else if (facts && !this.isFull) {
+      const taken = new Set(this.chosen.map(({ place }) => place));
+      const place = [0, 1, 2, 3].find((one) => !taken.has(one)) ?? 0;
+      this.chosen = [...this.chosen, this.follow(facts, place)];
+    }
+    this.changed();
+  }
+
+  private follow(facts: RunFacts, place: number): Compared {
+    const metrics = new MetricsTable();
+    let revision = 0;
+    const rows = new Follower<MetricsPage>(
+      (since) => this.api.metricsOf(facts.id, since),
+      (page) => {
+        metrics.truncate(page.from);
+        metrics.append(page.rows);
+        revision++;
+        this.changed();
+      },
+    );
+    rows.poke();
+    const timer = isUnderWay(facts.status)
+      ? window.setInterval(() => rows.poke(), LOOK)
+      : undefined;
+    return {
+      facts,
+      metrics,
+      place,
+      revision: () => revision,
+      end: () => window.clearInterval(timer),
+    };
+  }
+
+  private changed(): void {
+    this.revision++;
+    this.wake();
+  }
+}

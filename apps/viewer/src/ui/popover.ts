@@ -1,0 +1,56 @@
+/**
+ * A button with a small panel below it: opens by click, closes by Escape, by a click elsewhere, and
+ * when the focus leaves it.
+ */
+import { h, setAttribute } from "./dom.js";
+import { type IconName, icon } from "./icons.js";
+
+export interface Popover {
+  readonly root: HTMLElement;
+  close(): void;
+}
+
+/** @param onOpen fills the panel anew each time */
+export function popover(
+  name: string,
+  face: IconName,
+  panel: HTMLElement,
+  onOpen: () => void = () => {},
+): Popover {
+  const button = h(
+    "button",
+    {
+      class: "round small",
+      type: "button",
+      "aria-label": name,
+      title: name,
+      "aria-expanded": "false",
+    },
+    icon(face),
+  );
+  panel.classList.add("popover-panel");
+  panel.hidden = true;
+  setAttribute(panel, "role", "group");
+  setAttribute(panel, "aria-label", name);
+  const root = h("div", { class: "popover" }, button, panel);
+  const show = (isOpen: boolean) => {
+    panel.hidden = !isOpen;
+    setAttribute(button, "aria-expanded", String(isOpen));
+    if (isOpen) onOpen();
+  };
+  const close = () => show(false);
+  button.addEventListener("click", () => show(panel.hidden !== false));
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || panel.hidden) return;
+    event.stopPropagation();
+    close();
+    button.focus();
+  });
+  root.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget instanceof Node && !root.contains(relatedTarget)) close();
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (!panel.hidden && target instanceof Node && !root.contains(target)) close();
+  });
+  return { root, close };
+}

@@ -1,0 +1,144 @@
+/**
+ * A training that is controlled over HTTP, from the outside: a real process that pauses, saves, goes
+ * on and stops, writes down who asked, and refuses where it was told to.
+ */
+import { readFileSync } from "node:fs";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ControlAnswer, decodeControlAnswer, decodeRunEvent } from "@carom/runs/formats";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { endAll, type Running, startCarom, temporaryFolder } from "./support/carom.js";
+
+const small = ["--threads", "1", "--set", "envs=8", "horizon=16", "minibatch=64", "hidden=16"];
+const folder = temporaryFolder();
+
+afterEach(endAll);
+afterAll(folder.remove);
+
+interface Trained {
+  readonly process: Running;
+  readonly dir: string;
+  readonly page: URL;
+}
+
+/** A training of Catch without end, once it has done its first steps. */
+async function train(name: string, ...more: string[]): Promise<Trained> {
+  const args = ["train", "catch", "--out", name, "--steps", "1000M", ...more, ...small];
+  const process = startCarom(args, folder.path);
+  const [address] = await process.printed(/http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+/);
+  await process.printed(/steps [1-9]/);
+  return { process, dir: join(folder.path, name), page: new URL(address) };
+}
+
+/** Posts as the page does; the status of a refusal instead of an answer. */
+function ask({ page }: Trained, verb: string): Promise<ControlAnswer | number | undefined> {
+  const headers = {
+    ...{ origin: page.origin, "content-type": "application/json" },
+    "x-carom-token": page.searchParams.get("token") ?? "",
+  };
+  return new Promise((resolve, reject) => {
+    const path = "/api/control";
+    const options = { host: "127.0.0.1", port: page.port, path, method: "POST", headers };
+    const sent = request(options, (reply) => {
+      let text = "";
+      reply.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      reply.on("end", () => {
+        resolve(reply.statusCode === 200 ? decodeControlAnswer(text) : reply.statusCode);
+      });
+    });
+    sent.on("error", reject);
+    sent.end(JSON.stringify({ version: 1, verb }));
+  });
+}
+
+/** All that the live link says until it ends, as text between bytes of frames. */
+function listen({ page }: Trained): Promise<string> {
+  const socket = connect(Number(page.port), "127.0.0.1");
+  const head = [
+    `GET /live${page.search} HTTP/1.1`,
+    `Host: ${page.host}`,
+    `Origin: ${page.origin}`,
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+    "Sec-WebSocket-Version: 13",
+  ];
+  socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  let text = "";
+  socket.setEncoding("latin1").on("data", (part: string) => {
+    text += part;
+  });
+  socket.on("error", () => {}); // a reset is an end too
+  return new Promise((resolve) => socket.on("close", () => resolve(text)));
+}
+
+const lines = (path: string): string[] => readFileSync(path, "utf8").trimEnd().split("\n");
+const statusOf = ({ dir }: Trained): string =>
+  JSON.parse(readFileSync(join(dir, "run.json"), "utf8")).status;
+const rowsOf = ({ dir }: Trained): number => lines(join(dir, "metrics.jsonl")).length;
+const eventsOf = ({ dir }: Trained): string[] =>
+  lines(join(dir, "events.jsonl")).map((line) => {
+    const event = decodeRunEvent(line);
+    return event.kind === "control" ? `${event.verb} by ${event.by}` : event.kind;
+  });
+
+describe("a training under control", () => {
+  test("pauses, saves, goes on, and stops with a checkpoint; paused time is no training", async () => {
+    const run = await train("controlled");
+    expect(await ask(run, "resume")).toMatchObject({ accepted: false });
+    const began = performance.now();
+    expect(await ask(run, "pause")).toMatchObject({ accepted: true });
+    await expect.poll(() => statusOf(run)).toBe("paused");
+    await sleep(1500); // rows that were on their way are written
+    const rows = rowsOf(run);
+    await sleep(2000);
+    expect(rowsOf(run)).toBe(rows);
+    expect(await ask(run, "save")).toMatchObject({ accepted: true });
+    await expect.poll(() => eventsOf(run)).toContain("saved");
+    expect(await ask(run, "resume")).toMatchObject({ accepted: true });
+    await expect.poll(() => statusOf(run)).toBe("running");
+    const paused = (performance.now() - began) / 1000;
+    await expect.poll(() => rowsOf(run), { timeout: 10_000 }).toBeGreaterThan(rows);
+    const [last, first] = [-1, rows - 1].map((i) =>
+      JSON.parse(lines(join(run.dir, "metrics.jsonl")).at(i) ?? ""),
+    );
+    expect(last.seconds - first.seconds).toBeLessThan(paused);
+    const heard = listen(run);
+    await sleep(300);
+    expect(await ask(run, "stop")).toMatchObject({ accepted: true });
+    const { code, stdout } = await run.process.finished;
+    expect(code).toBe(0);
+    expect(statusOf(run)).toBe("stopped");
+    expect(await heard).toContain('{"type":"status","status":"stopped"}');
+    const asked = ["pause by viewer", "save by viewer", "saved", "resume by viewer"];
+    expect(eventsOf(run)).toEqual([...asked, "stop by viewer"]);
+    for (const word of ["paused", "going on", "saving a checkpoint", "stopping"]) {
+      expect(stdout).toMatch(new RegExp(`${word}.* at step [\\d,]+, asked by a viewer`));
+    }
+    expect(stdout).toContain("continue with:");
+  });
+
+  test("Ctrl-C ends a paused training as it ends any other", async () => {
+    const run = await train("interrupted");
+    await ask(run, "pause");
+    await expect.poll(() => statusOf(run)).toBe("paused");
+    run.process.child.kill("SIGINT");
+    const { code, stdout } = await run.process.finished;
+    expect(code).toBe(130);
+    expect(stdout).toContain("stopping: saving a checkpoint");
+    expect(statusOf(run)).toBe("stopped");
+    expect(eventsOf(run)).toEqual(["pause by viewer", "stop by terminal"]);
+  });
+
+  test("--control off lets viewers watch and nothing else", async () => {
+    const run = await train("watched", "--control", "off");
+    for (const verb of ["pause", "stop"]) expect(await ask(run, verb)).toBe(403);
+    const rows = rowsOf(run);
+    await expect.poll(() => rowsOf(run), { timeout: 10_000 }).toBeGreaterThan(rows);
+    expect(statusOf(run)).toBe("running");
+  });
+});
