@@ -70,6 +70,12 @@ export class PrimitiveList implements Canvas {
     this.alphas.set(other.alphas.subarray(0, other.count));
   }
 
+  /** Adds primitive `i` of another list, with its alpha times `share`. */
+  add(other: PrimitiveList, i: number, share = 1): void {
+    const [a, b, c, d, e] = other.fields.subarray(i * FIELDS, (i + 1) * FIELDS);
+    this.push(other.kinds[i], other.colors[i], other.alphas[i] * share, a, b, c, d, e);
+  }
+
   /** Whether both lists draw the same picture. */
   equals(other: PrimitiveList): boolean {
     if (this.count !== other.count) return false;

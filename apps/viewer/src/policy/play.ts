@@ -20,7 +20,9 @@ export function* play(
   const played = new ScriptedGame(game, variant, { seed, ...from });
   const env = policy.createEnv(played.definition, seed);
   const most = options.maxSteps ?? Number.POSITIVE_INFINITY;
-  const player = policy.withCount(1, greedy ? 0 : 1 + (seed % 0x7fffffff));
+  const { hasMemory } = policy;
+  const drawing = (seed + Math.imul(options.draw ?? 0, 0x9e3779b1)) >>> 0;
+  const player = policy.withCount(1, greedy ? 0 : 1 + (drawing % 0x7fffffff));
   const [at, told, allowed]: [number[], ReturnType<typeof player.decide>[], number[]] = [
     [],
     [],
@@ -32,15 +34,17 @@ export function* play(
   for (let turn = 0; !played.over && !isCut && played.length < most; turn++) {
     const isGiven = played.length < from.length;
     const { masks } = env;
-    const { length } = played;
-    const thought = player.decide(env.observations, env.actions, { greedy, starts, masks });
-    starts[0] = 0;
-    if (isGiven) giveAction(env.actions, played);
-    else {
-      at.push(length);
-      told.push(thought);
-      if (masks) allowed.push(...masks);
+    if (!isGiven || hasMemory) {
+      const { length } = played;
+      const thought = player.decide(env.observations, env.actions, { greedy, starts, masks });
+      starts[0] = 0;
+      if (!isGiven) {
+        at.push(length);
+        told.push(thought);
+        if (masks) allowed.push(...masks);
+      }
     }
+    if (isGiven) giveAction(env.actions, played);
     env.step();
     isCut = env.truncated[0] !== 0;
     if (turn % STREAK === STREAK - 1) yield undefined;

@@ -192,6 +192,18 @@ test("not greedy, the same seed plays the same episode, another seed another", (
   policy.dispose();
 });
 
+test("tries from one decision on differ by their number, and are the same each time", () => {
+  const { policy } = trained({ algo: "ppo", game: "breakout" });
+  const actions = Uint8Array.from({ length: 20 }, (_, i) => i % 3);
+  const from = { actions, length: 20 };
+  const tried = (draw: number) =>
+    drained(play(policy, { seed: 9, greedy: false, maxSteps: 60, from, draw })).result.actions;
+  expect(tried(1)).toEqual(tried(1));
+  expect(tried(1)).not.toEqual(tried(2));
+  expect(tried(2).slice(0, 20)).toEqual(actions);
+  policy.dispose();
+});
+
 test("returns and errors are the learner's: discounted, to the end of the game", () => {
   const { policy, subject } = trained({ algo: "ppo", game: "catch" });
   const { result } = drained(play(policy, { seed: 2, greedy: true }));

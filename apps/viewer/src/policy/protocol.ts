@@ -70,6 +70,8 @@ export interface PlayOptions {
   readonly greedy: boolean;
   /** The game's decisions at most (default: the game's limit). */
   readonly maxSteps?: number;
+  /** Tells several plays apart that are drawn from the same decision on (default 0). */
+  readonly draw?: number;
   /** Decisions that are given: the policy takes over after them. */
   readonly from?: { readonly actions: Uint8Array; readonly length: number };
 }
