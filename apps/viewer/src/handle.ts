@@ -52,6 +52,14 @@ export interface Handle {
   readonly highlights: readonly number[];
   /** Discrete actions that a kept policy plays greedily from a seed, in the page. */
   play(policy: string, seed: number, most: number): Promise<readonly number[]>;
+  /** Env steps of the policy that plays on the stage; undefined where the training did. */
+  readonly performer: number | undefined;
+  /** Returns of the policies on the time machine's scale, in the order of their ages. */
+  readonly ages: readonly (number | undefined)[];
+  /** Where the boards side by side first differ. */
+  readonly difference: number | undefined;
+  /** A duel: its phase and the scores of both. */
+  readonly duel: { phase: string; person: number; agent: number | undefined; seed: number };
   /** Checksum of the game on the stage at `currentStep`. */
   checksum(): number | undefined;
   /**
@@ -66,7 +74,7 @@ export interface Handle {
 }
 
 export function exposeHandle(
-  { stage, session, policies, insight, takeOver, branches }: Page,
+  { stage, session, policies, insight, takeOver, branches, tools }: Page,
   surfaces: { readonly stage: Surface; readonly grid: Surface },
 ): void {
   const seek = (step: number) => {
@@ -130,6 +138,19 @@ export function exposeHandle(
       if (!entry) throw new Error(`play: there is no policy ${id}`);
       const played = await policies.play(entry, { seed, greedy: true, maxSteps: most }).done;
       return [...played.actions];
+    },
+    get performer() {
+      return stage.show?.kind === "recorded" ? stage.show.performer?.steps : undefined;
+    },
+    get ages() {
+      return tools.timeMachine.stops.map(({ performance }) => performance?.played.return);
+    },
+    get difference() {
+      return tools.sideBySide.difference;
+    },
+    get duel() {
+      const { phase, personScore, agentScore, seed } = tools.duel;
+      return { phase, person: personScore, agent: agentScore, seed };
     },
     checksum: () => stage.checksum(),
     checksumsAt: (steps) =>

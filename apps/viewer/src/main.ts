@@ -9,7 +9,8 @@ async function start(): Promise<void> {
   const renderer = rendererOf(address);
   const stage = await openSurface(renderer, false);
   const grid = await openSurface(renderer, true); // thumbnails are too small for whole pixels
-  const page = new Page(address, { stage, grid });
+  const open = () => openSurface(renderer, false);
+  const page = new Page(address, { stage, grid, open });
   exposeHandle(page, { stage, grid });
   document.getElementById("app")?.replaceChildren(...page.elements());
   page.begin();

@@ -18,6 +18,7 @@ import { browserBranchStore } from "./net/branch-store.js";
 import { paletteItems } from "./palette-items.js";
 import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
+import { PolicyTools } from "./policy-tools.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { TakeOver } from "./takeover.js";
@@ -44,6 +45,7 @@ import { type StageView, stageView } from "./ui/stage-view.js";
 import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
 import { type Toast, toast } from "./ui/toast.js";
+import { type ToolsMenu, toolsMenu } from "./ui/tools-menu.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
 import { valueCurve } from "./ui/value-curve.js";
 import { type VitalsView, vitalsView } from "./ui/vitals-view.js";
@@ -69,6 +71,15 @@ interface Views {
   readonly panels: Tabs;
   readonly palette: PaletteView;
   readonly narrator: NarratorView;
+  readonly toolsMenu: ToolsMenu;
+}
+
+/** What boards are drawn on. */
+export interface Surfaces {
+  readonly stage: Surface;
+  readonly grid: Surface;
+  /** Opens one more. */
+  readonly open: () => Promise<Surface>;
 }
 
 export class Page {
@@ -82,12 +93,14 @@ export class Page {
   readonly branches: Branches;
   readonly takeOver: TakeOver;
   private readonly followBest: FollowBest;
+  /** What is done with the policies beyond asking them. */
+  readonly tools: PolicyTools;
   private readonly views: Views;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
   private request: number | undefined;
 
-  constructor(address: URL, surfaces: { readonly stage: Surface; readonly grid: Surface }) {
+  constructor(address: URL, surfaces: Surfaces) {
     const wake = () => this.wake();
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
@@ -103,6 +116,8 @@ export class Page {
     this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
     this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);
     this.followBest = new FollowBest(this.session, this.stage);
+    const { session, stage, policies: host, insight } = this;
+    this.tools = new PolicyTools({ session, stage, host, insight, open: surfaces.open, wake });
     this.views = this.makeViews(surfaces);
   }
 
@@ -110,7 +125,8 @@ export class Page {
   elements(): readonly HTMLElement[] {
     const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
     const { play, panels, palette, narrator, control, toast: word } = this.views;
-    const first = h("div", { class: "first" }, stage.root, play.root, transport.root);
+    const { under } = this.tools;
+    const first = h("div", { class: "first" }, stage.root, play.root, transport.root, ...under);
     const second = h("div", { class: "second" }, grid.root, panels.root);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
     const above = [help.root, palette.root, narrator.root, control.dialog, word.root];
@@ -135,8 +151,8 @@ export class Page {
     this.wake();
   }
 
-  private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
-    const { session, stage, insight, takeOver, branches } = this;
+  private makeViews(surfaces: Surfaces): Views {
+    const { session, stage, insight, tools, takeOver, branches } = this;
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
     const narrator = narratorView(stage);
@@ -154,13 +170,17 @@ export class Page {
     const word = toast();
     const control = controlView(session, (text) => word.say(text));
     const overlays = overlayMenu(insight, stage, send);
+    const menu = toolsMenu((name) => tools.isOn(name), send);
     const panel = insightView(insight, stage);
     const onBoard = [
       saliencyMap(insight),
       rewardPops(insight, stage, session),
       nextAction(insight, stage),
     ];
-    const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
+    const curves = [valueCurve(insight, stage), highlightMarks(insight, stage)];
+    const onTimeline = [...curves, ...tools.onTimeline];
+    const { pictures, standIns } = tools;
+    const below = [panel.root, ...tools.below];
     const facts = factsView(session, this.comparison, renderer);
     const panels = tabs("Episodes, branches and run", [
       { title: "Episodes", body: episodes.root },
@@ -169,11 +189,16 @@ export class Page {
     ]);
     const show = (title: string) => panels.show(title);
     return {
-      ...{ overlays, insight: panel, control, toast: word },
+      ...{ overlays, insight: panel, toolsMenu: menu, control, toast: word },
       header: headerView(session, send, () => this.copyLink(), control.root),
       alerts: alertsView(session),
-      stage: stageView(stage, session, surfaces.stage, { layers: onBoard, below: [panel.root] }),
-      transport: transportView(stage, send, { layers: onTimeline, tools: [overlays.root] }),
+      stage: stageView(stage, session, surfaces.stage, {
+        ...{ layers: onBoard, pictures, standIns, below },
+      }),
+      transport: transportView(stage, send, {
+        layers: onTimeline,
+        tools: [overlays.root, menu.root],
+      }),
       vitals: vitalsView(session),
       grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
@@ -202,16 +227,20 @@ export class Page {
     const seconds = this.clock.tick(now);
     this.branches.update();
     this.takeOver.tick(seconds);
+    this.tools.tick(seconds);
     this.followBest.tick(seconds);
     const moved = stage.tick(seconds);
     this.insight.update();
     views.insight.update();
     views.stage.update(moved);
+    this.tools.update();
+    views.transport.root.hidden = this.tools.duel.on;
     views.grid.tick(seconds, stage.smooth);
     views.play.update();
     views.narrator.tick(seconds);
     views.transport.update();
     views.overlays.update();
+    views.toolsMenu.update();
     views.header.update();
     views.control.update();
     views.alerts.update();
@@ -222,7 +251,7 @@ export class Page {
     views.charts.update(now);
     const waits =
       session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
-    if (stage.isBusy || views.grid.isMoving || waits) this.wake();
+    if (stage.isBusy || this.tools.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }
 
@@ -251,6 +280,12 @@ export class Page {
         if (next) this.open(next);
         break;
       }
+      case "tool":
+        this.tools.toggle(command.name);
+        break;
+      case "age":
+        if (!this.tools.age(command.by)) stage.dispatch({ type: "nudge", seconds: 2 * command.by });
+        break;
       case "takeover":
         this.takeOver.toggle();
         break;
@@ -323,9 +358,13 @@ export class Page {
   private onKey(event: KeyboardEvent): void {
     const isPalette = commandOf(event)?.type === "palette";
     if (!isPalette && belongsElsewhere(event)) return;
-    if (!isInDialog(event) && this.views.play.onKey(event)) return;
+    if (!isInDialog(event) && (this.views.play.onKey(event) || this.tools.onKey(event))) {
+      this.wake();
+      return;
+    }
     const command = commandOf(event);
     if (!command || (this.takeOver.controls && !WHILE_PLAYING.has(command.type))) return;
+    if (this.tools.duel.on && !DURING_DUEL.has(command.type)) return;
     event.preventDefault();
     this.send(command);
   }
@@ -340,6 +379,11 @@ const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
 function isInDialog({ target }: KeyboardEvent): boolean {
   return target instanceof Element && target.closest("dialog") !== null;
 }
+
+/** What the page's keys do during a duel; the others would play with what is behind it. */
+const DURING_DUEL: ReadonlySet<Command["type"]> = new Set([
+  ...(["tool", "help", "theme", "boards", "palette"] as const),
+]);
 
 /** Keys that the focused element or an open dialog needs for itself. */
 function belongsElsewhere({ target, key }: KeyboardEvent): boolean {

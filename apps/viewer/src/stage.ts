@@ -14,6 +14,7 @@ import {
   type Replay,
   ReplayPlayer,
 } from "@carom/envs";
+import type { PolicyEntry } from "@carom/runs/formats";
 import { Analysis } from "./model/analysis.js";
 import type { Author, Branch } from "./model/branches.js";
 import { best, type EpisodeEntry, newest } from "./model/episodes.js";
@@ -49,6 +50,8 @@ export interface RecordedShow {
   readonly entry: EpisodeEntry;
   /** The branch that it is, where a person played it; `entry` then tells of the branch. */
   readonly branch?: Branch;
+  /** The kept policy that played it in this page, where it is no episode of the training. */
+  readonly performer?: PolicyEntry;
   readonly replay: Replay;
   readonly player: ReplayPlayer;
   readonly film: Film;
@@ -103,7 +106,9 @@ export class Stage {
 
   /** The id of the kept episode on the stage or on its way there. */
   get episodeId(): string | undefined {
-    return this.loading ?? (this.show?.kind === "recorded" ? this.show.entry.id : undefined);
+    const { loading, show } = this;
+    const isKept = show?.kind === "recorded" && show.performer === undefined;
+    return loading ?? (isKept ? show.entry.id : undefined);
   }
 
   get step(): number {
@@ -223,6 +228,28 @@ export class Stage {
     this.wake();
   }
 
+  /** Puts a show on the stage that is at hand; what was live plays on. */
+  present(show: Show, position: number): void {
+    const { mode } = this.state;
+    this.loading = undefined;
+    this.problem = undefined;
+    this.awaited = undefined;
+    this.put(show, mode === "live" ? "playing" : mode, position);
+    this.wake();
+  }
+
+  /** What is on the stage now; undefined while there is nothing. */
+  get place(): Place | undefined {
+    const { show, state } = this;
+    return show && { show, position: state.position, mode: state.mode };
+  }
+
+  /** Puts back what was on the stage: the newest episode if it was live, else the same moment. */
+  restorePlace({ show, position, mode }: Place): void {
+    if (show !== this.show) this.present(show, position);
+    this.dispatch({ type: mode === "live" ? "live" : mode === "playing" ? "play" : "pause" });
+  }
+
   /** Lets time pass. Returns whether the picture changed. */
   tick(seconds: number): boolean {
     const { show } = this;
@@ -324,7 +351,15 @@ export class Stage {
   }
 }
 
-function recordedShow(entry: EpisodeEntry, replay: Replay, session: Session): RecordedShow {
+/** What was on a stage, so that it can be put back. */
+export interface Place {
+  readonly show: Show;
+  readonly position: number;
+  readonly mode: Mode;
+}
+
+/** What the stage needs of a recorded episode. Throws where this page cannot play it. */
+export function recordedShow(entry: EpisodeEntry, replay: Replay, session: Session): RecordedShow {
   if (!session.definition) throw new Error(session.problem ?? "the run's game is not known yet");
   const player = new ReplayPlayer(replay, session.definition);
   const analysis = new Analysis(replay, session.definition.create(replay.variant));

@@ -302,13 +302,15 @@ export class TakeOver {
 function startOf({ show, step }: Stage, session: Session): Start | undefined {
   if (!show) return undefined;
   if (show.kind === "recorded") {
-    const { replay, entry, branch } = show;
-    const title = branch ? branch.name : `Episode ${entry.episode + 1}`;
+    const { replay, entry, branch, performer } = show;
+    const age = performer && `Policy of step ${performer.steps}`;
+    const title = branch ? branch.name : (age ?? `Episode ${entry.episode + 1}`);
+    const left = branch ? "branch" : performer ? "live" : "episode"; // only kept ones can be had again
     const { env, episode, seed, steps } = branch?.root ?? entry;
     return {
       ...{ show, step, seed: replay.seed },
       actions: replay.actions.slice(0, step * replay.width),
-      parent: { kind: branch ? "branch" : "episode", id: branch?.id ?? entry.id, title },
+      parent: { kind: left, id: branch?.id ?? entry.id, title },
       root: { env, episode, seed, steps },
       parentActions: () => ({ bytes: replay.actions, width: replay.width }),
     };

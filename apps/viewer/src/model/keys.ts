@@ -16,7 +16,12 @@ export type Command =
   | { readonly type: "branches" }
   | { readonly type: "follow-best" }
   | { readonly type: "describe" }
-  | { readonly type: "palette" };
+  | { readonly type: "palette" }
+  | { readonly type: "tool"; readonly name: ToolName }
+  | { readonly type: "age"; readonly by: 1 | -1 };
+
+/** What can be done with the policies that a run keeps. */
+export type ToolName = "time" | "compare" | "why" | "duel";
 
 /** What can be laid over the episode on the stage. */
 export type OverlayName = "choices" | "value" | "rewards" | "next" | "saliency" | "activity";
@@ -151,6 +156,35 @@ export const bindings: readonly Binding[] = [
       { type: "highlight", by: -1 },
     ],
     names: ["next highlight", "previous highlight"],
+  },
+  {
+    keys: ["m", "shift+arrowleft", "shift+arrowright"],
+    label: ["M", "⇧←", "⇧→"],
+    text: "time machine; older, newer policy",
+    commands: [
+      { type: "tool", name: "time" },
+      { type: "age", by: -1 },
+      { type: "age", by: 1 },
+    ],
+    names: ["time machine", "older policy", "newer policy"],
+  },
+  {
+    keys: ["c"],
+    label: ["C"],
+    text: "compare policies, same seed",
+    commands: [{ type: "tool", name: "compare" }],
+  },
+  {
+    keys: ["y"],
+    label: ["Y"],
+    text: "why this action, and what if",
+    commands: [{ type: "tool", name: "why" }],
+  },
+  {
+    keys: ["h"],
+    label: ["H"],
+    text: "play against the agent",
+    commands: [{ type: "tool", name: "duel" }],
   },
   { keys: ["g"], label: ["G"], text: "live games: move or hold", commands: [{ type: "boards" }] },
   { keys: ["t"], label: ["T"], text: "light or dark", commands: [{ type: "theme" }] },

@@ -163,6 +163,7 @@ export class GridView {
   private lay(boards: readonly LiveBoard[]): void {
     const { session, surface, onOpen } = this.options;
     const { spec } = session;
+    if (this.root.clientWidth === 0) return; // it has no room now
     this.revision = session.revision.boards;
     this.stale = false;
     const known = new Map(this.cells.map((cell) => [cell.board, cell]));

@@ -59,7 +59,7 @@ export function overlayMenu(
   panel.addEventListener("toggle", () => {
     if (!panel.matches(":popover-open")) return;
     insight.findHighlights();
-    place(panel, button);
+    placeAbove(panel, button);
   });
   const update = () => {
     for (const [i, name] of overlayNames.entries()) {
@@ -123,7 +123,7 @@ function highlightItem(
 }
 
 /** Above the button, inside the window; it grows upwards. */
-function place(panel: HTMLElement, button: HTMLElement): void {
+export function placeAbove(panel: HTMLElement, button: HTMLElement): void {
   const { left, top } = button.getBoundingClientRect();
   const { width } = panel.getBoundingClientRect();
   const x = Math.max(8, Math.min(left - 12, window.innerWidth - width - 8));

@@ -24,3 +24,20 @@ export function keep(name: Setting, value: string): void {
     // A private window may refuse; nothing depends on it.
   }
 }
+
+/** What was found out in this tab: kept until it is closed, where storage is not refused. */
+export function keptForSession(name: string): string | undefined {
+  try {
+    return sessionStorage.getItem(prefix + name) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepForSession(name: string, value: string): void {
+  try {
+    sessionStorage.setItem(prefix + name, value);
+  } catch {
+    // Full or refused: it is found out again.
+  }
+}

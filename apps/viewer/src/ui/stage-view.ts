@@ -12,13 +12,14 @@ import type { Surface } from "../draw/surface.js";
 import { authorsText } from "../model/branches.js";
 import { edgesOf, fitBoard } from "../model/fit.js";
 import { compact, duration, grouped, points, signed, stopwatch } from "../model/format.js";
+import { PrimitiveList } from "../model/primitives.js";
 import { secondsOf } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
 import { isAtEnd } from "../model/transport.js";
 import type { Session } from "../session.js";
 import type { PlayedOn, Show, Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
-import type { BoardLayer, BoardPlace } from "./timeline-layer.js";
+import type { BoardLayer, BoardPlace, PictureLayer, StandIn } from "./timeline-layer.js";
 
 /** Most actions, or entries of one, that are shown under the board. */
 const MOST_CHIPS = 6;
@@ -29,9 +30,11 @@ export interface StageView {
   update(redraw: boolean): void;
 }
 
-/** What other parts add on the board and under it. */
+/** What other parts add on the board, in its picture, in its place, and under it. */
 export interface StageParts {
   readonly layers: readonly BoardLayer[];
+  readonly pictures: readonly PictureLayer[];
+  readonly standIns: readonly StandIn[];
   readonly below: readonly HTMLElement[];
 }
 
@@ -39,7 +42,7 @@ export function stageView(
   stage: Stage,
   session: Session,
   surface: Surface,
-  { layers, below }: StageParts,
+  { layers, pictures, standIns, below }: StageParts,
 ): StageView {
   const badge = h("span", { class: "badge" });
   const title = h("h2", { class: "stage-title" });
@@ -50,6 +53,8 @@ export function stageView(
   const host = h("div", { class: "board" }, surface.canvas, over, note);
   const facts = momentView();
   surface.canvas.setAttribute("role", "img");
+  const scoreBox = h("div", { class: "score" }, h("span", { class: "label" }, "Score"), score);
+  const under = h("div", { class: "stage-under" }, ...below);
   const root = h(
     "section",
     { class: "stage", "aria-label": "Episode" },
@@ -57,20 +62,27 @@ export function stageView(
       "header",
       { class: "stage-head" },
       h("div", { class: "stage-name" }, h("div", { class: "stage-line" }, badge, title), about),
-      h("div", { class: "score" }, h("span", { class: "label" }, "Score"), score),
+      scoreBox,
     ),
     host,
+    ...standIns.map((one) => one.root),
     facts.root,
-    ...below,
+    under,
   );
   const board = boardFitter({ host, over, surface }, () => update(true));
+  const composed = composer(pictures);
   let known: Show | undefined;
 
   function update(redraw: boolean): void {
     const { show } = stage;
+    const standIn = standIns.find((one) => one.isOn);
+    for (const one of standIns) one.root.hidden = one !== standIn;
+    for (const part of [host, facts.root, scoreBox, under]) part.hidden = standIn !== undefined;
     paintBadge(badge, stage, session);
-    setText(title, titleOf(show, stage, session));
-    setText(about, aboutOf(stage, session));
+    badge.hidden = standIn?.hasClock === false;
+    setText(title, standIn?.title ?? titleOf(show, stage, session));
+    setText(about, standIn?.about ?? aboutOf(stage, session));
+    if (standIn) return;
     setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
     setText(note, noteOf(stage, session));
     note.hidden = note.textContent === "";
@@ -85,15 +97,31 @@ export function stageView(
     const moved = redraw || show !== known || viewport !== board.painted;
     known = show;
     if (!show || !viewport) return;
-    if (moved) {
+    if (moved || composed.isStale()) {
       board.painted = viewport;
-      surface.draw(0, show.film.picture, viewport);
+      surface.draw(0, composed.picture(show.film.picture), viewport);
       surface.flush();
     }
     for (const layer of layers) layer.update(placeOf(viewport));
   }
 
   return { root, update };
+}
+
+/** The picture on the stage with what other parts draw into it. */
+function composer(layers: readonly PictureLayer[]) {
+  const out = new PrimitiveList();
+  let drawn = "";
+  const state = (): string => layers.map(({ isOn, revision }) => isOn && revision).join(" ");
+  const picture = (shown: PrimitiveList): PrimitiveList => {
+    drawn = state();
+    const on = layers.filter(({ isOn }) => isOn);
+    if (on.length === 0) return shown;
+    out.copyFrom(shown);
+    for (const layer of on) layer.draw(shown, out);
+    return out;
+  };
+  return { picture, isStale: () => drawn !== state() };
 }
 
 function placeOf({ width, height, scale }: Viewport): BoardPlace {
@@ -205,6 +233,7 @@ function titleOf(show: Show | undefined, stage: Stage, { problem }: Session): st
 export function showTitle(show: Show): string {
   if (show.kind === "live" && show.played) return `On from ${show.played.title}`;
   if (show.kind === "recorded" && show.branch) return show.branch.name;
+  if (show.kind === "recorded" && show.performer) return performerTitle(show.performer);
   const episode = show.kind === "recorded" ? show.entry : show.episode;
   return `Episode ${grouped(episode.episode + 1)}`;
 }
@@ -213,6 +242,7 @@ function aboutOf({ show, step }: Stage, session: Session): string {
   const waits = session.facts !== undefined && session.problem === undefined;
   if (!show) return waits ? "The first one that ends is shown here." : "";
   const { env, seed } = show.kind === "recorded" ? show.entry : show.episode;
+  if (show.kind === "recorded" && show.performer) return `seed ${seed} \u00b7 played in this page`;
   const where = `game ${env + 1} \u00b7 seed ${seed}`;
   if (show.kind === "live") {
     return show.played ? rivalText(show.played, step) : `${where} \u00b7 being played now`;
@@ -229,6 +259,11 @@ function rivalText({ title, returns }: PlayedOn, step: number): string {
   const last = returns.length - 1;
   const then = points(returns[Math.min(step, last)]);
   return step > last ? `${title} was over with ${then}` : `${title} had ${then} here`;
+}
+
+/** How the stage calls what a kept policy plays. */
+function performerTitle({ steps }: { readonly steps: number }): string {
+  return steps === 0 ? "Policy before training" : `Policy of step ${compact(steps)}`;
 }
 
 function noteOf(stage: Stage, session: Session): string {

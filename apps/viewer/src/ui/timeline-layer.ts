@@ -1,4 +1,5 @@
-/** Something that lies on the timeline and is as wide as it; and something that lies on the board. */
+/** Something that lies on the timeline and is as wide as it; on the board; in its picture; in its place. */
+import type { PrimitiveList } from "../model/primitives.js";
 
 export interface TimelineLayer {
   readonly root: HTMLElement;
@@ -17,4 +18,23 @@ export interface BoardPlace {
 export interface BoardLayer {
   readonly root: HTMLElement;
   update(place: BoardPlace): void;
+}
+
+/** What is drawn into the board's own picture, in board units. */
+export interface PictureLayer {
+  /** Changes when the layer looks different though the picture on the stage does not. */
+  readonly revision: number;
+  readonly isOn: boolean;
+  /** Adds to `out`, which begins as a copy of the picture that is shown. */
+  draw(shown: PrimitiveList, out: PrimitiveList): void;
+}
+
+/** What stands in the place of the board. */
+export interface StandIn {
+  readonly root: HTMLElement;
+  readonly isOn: boolean;
+  readonly title: string;
+  readonly about: string;
+  /** Whether the transport moves it. */
+  readonly hasClock: boolean;
 }

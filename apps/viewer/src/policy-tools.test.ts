@@ -1,0 +1,297 @@
+/**
+ * What is done with kept policies, without a page and without networks: the policies here are players
+ * who follow the ball for as many decisions as they have been trained, and then stand still.
+ */
+import { encodeReplay, findGame, makeReplay } from "@carom/envs";
+import type { PolicyEntry, RunFacts } from "@carom/runs/formats";
+import { describe, expect, test } from "vitest";
+import { Duel } from "./duel.js";
+import type { EpisodeEntry } from "./model/episodes.js";
+import { PrimitiveList } from "./model/primitives.js";
+import { followTheBall } from "./model/testing.js";
+import type { Api } from "./net/api.js";
+import { Performances } from "./performances.js";
+import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
+import { type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
+import { Ratings } from "./ratings.js";
+import { Session } from "./session.js";
+import { SideBySide } from "./side-by-side.js";
+import { Stage } from "./stage.js";
+import { TimeMachine } from "./time-machine.js";
+import { Why } from "./why.js";
+
+const breakout = findGame("breakout");
+const seed = 4;
+const recorded = makeReplay({ seed, actions: followTheBall(seed, 300) }, breakout);
+const entry: EpisodeEntry = {
+  ...{ id: "7", env: 2, episode: 12, seed, length: 300, return: recorded.return },
+  ...{ terminated: false, steps: 5000, reason: "newest" },
+};
+const facts: RunFacts = {
+  ...{ id: "run", game: "breakout", variant: breakout.defaultVariant, algo: "ppo", seed: 1 },
+  ...{ gameVersion: recorded.version, config: {}, device: "cpu", threads: 1, totalSteps: 1e6 },
+  ...{ versions: {}, status: "finished", steps: 9000, startedAt: "2026-01-01T00:00:00Z" },
+};
+const policies: readonly PolicyEntry[] = [0, 60, 200].map((steps, i) => ({
+  ...{ id: String(i), steps, score: null, bytes: 1, crc: i },
+}));
+
+const api: Api = {
+  run: async () => facts,
+  metrics: async () => ({ from: 0, next: 0, rows: [] }),
+  episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
+  replay: async () => encodeReplay(recorded),
+  policies: async () => ({ from: 0, next: 3, policies: [...policies] }),
+  policy: async () => new Uint8Array(1),
+  takesDemonstrations: async () => false,
+  keepDemonstration: async () => "0",
+  game: async () => {},
+  gameAddress: () => "",
+  liveAddress: "ws://127.0.0.1/live",
+};
+
+/** What a player does from a seed, or from decisions that were given. */
+function playedBy({ steps }: PolicyEntry, { seed: of, from, maxSteps }: PlayOptions): Played {
+  const game = breakout.create();
+  game.seed(of);
+  game.reset();
+  const follow = followTheBall(of, steps);
+  const [actions, rewards]: [number[], number[]] = [[], []];
+  while (!game.terminated && actions.length < (maxSteps ?? 2000)) {
+    const { length } = actions;
+    const action = length < (from?.length ?? 0) ? from?.actions[length] : follow[length];
+    actions.push(action ?? 0);
+    rewards.push(game.step(action ?? 0));
+  }
+  return {
+    ...{ seed: of, actions: Uint8Array.from(actions), length: actions.length },
+    ...{ rewards: Float32Array.from(rewards), terminated: game.terminated },
+    return: rewards.reduce((sum, reward) => sum + reward, 0),
+    thoughts: {
+      at: Int32Array.of(from?.length ?? 0),
+      values: Float32Array.of(0),
+      probabilities: Float32Array.of(0.5, 0.25, 0.25),
+    },
+  };
+}
+
+/** Answers when it is told to, and remembers what it was asked. */
+class PlayerHost implements Pick<PolicyHost, "play"> {
+  readonly asked: { readonly name: string; isOpen: boolean }[] = [];
+  private readonly answers: (() => void)[] = [];
+
+  play(policy: PolicyEntry, options: PlayOptions): Asked<Played> {
+    const question = { name: `${policyKey(policy)} ${options.seed}`, isOpen: true };
+    this.asked.push(question);
+    let cancel = (): void => {};
+    const done = new Promise<Played>((resolve, reject) => {
+      cancel = () => {
+        question.isOpen = false;
+        reject(new Cancelled("nobody waits for it"));
+      };
+      this.answers.push(() => {
+        if (question.isOpen) resolve(playedBy(policy, options));
+        question.isOpen = false;
+      });
+    });
+    return { done, cancel: () => cancel() };
+  }
+
+  /** Answers everything, and what is asked then. */
+  async settle(update: () => void): Promise<void> {
+    for (let round = 0; round < 100; round++) {
+      update();
+      const waiting = this.answers.splice(0);
+      for (const answer of waiting) answer();
+      for (let i = 0; i < 4; i++) await Promise.resolve();
+      if (waiting.length === 0) return;
+    }
+    throw new Error("settle: questions without end");
+  }
+}
+
+/** The stage with the recorded episode at a decision, paused. */
+async function setting(step = 0) {
+  const session = new Session(api, () => {});
+  session.definition = breakout;
+  session.spec = breakout.create().spec;
+  session.facts = facts;
+  session.policies = policies;
+  session.listedPolicies = true;
+  session.revision.policies++;
+  const stage = new Stage(session, () => {});
+  const host = new PlayerHost();
+  const performances = new Performances(session, host, () => {});
+  await stage.open(entry, "paused", step);
+  return { session, stage, host, performances };
+}
+
+const performer = (stage: Stage): number | undefined =>
+  stage.show?.kind === "recorded" ? stage.show.performer?.steps : undefined;
+
+describe("performances", () => {
+  test("are asked for once, the most urgent first; what nobody wants is cancelled", async () => {
+    const { host, performances } = await setting();
+    const wishes = policies.map((policy) => ({ policy, seed, greedy: true }));
+    performances.want("a", wishes);
+    performances.want("a", wishes);
+    expect(host.asked).toHaveLength(2);
+    expect(host.asked.at(-1)?.name).toBe(`0-0 ${seed}`); // the newest question is answered first
+    performances.want("a", [wishes[2]]);
+    expect(host.asked.map(({ isOpen }) => isOpen)).toEqual([false, false, true]);
+    await host.settle(() => performances.want("a", [wishes[2]]));
+    expect(performances.find(wishes[2])?.played).toEqual(
+      expect.objectContaining({ length: playedBy(policies[2], { seed, greedy: true }).length }),
+    );
+    performances.want("a", [wishes[2]]);
+    expect(host.asked).toHaveLength(3);
+  });
+});
+
+describe("the time machine", () => {
+  test("plays the seed of the episode by every policy; a short one does not lose the place", async () => {
+    const { session, stage, host, performances } = await setting(150);
+    const machine = new TimeMachine(session, stage, performances, () => {});
+    machine.toggle();
+    await host.settle(() => machine.update());
+    const returns = machine.stops.map(({ performance }) => performance?.played.return);
+    expect(returns).toEqual(
+      policies.map((policy) => playedBy(policy, { seed, greedy: true }).return),
+    );
+    expect(performer(stage)).toBe(200); // the newest before the end of the episode
+    expect(stage.step).toBe(150);
+    machine.choose(0);
+    machine.update();
+    expect(performer(stage)).toBe(0);
+    expect(stage.step).toBeLessThan(150);
+    machine.choose(2);
+    machine.update();
+    expect(stage.step).toBe(150);
+    machine.toggle();
+    expect(performer(stage)).toBeUndefined();
+    expect([stage.step, stage.state.mode]).toEqual([150, "paused"]);
+  });
+
+  test("has the others as ghosts where they are elsewhere and have not lost yet", async () => {
+    const { session, stage, host, performances } = await setting(0);
+    const machine = new TimeMachine(session, stage, performances, () => {});
+    machine.toggle();
+    await host.settle(() => machine.update());
+    const ghosts = (step: number): number => {
+      stage.dispatch({ type: "seek", step });
+      stage.tick(0);
+      const out = new PrimitiveList();
+      if (stage.show) machine.draw(stage.show.film.picture, out);
+      return out.count;
+    };
+    expect(ghosts(0)).toBe(0);
+    expect(ghosts(30)).toBeGreaterThan(0);
+    const longest = Math.max(...machine.stops.map((one) => one.performance?.played.length ?? 0));
+    expect(ghosts(longest)).toBe(0);
+  });
+
+  test("ends when something else comes on the stage", async () => {
+    const { session, stage, host, performances } = await setting();
+    const machine = new TimeMachine(session, stage, performances, () => {});
+    machine.toggle();
+    await host.settle(() => machine.update());
+    await stage.open(entry, "paused");
+    machine.update();
+    expect(machine.on).toBe(false);
+  });
+});
+
+describe("boards side by side", () => {
+  test("are led by the longest; the first difference is where the players part", async () => {
+    const { session, stage, host, performances } = await setting();
+    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    sideBySide.toggle();
+    expect(sideBySide.members).toHaveLength(4);
+    await host.settle(() => sideBySide.update());
+    const lengths = sideBySide.members.map(({ show }) => show?.replay.length ?? 0);
+    expect(stage.state.length).toBe(Math.max(...lengths));
+    const follow = followTheBall(seed, 60);
+    expect(sideBySide.difference).toBe(follow.findIndex((action) => action !== 0));
+    sideBySide.remove(1); // the one that never follows
+    await host.settle(() => sideBySide.update());
+    const longer = followTheBall(seed, 200);
+    const parts = longer.findIndex((action, step) => step >= 60 && action !== 0);
+    expect(sideBySide.difference).toBe(parts);
+    sideBySide.jump();
+    sideBySide.update();
+    expect([stage.step, stage.state.mode]).toEqual([parts, "paused"]);
+  });
+});
+
+describe("why this action", () => {
+  test("tries every action from the same state, and tells what came of it", async () => {
+    const { session, stage, host } = await setting(40);
+    const why = new Why(session, stage, host, () => {});
+    why.toggle();
+    why.set({ greedy: true, horizon: 5 });
+    await host.settle(() => why.update());
+    expect(why.at).toBe(40);
+    const rate = breakout.create().spec.decisionsPerSecond;
+    for (const { action, outcome } of why.lines) {
+      const actions = Uint8Array.from([...recorded.actions.slice(0, 40), action]);
+      const options = { seed, greedy: true, from: { actions, length: 41 } };
+      const played = playedBy(policies[2], { ...options, maxSteps: 40 + 5 * rate });
+      const gain = played.rewards.subarray(40).reduce((sum, reward) => sum + reward, 0);
+      expect(outcome).toEqual({
+        ...{ count: 1, mean: gain, least: gain, most: gain },
+        ends: played.terminated ? 1 : 0,
+      });
+    }
+    expect(why.lines.map(({ action }) => action)).toEqual([0, 1, 2]);
+    stage.dispatch({ type: "play" });
+    why.update();
+    expect(why.problem).toBe("Pause to ask about a decision.");
+    expect(why.lines).toEqual([]);
+  });
+});
+
+describe("human against agent", () => {
+  /** A duel that has been counted down. */
+  async function begun() {
+    const { session, stage, host, performances } = await setting(20);
+    const ratings = new Ratings(session, host, () => {});
+    const duel = new Duel({ session, stage, performances, ratings }, () => {});
+    duel.toggle();
+    await host.settle(() => duel.tick(0));
+    expect(duel.phase).toBe("countdown");
+    for (let i = 0; i < 40 && duel.phase === "countdown"; i++) duel.tick(0.1);
+    expect(duel.phase).toBe("playing");
+    return { duel, host, stage };
+  }
+
+  test("keys are the person's decisions; the agent plays the same seed beside", async () => {
+    const { duel } = await begun();
+    duel.person?.controls.press("ArrowLeft");
+    for (let i = 0; i < 10; i++) duel.tick(0.1);
+    const left = breakout.create().spec.keys?.["ArrowLeft"];
+    const { episode } = duel.person ?? {};
+    expect(episode?.length).toBe(15);
+    expect([...Array(15).keys()].map((step) => episode?.action(step))).toEqual(
+      Array(15).fill(left),
+    );
+    expect(duel.agent?.replay.seed).toBe(duel.person?.episode.seed);
+    const own = playedBy(policies[2], { seed: duel.seed, greedy: true, maxSteps: 15 });
+    expect(duel.agentScore).toBe(own.return);
+  });
+
+  test("ends with the person's game, counts, rates, and gives the stage back", async () => {
+    const { duel, host, stage } = await begun();
+    for (let i = 0; i < 2000 && duel.phase === "playing"; i++) duel.tick(0.1);
+    expect(duel.phase).toBe("over");
+    const agent = playedBy(policies[2], { seed: duel.seed, greedy: true }).return;
+    const person = playedBy(policies[0], { seed: duel.seed, greedy: true }).return; // it stands still
+    expect(duel.results).toEqual([{ seed: duel.seed, steps: 200, person, agent }]);
+    await host.settle(() => duel.tick(0.1));
+    expect(duel.ratings.progress).toEqual({ done: 48, all: 48 });
+    const { seed: first } = duel;
+    duel.again();
+    expect(duel.seed).not.toBe(first);
+    duel.close();
+    expect([stage.step, stage.state.mode]).toEqual([20, "paused"]);
+  });
+});
