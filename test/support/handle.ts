@@ -32,6 +32,10 @@ export interface Handle {
     | { readonly policy: string; readonly value: number; readonly weights: readonly number[] }
     | undefined;
   play(policy: string, seed: number, most: number): Promise<readonly number[]>;
+  readonly performer: number | undefined;
+  readonly ages: readonly (number | undefined)[];
+  readonly difference: number | undefined;
+  readonly duel: { phase: string; person: number; agent: number | undefined; seed: number };
   checksum(): number | undefined;
   checksumsAt(steps: readonly number[]): readonly (number | undefined)[];
   seek(step: number): void;
