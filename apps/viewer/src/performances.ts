@@ -7,7 +7,7 @@ import { makeReplay } from "@carom/envs";
 import type { PolicyEntry } from "@carom/runs/formats";
 import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
-import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
+import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, policyKey } from "./policy/protocol.js";
 import type { Session } from "./session.js";
 import { type RecordedShow, recordedShow } from "./stage.js";
@@ -78,7 +78,11 @@ export class Performances {
       const name = nameOf(wish);
       if (!this.known.has(name) && !this.problems.has(name)) open.set(name, wish);
     }
-    for (const [name, asked] of this.asked) if (!open.has(name)) asked.cancel();
+    for (const [name, asked] of this.asked) {
+      if (open.has(name)) continue;
+      this.asked.delete(name);
+      asked.cancel();
+    }
     for (const [name, wish] of [...open].slice(0, MOST_ASKED).reverse()) {
       if (!this.asked.has(name)) this.ask(name, wish); // the newest question is answered first
     }
@@ -112,7 +116,8 @@ export class Performances {
         this.settle(name, asked);
       },
       (error: Error) => {
-        if (!(error instanceof Cancelled)) this.problems.set(name, error.message);
+        // What this part has not cancelled itself is not asked again and again.
+        if (this.asked.get(name) === asked) this.problems.set(name, error.message);
         this.settle(name, asked);
       },
     );

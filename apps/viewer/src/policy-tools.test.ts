@@ -79,6 +79,7 @@ function playedBy({ steps }: PolicyEntry, { seed: of, from, maxSteps }: PlayOpti
 class PlayerHost implements Pick<PolicyHost, "play"> {
   readonly asked: { readonly name: string; isOpen: boolean }[] = [];
   private readonly answers: (() => void)[] = [];
+  private readonly refusals: (() => void)[] = [];
 
   play(policy: PolicyEntry, options: PlayOptions): Asked<Played> {
     const question = { name: `${policyKey(policy)} ${options.seed}`, isOpen: true };
@@ -89,12 +90,18 @@ class PlayerHost implements Pick<PolicyHost, "play"> {
         question.isOpen = false;
         reject(new Cancelled("nobody waits for it"));
       };
+      this.refusals.push(() => reject(new Cancelled("the worker has stopped")));
       this.answers.push(() => {
         if (question.isOpen) resolve(playedBy(policy, options));
         question.isOpen = false;
       });
     });
     return { done, cancel: () => cancel() };
+  }
+
+  /** Refuses everything that waits, as when the worker breaks. */
+  giveUp(): void {
+    for (const refuse of this.refusals.splice(0)) refuse();
   }
 
   /** Answers everything, and what is asked then. */
@@ -145,6 +152,16 @@ describe("performances", () => {
     );
     performances.want("a", [wishes[2]]);
     expect(host.asked).toHaveLength(3);
+  });
+
+  test("are not asked for again where the worker has given up", async () => {
+    const { host, performances } = await setting();
+    const wish = { policy: policies[1], seed, greedy: true };
+    performances.want("a", [wish]);
+    host.giveUp();
+    await host.settle(() => performances.want("a", [wish]));
+    expect(host.asked).toHaveLength(1);
+    expect(performances.problem(wish)).toBe("the worker has stopped");
   });
 });
 

@@ -5,7 +5,7 @@
 import { key } from "@carom/envs";
 import { coarseToFine } from "./model/ages.js";
 import { type AgeReturns, nextMissing } from "./model/rating.js";
-import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
+import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, policyKey } from "./policy/protocol.js";
 import type { Session } from "./session.js";
 import { keepForSession, keptForSession } from "./ui/settings.js";
@@ -64,7 +64,7 @@ export class Ratings {
         this.settle(asked);
       },
       (error: Error) => {
-        if (!(error instanceof Cancelled)) this.problem = error.message;
+        if (this.asked === asked) this.problem = error.message; // not cancelled here: not asked again
         this.settle(asked);
       },
     );
@@ -72,8 +72,9 @@ export class Ratings {
 
   /** Nobody wants to know any more. */
   rest(): void {
-    this.asked?.cancel();
+    const { asked } = this;
     this.asked = undefined;
+    asked?.cancel();
   }
 
   private settle(asked: Asked<Played>): void {

@@ -9,7 +9,7 @@ import { ageIndex } from "./model/ages.js";
 import { addGhost } from "./model/ghosts.js";
 import { PrimitiveList } from "./model/primitives.js";
 import { type Option, type Outcome, optionsAt, outcomeOf, type Rollout } from "./model/rollouts.js";
-import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
+import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
 import type { Session } from "./session.js";
 import type { RecordedShow, Stage } from "./stage.js";
@@ -223,8 +223,7 @@ export class Why {
     question.asked.add(asked);
     asked.done
       .then(then, (error: Error) => {
-        if (!(error instanceof Cancelled))
-          question.problem = `It cannot be asked: ${error.message}`;
+        question.problem = `It cannot be asked: ${error.message}`; // if it still stands
       })
       .finally(() => {
         question.asked.delete(asked);
