@@ -10,6 +10,7 @@ import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
 import { followTheBall } from "./model/testing.js";
 import type { Api } from "./net/api.js";
+import { quietApi } from "./net/testing.js";
 import { Performances } from "./performances.js";
 import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
 import { type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
@@ -37,17 +38,11 @@ const policies: readonly PolicyEntry[] = [0, 60, 200].map((steps, i) => ({
 }));
 
 const api: Api = {
+  ...quietApi,
   run: async () => facts,
-  metrics: async () => ({ from: 0, next: 0, rows: [] }),
   episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
   replay: async () => encodeReplay(recorded),
   policies: async () => ({ from: 0, next: 3, policies: [...policies] }),
-  policy: async () => new Uint8Array(1),
-  takesDemonstrations: async () => false,
-  keepDemonstration: async () => "0",
-  game: async () => {},
-  gameAddress: () => "",
-  liveAddress: "ws://127.0.0.1/live",
 };
 
 /** What a player does from a seed, or from decisions that were given. */

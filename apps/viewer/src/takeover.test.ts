@@ -12,6 +12,7 @@ import type { EpisodeEntry } from "./model/episodes.js";
 import { followTheBall } from "./model/testing.js";
 import type { Api } from "./net/api.js";
 import type { BranchStore } from "./net/branch-store.js";
+import { quietApi } from "./net/testing.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { TakeOver } from "./takeover.js";
@@ -31,8 +32,8 @@ const facts: RunFacts = {
 
 /** A run that has one episode. */
 const api: Api = {
+  ...quietApi,
   run: async () => facts,
-  metrics: async () => ({ from: 0, next: 0, rows: [] }),
   episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
   events: async () => ({ from: 0, next: 0, events: [] }),
   control: async () => ({ accepted: false, message: "no control here" }),
@@ -40,13 +41,6 @@ const api: Api = {
   metricsOf: async () => ({ from: 0, next: 0, rows: [] }),
   checkpoints: async () => [],
   replay: async () => encodeReplay(recorded),
-  game: async () => {},
-  policies: async () => ({ from: 0, next: 0, policies: [] }),
-  policy: async () => new Uint8Array(),
-  takesDemonstrations: async () => false,
-  keepDemonstration: async () => "0",
-  gameAddress: () => "",
-  liveAddress: "ws://127.0.0.1/live",
 };
 
 /** A store in memory. */
