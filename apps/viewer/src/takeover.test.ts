@@ -35,11 +35,6 @@ const api: Api = {
   ...quietApi,
   run: async () => facts,
   episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
-  events: async () => ({ from: 0, next: 0, events: [] }),
-  control: async () => ({ accepted: false, message: "no control here" }),
-  runs: async () => [facts],
-  metricsOf: async () => ({ from: 0, next: 0, rows: [] }),
-  checkpoints: async () => [],
   replay: async () => encodeReplay(recorded),
 };
 
