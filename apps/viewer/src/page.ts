@@ -3,13 +3,13 @@
  * sleeps when nothing moves and while the page is hidden; everything that changes anything calls
  * `wake`.
  */
+import { AddressBar } from "./address-bar.js";
 import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
 import { Insight } from "./insight.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { type Command, commandOf } from "./model/keys.js";
-import { fragmentOf, momentOf } from "./model/permalink.js";
 import { openApi } from "./net/api.js";
 import { PolicyHost } from "./policy/host.js";
 import { Session } from "./session.js";
@@ -25,10 +25,12 @@ import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
 import { highlightMarks } from "./ui/highlight-marks.js";
 import { type InsightView, insightView } from "./ui/insight-view.js";
+import { belongsElsewhere } from "./ui/key-focus.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
 import { rewardPops } from "./ui/reward-pops.js";
 import { saliencyMap } from "./ui/saliency-map.js";
+import { type ShareView, shareView } from "./ui/share-view.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
@@ -53,6 +55,17 @@ interface Views {
   readonly toast: Toast;
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
+  readonly share: ShareView;
+}
+
+/** Where the page lives: in a window of its own, or inside another page. */
+export interface Home {
+  /** Keys are heard in here. */
+  readonly keys: Document | HTMLElement;
+  /** Whether title and address of the window belong to the page. */
+  readonly ownsWindow: boolean;
+  /** Called after every frame. */
+  readonly onFrame?: () => void;
 }
 
 export class Page {
@@ -64,11 +77,21 @@ export class Page {
   /** Overlays and what they show. */
   readonly insight: Insight;
   private readonly views: Views;
+  private readonly addressBar: AddressBar;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
+  private readonly home: Home;
+  private readonly surfaces: { readonly stage: Surface; readonly grid: Surface };
+  private readonly end = new AbortController();
   private request: number | undefined;
 
-  constructor(address: URL, surfaces: { readonly stage: Surface; readonly grid: Surface }) {
+  constructor(
+    address: URL,
+    surfaces: { readonly stage: Surface; readonly grid: Surface },
+    home: Home = { keys: document, ownsWindow: true },
+  ) {
+    this.home = home;
+    this.surfaces = surfaces;
     const wake = () => this.wake();
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
@@ -80,12 +103,17 @@ export class Page {
       address: address.href,
     });
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
+    const overlays = {
+      shown: () => [...this.insight.on],
+      show: (names: readonly string[]) => this.insight.choose(names),
+    };
+    this.addressBar = new AddressBar(this.stage, this.session, overlays);
     this.views = this.makeViews(surfaces);
   }
 
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
-    const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
+    const { header, alerts, stage, transport, vitals, grid, charts, help, share } = this.views;
     const { episodes, facts, control, toast: word } = this.views;
     const panels = tabs("Episodes and run", [
       { title: "Episodes", body: episodes.root },
@@ -94,25 +122,38 @@ export class Page {
     const first = h("div", { class: "first" }, stage.root, transport.root);
     const second = h("div", { class: "second" }, grid.root, panels);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    return [header.root, alerts.root, desk, help.root, control.dialog, word.root];
+    return [header.root, alerts.root, desk, help.root, share.root, control.dialog, word.root];
   }
 
   /** Connects, and begins to react to the reader. */
   begin(): void {
     const { charts, insight } = this.views;
-    document.addEventListener("visibilitychange", () => this.onVisibility());
-    document.addEventListener("keydown", (event) => this.onKey(event));
-    window.addEventListener("resize", () => this.wake());
+    const { keys, ownsWindow } = this.home;
+    const { signal } = this.end;
+    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
+    keys.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent), { signal });
+    window.addEventListener("resize", () => this.wake(), { signal });
     watchTheme(() => {
       charts.restyle();
       insight.restyle();
       this.wake();
     });
     void document.fonts.ready.then(() => charts.restyle());
-    this.stage.begin(momentOf(location.hash), this.still);
+    this.stage.begin(ownsWindow ? this.addressBar.read() : undefined, this.still);
+    if (ownsWindow) this.addressBar.listen(signal);
     this.askForBoards();
     this.session.connect();
     this.wake();
+  }
+
+  /** Disconnects, and reacts to nothing any more. */
+  dispose(): void {
+    this.end.abort();
+    if (this.request !== undefined) cancelAnimationFrame(this.request);
+    this.session.disconnect();
+    this.policies.dispose();
+    this.surfaces.stage.destroy();
+    this.surfaces.grid.destroy();
   }
 
   private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
@@ -149,12 +190,17 @@ export class Page {
       facts: factsView(session, this.comparison, renderer),
       charts: chartsView(session, stage, this.comparison, open),
       help: helpView(),
+      share: shareView({
+        ...{ stage, session, copyLink: () => this.copyLink() },
+        boardSide: () =>
+          Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
+      }),
     };
   }
 
   /** Asks for a frame. */
   private wake(): void {
-    if (this.request !== undefined || document.hidden) return;
+    if (this.request !== undefined || document.hidden || this.end.signal.aborted) return;
     this.request = requestAnimationFrame((now) => this.frame(now));
   }
 
@@ -176,6 +222,11 @@ export class Page {
     views.episodes.update();
     views.facts.update();
     views.charts.update(now);
+    if (this.home.ownsWindow) {
+      this.addressBar.follow();
+      document.title = titleOf(session);
+    }
+    this.home.onFrame?.();
     const waits =
       session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
     if (stage.isBusy || views.grid.isMoving || waits) this.wake();
@@ -185,6 +236,7 @@ export class Page {
   private send(command: Command): void {
     const { views, stage } = this;
     if (command.type === "help") views.help.toggle();
+    else if (command.type === "export") views.share.toggle();
     else if (command.type === "boards") views.grid.toggle();
     else if (command.type === "overlay") this.insight.toggle(command.name);
     else if (command.type === "highlight") this.insight.jumpTo(command.by);
@@ -206,12 +258,9 @@ export class Page {
 
   /** Puts the moment on the stage into the address, and the address on the clipboard. */
   private async copyLink(): Promise<boolean> {
-    const id = this.stage.episodeId;
-    const link = new URL(location.href);
-    link.hash = id === undefined ? "" : fragmentOf({ episode: id, step: this.stage.step });
-    history.replaceState(null, "", link);
+    const link = this.addressBar.writeNow();
     try {
-      await navigator.clipboard.writeText(link.href);
+      await navigator.clipboard.writeText(link);
       return true;
     } catch {
       return false; // the address bar has it all the same
@@ -236,10 +285,7 @@ export class Page {
   }
 }
 
-/** Keys that the focused element or an open dialog needs for itself. */
-function belongsElsewhere({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog") && key !== "?") return true;
-  if (target.matches("input, select, textarea")) return true;
-  return target.matches("button") && (key === " " || key === "Enter");
+/** The title of the window. */
+function titleOf({ facts, spec }: Session): string {
+  return facts ? `${spec?.title ?? facts.game} \u00b7 Carom` : "Carom";
 }

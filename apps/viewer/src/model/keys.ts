@@ -9,12 +9,14 @@ export type Command =
   | { readonly type: "theme" }
   | { readonly type: "boards" }
   | { readonly type: "overlay"; readonly name: OverlayName }
-  | { readonly type: "highlight"; readonly by: 1 | -1 };
+  | { readonly type: "highlight"; readonly by: 1 | -1 }
+  | { readonly type: "export" };
 
 /** What can be laid over the episode on the stage. */
 export type OverlayName = "choices" | "value" | "rewards" | "next" | "saliency" | "activity";
 
-interface Binding {
+/** A line of the table. */
+export interface Binding {
   /** `KeyboardEvent.key` values, lower case for letters; "shift+n" where Shift makes a difference. */
   readonly keys: readonly string[];
   /** How the keys are written in the help. */
@@ -118,6 +120,7 @@ export const bindings: readonly Binding[] = [
     ],
   },
   { keys: ["g"], label: ["G"], text: "live games: move or hold", commands: [{ type: "boards" }] },
+  { keys: ["x"], label: ["X"], text: "share: link, file, film", commands: [{ type: "export" }] },
   { keys: ["t"], label: ["T"], text: "light or dark", commands: [{ type: "theme" }] },
   { keys: ["?"], label: ["?"], text: "this help", commands: [{ type: "help" }] },
 ];

@@ -3,6 +3,7 @@
  * what arrives is either what its type says or an error. The token comes from this page's own
  * address.
  */
+import type { GameDefinition } from "@carom/envs";
 import {
   type ControlAnswer,
   type ControlVerb,
@@ -57,10 +58,14 @@ export interface Api {
   policies(since: number): Promise<PoliciesPage>;
   /** Bytes of a policy. */
   policy(id: string): Promise<Uint8Array<ArrayBuffer>>;
-  /** Asks for the run's own copy of its game; an ApiError if it cannot be had. */
-  game(): Promise<void>;
+  /** The run's own copy of its game; an ApiError if it cannot be had. */
+  game(): Promise<Uint8Array>;
+  /** A file of the built page. */
+  file(name: string): Promise<Uint8Array>;
   /** Where that copy can be imported from; another address for other code. */
   gameAddress(sha256: string): string;
+  /** The game itself, where it is at hand and need not be looked for. */
+  readonly definition?: GameDefinition | undefined;
   /** Address of the live link. */
   readonly liveAddress: string;
 }
@@ -72,6 +77,7 @@ export function openApi(page: URL): Api {
   const post = (path: string, body: string): Promise<Response> =>
     request(new URL(path, page), token, body);
   const text = async (path: string): Promise<string> => (await get(path)).text();
+  const bytes = async (path: string) => new Uint8Array(await (await get(path)).arrayBuffer());
   const gameAddress = (sha256: string): string =>
     new URL(`api/game?token=${encodeURIComponent(token)}&sha256=${sha256}`, page).href;
   const live = new URL(`live?token=${encodeURIComponent(token)}`, page);
@@ -93,10 +99,11 @@ export function openApi(page: URL): Api {
     runs: async () => decodeRunList(await text("api/runs")),
     metricsOf: async (run, since) =>
       decodeMetricsPage(await text(`api/runs/${encodeURIComponent(run)}/metrics?since=${since}`)),
-    replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
+    replay: (id) => bytes(`api/episodes/${id}`),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
-    policy: async (id) => new Uint8Array(await (await get(`api/policies/${id}`)).arrayBuffer()),
-    game: async () => void (await text("api/game")),
+    policy: (id) => bytes(`api/policies/${id}`),
+    game: () => bytes("api/game"),
+    file: (name) => bytes(name),
     gameAddress,
   };
 }

@@ -1,5 +1,5 @@
 /** The help: all keys, in a dialog that closes by Escape, by its button and by `?`. */
-import { bindings } from "../model/keys.js";
+import { type Binding, bindings } from "../model/keys.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -8,8 +8,12 @@ export interface HelpView {
   toggle(): void;
 }
 
-export function helpView(): HelpView {
-  const rows = bindings.map(({ label, text }) =>
+const chartHint =
+  "On the score chart, a click plays the episode that was kept nearest to that step.";
+
+/** @param shown the keys that there are; without all of them, there is no chart to hint at */
+export function helpView(shown: readonly Binding[] = bindings): HelpView {
+  const rows = shown.map(({ label, text }) =>
     h("div", {}, h("dt", {}, ...label.map((key) => h("kbd", {}, key))), h("dd", {}, text)),
   );
   const close = h(
@@ -22,11 +26,7 @@ export function helpView(): HelpView {
     { class: "help", "aria-label": "Keys" },
     h("header", { class: "panel-head" }, h("h2", {}, "Keys"), close),
     h("dl", {}, ...rows),
-    h(
-      "p",
-      { class: "hint" },
-      "On the score chart, a click plays the episode that was kept nearest to that step.",
-    ),
+    shown === bindings ? h("p", { class: "hint" }, chartHint) : undefined,
   );
   root.addEventListener("click", (event) => {
     if (event.target === root) root.close();
