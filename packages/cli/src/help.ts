@@ -83,7 +83,7 @@ Examples:
 /** After `carom export --help`. */
 export function exportHelp(): string {
   return `
-A page is one file of about 250 kB that opens by a double click and needs nothing else: it plays the episode,
+A page is one file of about 300 kB that opens by a double click and needs nothing else: it plays the episode,
 forwards, backwards and to any decision. GIFs are up to 480 pixels large, pictures up to 960.
 
 Examples:

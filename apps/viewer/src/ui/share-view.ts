@@ -57,7 +57,7 @@ export function shareView(parts: ShareParts): ShareView {
     { class: "help share", "aria-label": "Share" },
     h("header", { class: "panel-head" }, h("h2", {}, "Share"), close),
     row("This moment", "Opens paused, while the run is served.", link),
-    row("The episode", "One file of about 250 kB: a double click plays it, offline.", page),
+    row("The episode", "One file of about 300 kB: a double click plays it, offline.", page),
     row("A film", what, clip.root, film),
     row("The board", "As it is now, twice as large.", picture),
     status.root,
