@@ -12,7 +12,7 @@ import {
   type Policy,
   type SavedState,
 } from "@carom/agents";
-import { findGame, type GameDefinition, key } from "@carom/envs";
+import { decodeReplay, findGame, type GameDefinition, key, ReplayPlayer } from "@carom/envs";
 import { openDevice } from "@carom/tensor";
 import {
   buildPage,
@@ -98,6 +98,46 @@ function nativePolicy({ run }: TrainedRun, id: string): Native {
   const made = { game, variant, algo, config: config as never, state };
   return { game, state, policy: createPolicy({ ...made, device, count: 1 }) };
 }
+
+inBrowser("after a person hands back", () => {
+  test("the policy of that time plays on, and both are named in the branch", async () => {
+    const page = await open(breakout.url);
+    await page.evaluate(() => localStorage.setItem("carom.countdown", "off"));
+    await page.reload();
+    await page.waitForFunction(() => window.__carom?.length > 0);
+    await openLongest(page, breakout);
+    const from = await page.evaluate(() => window.__carom.currentStep);
+    await page.keyboard.press("p");
+    await page.waitForFunction((step) => window.__carom.currentStep > step + 10, from);
+    await page.keyboard.press("Escape");
+    await page.locator(".badge", { hasText: "Agent plays on" }).waitFor();
+    const handed = await page.evaluate(() => window.__carom.currentStep);
+    await page.waitForFunction((step) => window.__carom.currentStep > step + 15, handed);
+    await page.keyboard.press("Escape");
+    await page.waitForFunction(() => window.__carom.playing === "off");
+    const [branch] = await page.evaluate(() => window.__carom.branches);
+    const replay = decodeReplay(Uint8Array.from(branch.replay));
+    expect(new ReplayPlayer(replay, findGame("breakout")).verify().ok).toBe(true);
+    const { by } = replay.meta as { by: { from: number; by: string }[] };
+    expect(by).toEqual([
+      { from, by: "person" },
+      { from: expect.any(Number), by: "agent" },
+    ]);
+    // What was played is what the policy weighs most, decision by decision.
+    await page.keyboard.press("q");
+    await page.waitForFunction((at) => window.__carom.thought(at) !== undefined, branch.length - 1);
+    const played = await page.evaluate(
+      ([first, last]) =>
+        Array.from({ length: last - first }, (_, i) => {
+          const weights = window.__carom.thought(first + i)?.weights ?? [];
+          return weights.indexOf(Math.max(...weights));
+        }),
+      [by[1].from, branch.length] as const,
+    );
+    expect(played).toEqual([...replay.actions.subarray(by[1].from)]);
+    await page.context().close();
+  });
+});
 
 inBrowser("policies in the page", () => {
   test("are loaded with the first question only, in a worker, and say whose they are", async () => {

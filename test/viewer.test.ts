@@ -139,6 +139,7 @@ inBrowser("replays", () => {
   test("scrubbing to a decision shows exactly the recorded state", async () => {
     const page = await open();
     const id = [...run.kept.keys()].at(-1) ?? "";
+    await page.waitForFunction((one) => window.__carom.episodes.includes(one), id);
     await page.evaluate((one) => window.__carom.open(one), id);
     const { length } = replayOf(id);
     const steps = [0, 1, 63, 64, 65, length >> 1, length - 1, length, 7];
@@ -157,6 +158,7 @@ inBrowser("replays", () => {
     const page = await open();
     const ids = [...run.kept.keys()].slice(-4);
     for (const id of ids) {
+      await page.waitForFunction((one) => window.__carom.episodes.includes(one), id);
       await page.evaluate((one) => window.__carom.open(one), id);
       const steps = Array.from({ length: replayOf(id).length + 1 }, (_, step) => step);
       const seen = await page.evaluate((all) => window.__carom.checksumsAt(all), steps);

@@ -9,7 +9,21 @@ export interface Handle {
   readonly rows: number;
   readonly link: string;
   readonly renderer: string;
-  readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
+  readonly boards: readonly {
+    env: number;
+    episode: number | undefined;
+    step: number;
+    score: number;
+  }[];
+  readonly playing: string;
+  readonly liveEnv: number | undefined;
+  readonly branches: readonly {
+    name: string;
+    at: number;
+    length: number;
+    return: number;
+    replay: readonly number[];
+  }[];
   readonly policies: readonly { readonly id: string; readonly steps: number }[];
   readonly highlights: readonly number[];
   thought(

@@ -24,7 +24,7 @@ import {
   sampleAction,
   seedRandom,
 } from "@carom/envs";
-import { createRun, openShelf, type Run } from "@carom/runs";
+import { createRun, keepDemonstration, openShelf, type Run } from "@carom/runs";
 import type { ControlVerb, EpisodeEntry, LiveBoard } from "@carom/runs/formats";
 import { type RunControl, type Server, type ServerOptions, startServer } from "@carom/server";
 
@@ -46,6 +46,8 @@ export interface ScriptedRunOptions {
   readonly staticDir?: string;
   /** More of the run's configuration: shown on the page, without effect. */
   readonly config?: Readonly<Record<string, string | number>>;
+  /** Whether viewers may keep demonstrations. */
+  readonly takesDemonstrations?: boolean;
   /** Whether the page may pause, save and stop. */
   readonly control?: boolean;
   /** Further origins that may call, e.g. of a development server. */
@@ -109,12 +111,19 @@ export async function startScriptedRun(options: ScriptedRunOptions = {}): Promis
 }
 
 function serverOptions(
-  { staticDir, allowOrigins = [] }: ScriptedRunOptions,
+  {
+    staticDir,
+    allowOrigins = [],
+    game = "breakout",
+    takesDemonstrations = true,
+  }: ScriptedRunOptions,
   source: Run,
   port: number,
   token: string,
 ): ServerOptions {
-  const usual = { source, port, token, allowOrigins };
+  const onDemonstration = (replay: Uint8Array) => keepDemonstration(source, findGame(game), replay);
+  const control = takesDemonstrations ? { onDemonstration } : {};
+  const usual = { source, port, token, allowOrigins, ...control };
   return staticDir === undefined ? usual : { ...usual, staticDir };
 }
 

@@ -65,14 +65,24 @@ export class AddressBar {
   }
 
   private present(): string | undefined {
-    const { stage, session } = this;
-    if (stage.episodeId === undefined) return undefined;
+    const { session } = this;
+    const moment = this.moment();
+    if (moment === undefined) return undefined;
     const overlays = this.overlays?.shown() ?? [];
     const run = session.facts?.id;
     return fragmentOf({
-      ...{ episode: stage.episodeId, step: stage.step, overlays },
+      ...{ ...moment, overlays },
       ...(run === undefined ? {} : { run }),
     });
+  }
+
+  /** The moment on the stage; of a branch, which others do not have, the one where it left. */
+  private moment(): Moment | undefined {
+    const { show, step, episodeId } = this.stage;
+    const branch = show?.kind === "recorded" ? show.branch : undefined;
+    if (!branch) return episodeId === undefined ? undefined : { episode: episodeId, step };
+    const isKept = branch.parent.kind === "episode";
+    return isKept ? { episode: branch.parent.id, step: Math.min(step, branch.at) } : undefined;
   }
 
   private write(fragment: string): void {

@@ -27,7 +27,23 @@ export interface Handle {
   readonly link: string;
   readonly renderer: string;
   /** Env of each live board, the episode on it, and the decisions that it shows. */
-  readonly boards: readonly { env: number; episode: number | undefined; step: number }[];
+  readonly boards: readonly {
+    env: number;
+    episode: number | undefined;
+    step: number;
+    score: number;
+  }[];
+  /** Who has the controls: off, countdown, person, agent. */
+  readonly playing: string;
+  /** Environment of the live game on the stage; undefined for another show. */
+  readonly liveEnv: number | undefined;
+  readonly branches: readonly {
+    name: string;
+    at: number;
+    length: number;
+    return: number;
+    replay: readonly number[];
+  }[];
   /** Policies that the run has kept: their names and env steps. */
   readonly policies: readonly { readonly id: string; readonly steps: number }[];
   /** What the policy that is asked thinks of a decision on the stage; undefined if that is not known. */
@@ -50,7 +66,7 @@ export interface Handle {
 }
 
 export function exposeHandle(
-  { stage, session, policies, insight }: Page,
+  { stage, session, policies, insight, takeOver, branches }: Page,
   surfaces: { readonly stage: Surface; readonly grid: Surface },
 ): void {
   const seek = (step: number) => {
@@ -87,6 +103,19 @@ export function exposeHandle(
         env: board.env,
         episode: board.watched?.episode,
         step: board.step,
+        score: board.score,
+      }));
+    },
+    get playing() {
+      return takeOver.phase;
+    },
+    get liveEnv() {
+      return stage.show?.kind === "live" ? stage.show.episode.env : undefined;
+    },
+    get branches() {
+      return branches.list.map((branch) => ({
+        ...{ name: branch.name, at: branch.at, length: branch.length, return: branch.return },
+        replay: [...branch.replay],
       }));
     },
     get policies() {

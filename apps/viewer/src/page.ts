@@ -4,17 +4,25 @@
  * `wake`.
  */
 import { AddressBar } from "./address-bar.js";
+import { Branches } from "./branches.js";
 import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
+import { FollowBest } from "./follow-best.js";
 import { Insight } from "./insight.js";
+import type { ParentRef } from "./model/branches.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
-import { type Command, commandOf } from "./model/keys.js";
+import { bindings, type Command, commandOf } from "./model/keys.js";
 import { openApi } from "./net/api.js";
+import { browserBranchStore } from "./net/branch-store.js";
+import { paletteItems } from "./palette-items.js";
+import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
+import { TakeOver } from "./takeover.js";
 import { type AlertsView, alertsView } from "./ui/alerts-view.js";
+import { BranchesView } from "./ui/branches-view.js";
 import { type ChartsView, chartsView } from "./ui/charts-view.js";
 import { type ControlView, controlView } from "./ui/control-view.js";
 import { h } from "./ui/dom.js";
@@ -26,13 +34,16 @@ import { type HelpView, helpView } from "./ui/help-view.js";
 import { highlightMarks } from "./ui/highlight-marks.js";
 import { type InsightView, insightView } from "./ui/insight-view.js";
 import { belongsElsewhere } from "./ui/key-focus.js";
+import { type NarratorView, narratorView } from "./ui/narrator-view.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
+import { type PaletteView, paletteView } from "./ui/palette-view.js";
+import { type PlayView, playView } from "./ui/play-view.js";
 import { rewardPops } from "./ui/reward-pops.js";
 import { saliencyMap } from "./ui/saliency-map.js";
 import { type ShareView, shareView } from "./ui/share-view.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
-import { tabs } from "./ui/tabs.js";
+import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
 import { type Toast, toast } from "./ui/toast.js";
 import { type TransportView, transportView } from "./ui/transport-view.js";
@@ -56,6 +67,11 @@ interface Views {
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
   readonly share: ShareView;
+  readonly play: PlayView;
+  readonly branches: BranchesView;
+  readonly panels: Tabs;
+  readonly palette: PaletteView;
+  readonly narrator: NarratorView;
 }
 
 /** Where the page lives: in a window of its own, or inside another page. */
@@ -76,6 +92,9 @@ export class Page {
   readonly policies: PolicyHost;
   /** Overlays and what they show. */
   readonly insight: Insight;
+  readonly branches: Branches;
+  readonly takeOver: TakeOver;
+  private readonly followBest: FollowBest;
   private readonly views: Views;
   private readonly addressBar: AddressBar;
   private readonly clock = new FrameClock();
@@ -108,21 +127,22 @@ export class Page {
       show: (names: readonly string[]) => this.insight.choose(names),
     };
     this.addressBar = new AddressBar(this.stage, this.session, overlays);
+    this.branches = new Branches(this.session, browserBranchStore(), wake);
+    this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
+    this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);
+    this.followBest = new FollowBest(this.session, this.stage);
     this.views = this.makeViews(surfaces);
   }
 
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
     const { header, alerts, stage, transport, vitals, grid, charts, help, share } = this.views;
-    const { episodes, facts, control, toast: word } = this.views;
-    const panels = tabs("Episodes and run", [
-      { title: "Episodes", body: episodes.root },
-      { title: "Run", body: facts.root },
-    ]);
-    const first = h("div", { class: "first" }, stage.root, transport.root);
-    const second = h("div", { class: "second" }, grid.root, panels);
+    const { play, panels, palette, narrator, control, toast: word } = this.views;
+    const first = h("div", { class: "first" }, stage.root, play.root, transport.root);
+    const second = h("div", { class: "second" }, grid.root, panels.root);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    return [header.root, alerts.root, desk, help.root, share.root, control.dialog, word.root];
+    const above = [help.root, share.root, palette.root, narrator.root, control.dialog, word.root];
+    return [header.root, alerts.root, desk, ...above];
   }
 
   /** Connects, and begins to react to the reader. */
@@ -157,9 +177,16 @@ export class Page {
   }
 
   private makeViews(surfaces: { readonly stage: Surface; readonly grid: Surface }): Views {
-    const { session, stage, insight } = this;
+    const { session, stage, insight, takeOver, branches } = this;
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
+    const narrator = narratorView(stage);
+    const episodes = new EpisodesView(session, stage, open);
+    const tree = new BranchesView({
+      ...{ session, stage, branches },
+      onOpen: (branch) => stage.openBranch(branch, "playing"),
+      onOpenParent: (parent) => this.openParent(parent),
+    });
     const renderer = surfaces.stage.kind === "webgl" ? "PixiJS, WebGL" : "2-D canvas (no GPU)";
     const onChange = () => {
       this.askForBoards();
@@ -175,6 +202,13 @@ export class Page {
       nextAction(insight, stage),
     ];
     const onTimeline = [valueCurve(insight, stage), highlightMarks(insight, stage)];
+    const facts = factsView(session, this.comparison, renderer);
+    const panels = tabs("Episodes, branches and run", [
+      { title: "Episodes", body: episodes.root },
+      { title: "Branches", body: tree.root },
+      { title: "Run", body: facts.root },
+    ]);
+    const show = (title: string) => panels.show(title);
     return {
       ...{ overlays, insight: panel, control, toast: word },
       header: headerView(session, send, () => this.copyLink(), control.root),
@@ -185,16 +219,20 @@ export class Page {
       grid: new GridView({
         ...{ session, surface: surfaces.grid, held: this.still, onChange },
         onOpen: (board) => stage.openBoard(board),
+        isOnStage: ({ watched }) => stage.show?.kind === "live" && stage.show.episode === watched,
+        isBestFollowed: () => stage.bestFollowed,
+        onFollowBest: () => this.send({ type: "follow-best" }),
       }),
-      episodes: new EpisodesView(session, stage, open),
-      facts: factsView(session, this.comparison, renderer),
+      ...{ episodes, facts, branches: tree, panels, narrator },
       charts: chartsView(session, stage, this.comparison, open),
-      help: helpView(),
+      help: helpView(bindings, narrator.toggleButton),
       share: shareView({
         ...{ stage, session, copyLink: () => this.copyLink() },
         boardSide: () =>
           Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
       }),
+      play: playView(takeOver, stage, surfaces.stage.canvas),
+      palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
     };
   }
 
@@ -208,11 +246,16 @@ export class Page {
     this.request = undefined;
     const { views, stage, session } = this;
     const seconds = this.clock.tick(now);
+    this.branches.update();
+    this.takeOver.tick(seconds);
+    this.followBest.tick(seconds);
     const moved = stage.tick(seconds);
     this.insight.update();
     views.insight.update();
     views.stage.update(moved);
     views.grid.tick(seconds, stage.smooth);
+    views.play.update();
+    views.narrator.tick(seconds);
     views.transport.update();
     views.overlays.update();
     views.header.update();
@@ -220,6 +263,7 @@ export class Page {
     views.alerts.update();
     views.vitals.update();
     views.episodes.update();
+    views.branches.update();
     views.facts.update();
     views.charts.update(now);
     if (this.home.ownsWindow) {
@@ -235,20 +279,61 @@ export class Page {
 
   private send(command: Command): void {
     const { views, stage } = this;
-    if (command.type === "help") views.help.toggle();
-    else if (command.type === "export") views.share.toggle();
-    else if (command.type === "boards") views.grid.toggle();
-    else if (command.type === "overlay") this.insight.toggle(command.name);
-    else if (command.type === "highlight") this.insight.jumpTo(command.by);
-    else if (command.type === "theme") {
-      toggleTheme();
-      views.charts.restyle();
-      views.insight.restyle();
-    } else if (command.type === "episode") {
-      const next = neighbour(views.episodes.list, stage.episodeId, command.by);
-      if (next) this.open(next);
-    } else stage.dispatch(command);
+    switch (command.type) {
+      case "help":
+        views.help.toggle();
+        break;
+      case "boards":
+        views.grid.toggle();
+        break;
+      case "theme":
+        toggleTheme();
+        views.charts.restyle();
+        views.insight.restyle();
+        break;
+      case "overlay":
+        this.insight.toggle(command.name);
+        break;
+      case "highlight":
+        this.insight.jumpTo(command.by);
+        break;
+      case "episode": {
+        const next = neighbour(views.episodes.list, stage.episodeId, command.by);
+        if (next) this.open(next);
+        break;
+      }
+      case "takeover":
+        this.takeOver.toggle();
+        break;
+      case "branches":
+        views.panels.show("Branches");
+        break;
+      case "follow-best":
+        this.followBest.toggle();
+        break;
+      case "describe":
+        views.narrator.toggle();
+        break;
+      case "palette":
+        views.palette.toggle();
+        break;
+      case "export":
+        views.share.toggle();
+        break;
+      default:
+        stage.dispatch(command);
+    }
     this.wake();
+  }
+
+  /** Opens what a branch left; an episode of the training that was not kept cannot be had. */
+  private openParent({ kind, id }: ParentRef): void {
+    const { session, stage, branches } = this;
+    const branch = kind === "branch" ? branches.find(id) : undefined;
+    const entry = kind === "episode" ? session.episodes.find((one) => one.id === id) : undefined;
+    if (branch) stage.openBranch(branch, "playing");
+    else if (entry) this.open(entry);
+    else if (stage.show?.kind === "recorded" && stage.show.branch) stage.dispatch({ type: "live" });
   }
 
   private open(entry: EpisodeEntry): void {
@@ -278,8 +363,11 @@ export class Page {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const command = belongsElsewhere(event) ? undefined : commandOf(event);
-    if (!command) return;
+    const isPalette = commandOf(event)?.type === "palette";
+    if (!isPalette && belongsElsewhere(event)) return;
+    if (!isInDialog(event) && this.views.play.onKey(event)) return;
+    const command = commandOf(event);
+    if (!command || (this.takeOver.controls && !WHILE_PLAYING.has(command.type))) return;
     event.preventDefault();
     this.send(command);
   }
@@ -288,4 +376,14 @@ export class Page {
 /** The title of the window. */
 function titleOf({ facts, spec }: Session): string {
   return facts ? `${spec?.title ?? facts.game} \u00b7 Carom` : "Carom";
+}
+
+/** What the page's keys do while a person plays; the others would end the play by accident. */
+const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
+  ...(["takeover", "toggle", "help", "theme", "palette", "boards", "describe"] as const),
+  "overlay",
+]);
+
+function isInDialog({ target }: KeyboardEvent): boolean {
+  return target instanceof Element && target.closest("dialog") !== null;
 }

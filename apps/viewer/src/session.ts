@@ -65,6 +65,8 @@ export class Session {
   steps = 0;
   link: LinkState = { phase: "connecting" };
   readonly feedRate: FeedRate = new FeedRate();
+  /** Whether the run keeps episodes that a person played here. */
+  takesDemonstrations = false;
   /** Counts changes of facts and link, metrics, episodes, policies, events, and the set of boards. */
   readonly revision = { facts: 0, metrics: 0, episodes: 0, policies: 0, events: 0, boards: 0 };
   readonly api: Api;
@@ -172,6 +174,11 @@ export class Session {
     }
   }
 
+  /** Hands in an episode that a person played; gives the id under which the run keeps it. */
+  keepDemonstration(replay: Uint8Array): Promise<string> {
+    return this.api.keepDemonstration(replay);
+  }
+
   /** Bytes of a kept policy; one that went to make room leaves the list. */
   async policy(entry: PolicyEntry): Promise<Uint8Array<ArrayBuffer>> {
     try {
@@ -249,6 +256,7 @@ export class Session {
     this.facts = run;
     this.steps = Math.max(other || again ? 0 : this.steps, run.steps);
     this.revision.facts++;
+    void this.askForDemonstrations();
     if (other || this.definition === undefined) this.ready = this.loadGame(run);
     if (other || again) {
       this.boards.clear();
@@ -263,6 +271,17 @@ export class Session {
       this.kept.poke();
       this.log.poke();
     }
+  }
+
+  /** A server that does not know the question keeps none. */
+  private async askForDemonstrations(): Promise<void> {
+    try {
+      this.takesDemonstrations = await this.api.takesDemonstrations();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.takesDemonstrations = false;
+    }
+    this.wake();
   }
 
   private async loadGame(run: RunFacts): Promise<void> {

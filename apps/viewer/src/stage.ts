@@ -14,6 +14,7 @@ import {
   type ReplayPlayer,
 } from "@carom/envs";
 import type { Analysis } from "./model/analysis.js";
+import type { Author, Branch } from "./model/branches.js";
 import { best, type EpisodeEntry, newest } from "./model/episodes.js";
 import { Film } from "./model/film.js";
 import type { LiveBoard } from "./model/live-board.js";
@@ -33,8 +34,12 @@ import type { Session } from "./session.js";
 
 /** Seconds for which the last picture stays before live goes on to the next episode. */
 const REST = 1.2;
+/** Decisions per second at least, where a game waits for a person: a move is seen at once. */
+const MOVE_RATE = 8;
 /** Seconds before another attempt after an episode could not be opened. */
 const RETRY = 3;
+/** Actions that leave the episode and the place in it as they are. */
+const STAYING: ReadonlySet<Action["type"]> = new Set(["toggle", "play", "pause", "notch", "speed"]);
 /** Decisions analysed per frame. */
 const SLICE = 4000;
 
@@ -42,6 +47,8 @@ const SLICE = 4000;
 export interface RecordedShow {
   readonly kind: "recorded";
   readonly entry: EpisodeEntry;
+  /** The branch that it is, where a person played it; `entry` then tells of the branch. */
+  readonly branch?: Branch;
   readonly replay: Replay;
   readonly player: ReplayPlayer;
   readonly film: Film;
@@ -55,10 +62,21 @@ export interface RecordedShow {
   action(step: number): GameAction;
 }
 
-/** An episode that the training is playing, as far as it has come. */
+/** An episode that somebody plays on in this page, and not the training. */
+export interface PlayedOn {
+  /** What was left: "Episode 13". */
+  readonly title: string;
+  /** The return that it had after each decision, as far as it is known. */
+  readonly returns: ArrayLike<number>;
+  by: Author;
+}
+
+/** An episode that the training, or somebody in this page, is playing, as far as it has come. */
 export interface LiveShow {
   readonly kind: "live";
   readonly episode: LiveEpisode;
+  /** Set where it is played in this page. */
+  readonly played?: PlayedOn;
   readonly player: LivePlayer;
   readonly film: Film;
 }
@@ -70,6 +88,8 @@ export class Stage {
   show: Show | undefined;
   /** A sentence if the last episode could not be opened. */
   problem: string | undefined;
+  /** Whether the best live game is followed; whatever else is asked for ends it. */
+  bestFollowed = false;
   /** Pictures between decisions (false where motion is to be reduced). */
   smooth = true;
   private readonly session: Session;
@@ -128,6 +148,7 @@ export class Stage {
       return;
     }
     this.state = transport(this.state, action);
+    if (!STAYING.has(action.type)) this.bestFollowed = false;
     if (action.type === "live") this.follow(true);
     this.wake();
   }
@@ -177,6 +198,41 @@ export class Stage {
     this.problem = undefined;
     const player = new LivePlayer(this.session.createGame(), watched);
     this.put({ kind: "live", episode: watched, player, film: new Film(player) }, mode, board.step);
+    this.wake();
+  }
+
+  /** Puts an episode on the stage that is played in this page from a decision on. */
+  perform(episode: LiveEpisode, played: PlayedOn, step: number): LiveShow {
+    this.loading = undefined;
+    this.problem = undefined;
+    const player = new LivePlayer(this.session.createGame(), episode);
+    player.seek(step);
+    const show: LiveShow = { kind: "live", episode, played, player, film: new Film(player) };
+    this.still = false;
+    this.put(show, "playing", step);
+    return show;
+  }
+
+  /** Puts back what was on the stage, paused. */
+  restore(show: Show, step: number): void {
+    this.loading = undefined;
+    this.put(show, "paused", step);
+    this.wake();
+  }
+
+  /** Puts a branch on the stage. */
+  openBranch(branch: Branch, mode: Mode, position = 0): void {
+    this.loading = undefined;
+    try {
+      const { root, id, length, terminated } = branch;
+      const facts = { ...root, id, length, terminated, return: branch.return };
+      const entry: EpisodeEntry = { ...facts, reason: "chosen" };
+      const show = recordedShow(entry, decodeReplay(branch.replay), this.session);
+      this.put({ ...show, branch }, mode, position);
+      this.problem = undefined;
+    } catch (error) {
+      this.problem = `${branch.name} cannot be shown: ${(error as Error).message}`;
+    }
     this.wake();
   }
 
@@ -284,8 +340,11 @@ export class Stage {
 
   private put(show: Show, mode: Mode, position: number): void {
     const length = show.kind === "live" ? show.episode.length : show.replay.length;
-    const rate = show.player.game.spec.decisionsPerSecond;
+    const { decisionsPerSecond, waits } = show.player.game.spec;
+    const isMove = show.kind === "live" && show.played !== undefined && waits === true;
+    const rate = isMove ? Math.max(decisionsPerSecond, MOVE_RATE) : decisionsPerSecond;
     this.show = show;
+    this.bestFollowed = false;
     this.rested = 0;
     show.film.reset();
     const begin = this.still ? "paused" : mode;

@@ -180,6 +180,20 @@ Examples:
 `;
 }
 
+/** After `carom replay --help`. */
+export function replayHelp(): string {
+  return `
+A replay is a game, a seed and the actions; all else is played again. The viewer saves branches that a person
+played as such files: demonstrations. Programs in TypeScript read them with decodeReplay of @carom/envs.
+Exit code 0 if every checksum agrees, 2 if the game plays the episode differently or the file is damaged.
+
+Examples:
+  carom replay breakout-branch-1.replay
+  carom replay my-game-branch-2.replay --game ./my-game.ts
+  carom replay breakout-branch-1.replay --decisions > decisions.jsonl
+`;
+}
+
 /** After `carom serve-env --help`. */
 export function serveEnvHelp(): string {
   return `

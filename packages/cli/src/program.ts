@@ -12,6 +12,7 @@ import {
   exportHelp,
   newHelp,
   overviewHelp,
+  replayHelp,
   serveEnvHelp,
   sweepHelp,
   trainHelp,
@@ -63,6 +64,7 @@ function createProgram(done: (code: Outcome) => void): Command {
   addNew(program, done);
   addCheck(program, done);
   addCompile(program, done);
+  addReplay(program, done);
   addServeEnv(program, done);
   addDoctor(program, done);
   return program;
@@ -234,6 +236,21 @@ function addCompile(program: Command, done: (code: Outcome) => void): void {
     .action(async (game, options) => {
       const { compileCommand } = await import("./compile.js");
       done(await compileCommand(game, options));
+    });
+}
+
+function addReplay(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("replay")
+    .description("play a replay file again: whether its game still plays it so, and what came out")
+    .argument("<file>", "a file that the viewer saved")
+    .option("--game <game>", "a path, where the game is your own (default: the game it names)")
+    .option("--decisions", "print every decision as a line of JSON: step, action, reward")
+    .option("--json", "print what was found as JSON")
+    .addHelpText("after", replayHelp)
+    .action(async (file, options) => {
+      const { replayCommand } = await import("./replay.js");
+      done(await replayCommand(file, options));
     });
 }
 

@@ -12,7 +12,7 @@ export async function serveViewer(
   source: RunReader,
   { port, open }: ViewerOptions,
   print: (line: string) => void,
-  more: Pick<ServerOptions, "onWish" | "control" | "whyNoControl">,
+  more: Pick<ServerOptions, "onWish" | "onDemonstration" | "control" | "whyNoControl">,
 ): Promise<Server> {
   const staticDir = fileURLToPath(new URL("../../../apps/viewer/dist", import.meta.url));
   const server = await startServer({

@@ -21,6 +21,7 @@ export type {
   SkippedCheckpoint,
   WhichCheckpoint,
 } from "./api.js";
+export { keepDemonstration } from "./demonstrations.js";
 export type { Disk, DiskEntry, DiskFile } from "./disk.js";
 export { type MemoryDisk, memoryDisk } from "./disk-memory.js";
 export { RunError, type RunErrorCode, type RunErrorDetails, type RunOwner } from "./errors.js";

@@ -80,7 +80,7 @@ export class FolderRun extends FolderReader implements Run {
     this.options = options;
     this.current = manifest;
     this.store = store;
-    this.keeper = createEpisodeKeeper(store.all());
+    this.keeper = createEpisodeKeeper(trained(store));
     this.writer = new LineWriter(disk, files.metrics(dir));
     this.timer = setInterval(() => this.flush(), flushEvery);
     this.timer.unref();
@@ -175,7 +175,7 @@ export class FolderRun extends FolderReader implements Run {
     } catch (error) {
       throw asRunError("run: cannot go back", this.dir, error);
     }
-    this.keeper = createEpisodeKeeper(this.store.all());
+    this.keeper = createEpisodeKeeper(trained(this.store));
     this.emit("restart");
   }
 
@@ -262,6 +262,11 @@ export class FolderRun extends FolderReader implements Run {
   private emit(change: RunChange): void {
     for (const listener of this.listeners) listener(change);
   }
+}
+
+/** The episodes of the training itself: what others chose is no measure of it. */
+function trained(store: EpisodeStore): readonly EpisodeFacts[] {
+  return store.all().filter(({ reason }) => reason !== "chosen");
 }
 
 /** Writes run.json in one step. */

@@ -3,7 +3,7 @@
  * HTTP for history (durable), one WebSocket for what is live (lossy). Rules S1.. are in README.md.
  */
 import type { RunChange, RunShelf, RunSource } from "@carom/runs";
-import type { ControlAnswer, ControlVerb, LiveBoard } from "@carom/runs/formats";
+import type { ControlAnswer, ControlVerb, EpisodeEntry, LiveBoard } from "@carom/runs/formats";
 
 /** What viewers want to watch, all together. */
 export interface LiveWish {
@@ -37,6 +37,11 @@ export interface ServerOptions {
   readonly staticDir?: string;
   /** Further origins whose pages may call, e.g. "http://localhost:5173" of a development server. */
   readonly allowOrigins?: readonly string[];
+  /**
+   * Keeps an episode that a person played in a viewer, and gives its entry; throws a RunError that
+   * says why not. Without it viewers can only watch.
+   */
+  readonly onDemonstration?: (replay: Uint8Array) => EpisodeEntry;
   /** What viewers may ask of the training; without it they can only watch. */
   readonly control?: RunControl;
   /** A sentence for viewers that says why they can only watch. */

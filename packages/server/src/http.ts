@@ -1,11 +1,13 @@
 /**
+/**
  * The HTTP side: the viewer's files without a token, everything under /api with it. GET and HEAD;
- * the one POST is in posts.ts. Not here: who may ask (guard.ts), the live link (live-hub.ts).
+ * the two POSTs are in posts.ts and demonstrations.ts. Not here: who may ask (guard.ts), the live link (live-hub.ts).
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { RunError, type RunErrorCode, type RunShelf, type RunSource } from "@carom/runs";
 import { encodeEpisodeColumns } from "@carom/runs/formats";
 import { type Answer, bytes, json, problem, script } from "./answers.js";
+import { demonstrationsPath } from "./demonstrations.js";
 import { type Guard, isForeignSite } from "./guard.js";
 import type { PostAnswerer } from "./posts.js";
 import { staticFile } from "./static-files.js";
@@ -25,6 +27,8 @@ export interface HttpContext {
   readonly staticDir: string | undefined;
   /** Value of the Content-Security-Policy header. */
   readonly policy: string;
+  /** Whether demonstrations are kept at all. */
+  readonly takesDemonstrations: boolean;
 }
 
 /** Path (still encoded) and query of a request's target. */
@@ -123,6 +127,7 @@ function answerApi(context: HttpContext, request: IncomingMessage, target: Targe
     return problem(403, "FORBIDDEN", "missing or wrong token");
   }
   const { path } = target;
+  if (path === demonstrationsPath) return json({ available: context.takesDemonstrations });
   if (path === "/api/runs") return json({ runs: shelf?.list() ?? [] });
   const other = /^\/api\/runs\/([^/]{1,100})\/(run|metrics)$/.exec(path);
   if (other === null) return answerOwn(source, target);

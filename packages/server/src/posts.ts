@@ -1,5 +1,5 @@
 /**
- * What a viewer may ask to be done: POST /api/control. A request that changes something must pass
+ * What a viewer may ask to be done: POST /api/control, and /api/demonstrations (demonstrations.ts). A request that changes something must pass
  * more than one that reads: it states its Origin (browsers always do), carries the token in the
  * header, which no form and no link can set, and is JSON of a few hundred bytes. Not here: who may
  * ask at all (guard.ts), what is done (the caller's `control`).
@@ -13,16 +13,23 @@ import {
 } from "@carom/runs/formats";
 import { type Answer, problem } from "./answers.js";
 import type { RunControl } from "./api.js";
-import type { Guard } from "./guard.js";
+import { readBody } from "./body.js";
+import {
+  answerDemonstration,
+  type DemonstrationDesk,
+  demonstrationsPath,
+} from "./demonstrations.js";
+import { createFloodGate, type FloodGate } from "./flood.js";
 
 /** Longest body of a request, in bytes. */
 const maxBody = 1024;
 /** Requests in a second; what a person asks is far fewer, and each leaves a line in the run. */
 const maxPerSecond = 10;
+/** Demonstrations in a minute; a person keeps far fewer, and each is checked by playing it. */
+const maxPerMinute = 20;
 
 /** What posts are answered with. */
-export interface PostContext {
-  readonly guard: Guard;
+export interface PostContext extends DemonstrationDesk {
   readonly control: RunControl | undefined;
   /** Why there is no control, a sentence. */
   readonly whyNoControl: string;
@@ -40,32 +47,26 @@ export function controlFacts({ control, whyNoControl }: PostContext): ControlFac
 
 /** The POST side of one server. */
 export function createPosts(context: PostContext): PostAnswerer {
-  let second = 0;
-  let count = 0;
-  /** True if there were too many within the present second. */
-  const isFlood = (): boolean => {
-    const now = Math.floor(performance.now() / 1000);
-    if (now !== second) count = 0;
-    second = now;
-    return ++count > maxPerSecond;
-  };
+  const controls = createFloodGate(maxPerSecond, 1000);
+  const demonstrations = createFloodGate(maxPerMinute, 60_000);
   return (request, path) => {
-    if (path !== "/api/control") return undefined;
-    return answerControl(context, request, isFlood);
+    if (path === "/api/control") return answerControl(context, request, controls);
+    if (path === demonstrationsPath) return answerDemonstration(context, request, demonstrations);
+    return undefined;
   };
 }
 
 async function answerControl(
   { guard, control, whyNoControl }: PostContext,
   request: IncomingMessage,
-  isFlood: () => boolean,
+  gate: FloodGate,
 ): Promise<Answer> {
   const refusal = guard.refusePost(request.headers);
   if (refusal !== undefined) return problem(403, "FORBIDDEN", refusal);
   if (control === undefined) return problem(403, "CONTROL_OFF", whyNoControl);
   if (!isJson(request))
     return problem(415, "UNSUPPORTED_TYPE", "the body must be application/json");
-  if (isFlood()) return problem(429, "TOO_MANY", `more than ${maxPerSecond} requests a second`);
+  if (gate.isShut()) return problem(429, "TOO_MANY", `more than ${gate.most} requests a second`);
   const body = await readBody(request, maxBody);
   if (body === undefined) return problem(413, "TOO_LONG", `a request has at most ${maxBody} bytes`);
   try {
@@ -84,21 +85,4 @@ async function answerControl(
 
 function isJson({ headers }: IncomingMessage): boolean {
   return /^application\/json(?:;|$)/i.test(headers["content-type"] ?? "");
-}
-
-/** The body; undefined if it is longer than allowed. Its time is limited by the server's. */
-export async function readBody(
-  request: IncomingMessage,
-  limit: number,
-): Promise<Uint8Array | undefined> {
-  if (Number(request.headers["content-length"] ?? 0) > limit) return undefined;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of request) {
-    const bytes: Uint8Array = chunk;
-    length += bytes.length;
-    if (length > limit) return undefined;
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
 }

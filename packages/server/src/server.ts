@@ -52,10 +52,12 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   http.maxHeadersCount = maxHeaders;
   const port = await listen(http, options.port ?? defaultPort);
   const guard = createGuard(port, token, allowOrigins);
-  const { control, shelf, whyNoControl = watchOnly } = options;
-  const asked = { guard, control, whyNoControl };
+  const { control, shelf, onDemonstration, whyNoControl = watchOnly } = options;
+  const asked = { guard, control, onDemonstration, whyNoControl };
   const posts = createPosts(asked);
-  const context = { source, guard, posts, shelf, staticDir, policy: contentSecurityPolicy(port) };
+  const policy = contentSecurityPolicy(port);
+  const takesDemonstrations = onDemonstration !== undefined;
+  const context = { source, guard, posts, shelf, staticDir, policy, takesDemonstrations };
   const hub = new LiveHub(source, { onWish, control: controlFacts(asked) });
   http.on("request", (request, response) => void answerHttp(context, request, response));
   acceptSockets(http, guard, hub);

@@ -108,22 +108,29 @@ function age(a: EpisodeEntry, b: EpisodeEntry): number {
   return a.steps - b.steps || Number(a.id) - Number(b.id);
 }
 
-/** The episode that ended last. */
+/** The episode of the training that ended last. */
 export function newest(entries: readonly EpisodeEntry[]): EpisodeEntry | undefined {
-  return extreme(entries, age);
+  return extreme(entries.filter(isTrained), age);
 }
 
-/** The episode with the highest return; of several, the newest. */
+/** Whether the training played it; what a person played and chose to keep is no measure of that. */
+function isTrained({ reason }: EpisodeEntry): boolean {
+  return reason !== "chosen";
+}
+
+/** The episode of the training with the highest return; of several, the newest. */
 export function best(entries: readonly EpisodeEntry[]): EpisodeEntry | undefined {
-  return extreme(entries, (a, b) => a.return - b.return || age(a, b));
+  return extreme(entries.filter(isTrained), (a, b) => a.return - b.return || age(a, b));
 }
 
 /**
  * What the list calls an episode besides its reason: holds of the whole list, not of the moment it
  * was kept.
  */
-export function titlesOf(entries: readonly EpisodeEntry[]): ReadonlyMap<string, string> {
+export function titlesOf(all: readonly EpisodeEntry[]): ReadonlyMap<string, string> {
   const titles = new Map<string, string>();
+  for (const entry of all) if (!isTrained(entry)) titles.set(entry.id, "chosen");
+  const entries = all.filter(isTrained);
   const name = (entry: EpisodeEntry | undefined, title: string) => {
     if (entry && !titles.has(entry.id)) titles.set(entry.id, title);
   };

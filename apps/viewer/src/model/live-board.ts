@@ -54,6 +54,11 @@ export class LiveBoard {
     return this.player?.score ?? 0;
   }
 
+  /** Whether the watched episode goes on. */
+  get running(): boolean {
+    return this.player !== undefined && !this.isDone(this.player);
+  }
+
   /** Size of the board in board units; undefined before the first episode. */
   get board(): { readonly width: number; readonly height: number } | undefined {
     return this.player?.game.spec.board;

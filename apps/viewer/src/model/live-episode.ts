@@ -41,6 +41,11 @@ export class LiveEpisode {
     return this.read(this.actions, step * this.width);
   }
 
+  /** The bytes of the first `length` decisions, copied. */
+  bytes(length: number = this.length): Uint8Array<ArrayBuffer> {
+    return this.actions.slice(0, Math.min(length, this.length) * this.width);
+  }
+
   /**
    * Adds bytes of actions that begin at byte `from`; false if some before them are missing. Known
    * ones are not touched.

@@ -27,6 +27,15 @@ export function trainingPace(metrics: MetricsTable, config: JsonObject): number 
   return speed !== undefined && typeof envs === "number" && envs > 0 ? speed / envs : undefined;
 }
 
+/**
+ * How many seconds the training takes for a number of env steps at its present speed; undefined
+ * while that is unknown.
+ */
+export function secondsOf(steps: number, metrics: MetricsTable): number | undefined {
+  const speed = recentSpeed(metrics);
+  return speed === undefined ? undefined : steps / speed;
+}
+
 /** Env steps per second over the last rows: steadier than the last row alone. */
 function recentSpeed(metrics: MetricsTable): number | undefined {
   const speeds = metrics

@@ -153,7 +153,10 @@ describe("keys", () => {
 });
 
 test("what is asked of the page is not taken for playback", () => {
-  const others = ["episode", "help", "theme", "boards", "overlay", "highlight", "export"];
+  const others = [
+    ...["episode", "help", "theme", "boards", "overlay", "highlight", "export"],
+    ...["takeover", "branches", "follow-best", "describe", "palette"],
+  ];
   for (const type of others) expect(isPlayback({ type })).toBe(false);
   for (const { commands } of bindings) {
     for (const command of commands) {

@@ -62,6 +62,10 @@ export interface Api {
   game(): Promise<Uint8Array>;
   /** A file of the built page. */
   file(name: string): Promise<Uint8Array>;
+  /** Whether the run keeps episodes that a person played here. */
+  takesDemonstrations(): Promise<boolean>;
+  /** Hands one in; gives the id under which it is kept. An ApiError says why not. */
+  keepDemonstration(replay: Uint8Array): Promise<string>;
   /** Where that copy can be imported from; another address for other code. */
   gameAddress(sha256: string): string;
   /** The game itself, where it is at hand and need not be looked for. */
@@ -74,8 +78,14 @@ export interface Api {
 export function openApi(page: URL): Api {
   const token = page.searchParams.get("token") ?? "";
   const get = (path: string): Promise<Response> => request(new URL(path, page), token);
-  const post = (path: string, body: string): Promise<Response> =>
-    request(new URL(path, page), token, body);
+  const post = (path: string, body: string | Uint8Array<ArrayBuffer>): Promise<Response> => {
+    const type = typeof body === "string" ? "application/json" : "application/octet-stream";
+    return request(new URL(path, page), token, {
+      method: "POST",
+      body,
+      headers: { "content-type": type },
+    });
+  };
   const text = async (path: string): Promise<string> => (await get(path)).text();
   const bytes = async (path: string) => new Uint8Array(await (await get(path)).arrayBuffer());
   const gameAddress = (sha256: string): string =>
@@ -102,27 +112,38 @@ export function openApi(page: URL): Api {
     replay: (id) => bytes(`api/episodes/${id}`),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
     policy: (id) => bytes(`api/policies/${id}`),
+    takesDemonstrations: async () =>
+      flagOf(decodeJson(await text("api/demonstrations")), "available"),
+    keepDemonstration: async (replay) => {
+      const answer = await post("api/demonstrations", replay.slice());
+      return idOf(decodeJson(await answer.text()));
+    },
     game: () => bytes("api/game"),
     file: (name) => bytes(name),
     gameAddress,
   };
 }
 
-/** @param body JSON to post; without it the address is read */
-async function request(address: URL, token: string, body?: string): Promise<Response> {
+async function request(address: URL, token: string, more: RequestInit = {}): Promise<Response> {
   let response: Response;
-  const secret = { "x-carom-token": token };
-  const asked: RequestInit =
-    body === undefined
-      ? { headers: secret }
-      : { method: "POST", body, headers: { ...secret, "content-type": "application/json" } };
   try {
-    response = await fetch(address, { ...asked, cache: "no-store" });
+    const headers = { ...more.headers, "x-carom-token": token };
+    response = await fetch(address, { ...more, headers, cache: "no-store" });
   } catch {
     throw new ApiError("The trainer does not answer.", 0);
   }
   if (response.ok) return response;
   throw new ApiError(await problemOf(response), response.status);
+}
+
+function flagOf(value: JsonValue, name: string): boolean {
+  return isJsonObject(value) && value[name] === true;
+}
+
+function idOf(value: JsonValue): string {
+  const id = isJsonObject(value) ? value["id"] : undefined;
+  if (typeof id === "string") return id;
+  throw new ApiError("The trainer gave no answer that this page understands.", 200);
 }
 
 /** A sentence for a refusal: the server's own if it gave a short one. */

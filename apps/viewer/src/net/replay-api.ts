@@ -64,6 +64,8 @@ export function replayApi(current: () => LooseReplay): Api {
     replay: async () => current().bytes,
     policies: async (since) => ({ from: since, next: since, policies: [] }),
     policy: nothing,
+    takesDemonstrations: async () => false,
+    keepDemonstration: nothing,
     game: nothing,
     file: nothing,
     gameAddress: () => current().gameAddress ?? "",

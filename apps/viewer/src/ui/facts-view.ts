@@ -20,7 +20,9 @@ export function factsView(session: Session, comparison: Comparison, renderer: st
   const log = logView(session);
   const about = h("div", {});
   const differs = h("div", {});
-  const root = h("div", { class: "facts", tabindex: 0 }, log.root, differs, about);
+  // What scrolls must be reached by keyboard.
+  const region = { role: "region", "aria-label": "How the run was made", tabindex: 0 };
+  const root = h("div", { class: "facts", ...region }, log.root, differs, about);
   let shown = "";
   let compared = -1;
   const update = () => {

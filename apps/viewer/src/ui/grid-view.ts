@@ -15,7 +15,7 @@ import { keep, kept } from "./settings.js";
 import { pixelRatio } from "./stage-view.js";
 
 /** Numbers of boards to choose from. */
-const COUNTS: readonly number[] = [4, 9, 16, 36, 64];
+const COUNTS: readonly number[] = [1, 4, 16, 64];
 const USUAL = 16;
 /** From this many boards on: 30 pictures a second, no blending, no captions. */
 const MANY = 36;
@@ -27,7 +27,8 @@ const NARROW = 72;
 
 interface Cell {
   readonly board: LiveBoard;
-  readonly root: HTMLButtonElement;
+  readonly root: HTMLElement;
+  readonly face: HTMLButtonElement;
   readonly score: HTMLElement;
   viewport: Viewport | undefined;
   painted: boolean;
@@ -47,6 +48,12 @@ export interface GridOptions {
   readonly surface: Surface;
   /** True: boards stand until the reader lets them move. */
   readonly held: boolean;
+  /** Whether the stage follows the best game. */
+  isBestFollowed(): boolean;
+  /** The reader wants the stage to follow the best game, or no longer. */
+  onFollowBest(): void;
+  /** Whether a board's episode is on the stage. */
+  isOnStage(board: LiveBoard): boolean;
   onOpen(board: LiveBoard): void;
   /** The number of boards or their motion changed. */
   onChange(): void;
@@ -59,6 +66,7 @@ export class GridView {
   private readonly pace = h("p", { class: "hint" });
   private readonly holdIcon = icon("pause");
   private readonly hold: HTMLButtonElement;
+  private readonly follow: HTMLButtonElement;
   private cells: Cell[] = [];
   private count = usualCount();
   private held: boolean;
@@ -76,9 +84,14 @@ export class GridView {
     const kind = { class: "round small", type: "button", onclick: () => this.toggle() };
     this.hold = h("button", kind, this.holdIcon);
     const counts = countChoice(this.count, (count) => this.choose(count));
-    const head = h("header", { class: "panel-head" }, h("h2", {}, "Live games"), counts, this.hold);
-    const name = { class: "live", "aria-label": "Live games" };
-    this.root = h("section", name, head, this.pace, this.host);
+    const name = "Follow the best game";
+    const follows = { "aria-label": name, title: `${name} (F)`, "aria-pressed": "false" };
+    const onclick = () => options.onFollowBest();
+    this.follow = h("button", { ...kind, ...follows, onclick }, icon("best"));
+    const title = h("h2", {}, "Live games");
+    const head = h("header", { class: "panel-head" }, title, counts, this.follow, this.hold);
+    const about = { class: "live", "aria-label": "Live games" };
+    this.root = h("section", about, head, this.pace, this.host);
     this.showHold();
     new ResizeObserver(() => {
       this.stale = true;
@@ -108,6 +121,7 @@ export class GridView {
     const { session, surface } = this.options;
     const boards = [...session.boards.values()];
     setText(this.pace, paceOf(session, boards.length, this.held));
+    setAttribute(this.follow, "aria-pressed", String(this.options.isBestFollowed()));
     if (session.revision.boards !== this.revision || this.stale) this.lay(boards);
     this.debt += this.held ? 0 : seconds;
     const many = boards.length >= MANY;
@@ -115,6 +129,8 @@ export class GridView {
     const passed = this.debt;
     this.debt = 0;
     for (const [i, cell] of this.cells.entries()) {
+      const isOn = this.options.isOnStage(cell.board);
+      setAttribute(cell.face, "aria-current", isOn ? "true" : undefined);
       const changed = passed > 0 && cell.board.advance(passed, smooth && !many);
       if (changed || !cell.painted) this.paint(i, cell);
     }
@@ -152,7 +168,12 @@ export class GridView {
     const known = new Map(this.cells.map((cell) => [cell.board, cell]));
     this.cells = boards.map((board) => known.get(board) ?? makeCell(board, onOpen));
     const canvas = surface.canvas;
-    this.host.replaceChildren(canvas, ...this.cells.map((cell) => cell.root));
+    const roots = [canvas, ...this.cells.map((cell) => cell.root)];
+    // Putting a cell where it is already would take the focus from it.
+    const isSame = roots.length === this.host.children.length;
+    if (!isSame || roots.some((root, i) => root !== this.host.children[i])) {
+      this.host.replaceChildren(...roots);
+    }
     this.root.classList.toggle("empty", boards.length === 0);
     if (!spec || boards.length === 0) return;
     const count = Math.min(this.count, boards.length);
@@ -227,12 +248,12 @@ function makeCell(board: LiveBoard, open: (board: LiveBoard) => void): Cell {
   const number = String(board.env + 1);
   const name = h("span", {}, h("i", {}, "Game "), number);
   const label = `Game ${number}: put it on the stage`;
-  const root = h(
-    "button",
-    { class: "cell", type: "button", "aria-label": label, onclick: () => open(board) },
-    h("span", { class: "cell-caption" }, name, score),
-  );
-  return { board, root, score, viewport: undefined, painted: false };
+  const face = h("button", {
+    ...{ class: "cell-face", type: "button", "aria-label": label },
+    onclick: () => open(board),
+  });
+  const root = h("div", { class: "cell" }, face, h("span", { class: "cell-caption" }, name, score));
+  return { board, root, face, score, viewport: undefined, painted: false };
 }
 
 function countChoice(initial: number, choose: (count: number) => void): HTMLElement {

@@ -11,8 +11,14 @@ export interface HelpView {
 const chartHint =
   "On the score chart, a click plays the episode that was kept nearest to that step.";
 
-/** @param shown the keys that there are; without all of them, there is no chart to hint at */
-export function helpView(shown: readonly Binding[] = bindings): HelpView {
+/**
+ * @param shown the keys that there are; without all of them, there is no chart to hint at
+ * @param more what stands below the keys
+ */
+export function helpView(
+  shown: readonly Binding[] = bindings,
+  ...more: readonly HTMLElement[]
+): HelpView {
   const rows = shown.map(({ label, text }) =>
     h("div", {}, h("dt", {}, ...label.map((key) => h("kbd", {}, key))), h("dd", {}, text)),
   );
@@ -27,6 +33,7 @@ export function helpView(shown: readonly Binding[] = bindings): HelpView {
     h("header", { class: "panel-head" }, h("h2", {}, "Keys"), close),
     h("dl", {}, ...rows),
     shown === bindings ? h("p", { class: "hint" }, chartHint) : undefined,
+    ...more,
   );
   root.addEventListener("click", (event) => {
     if (event.target === root) root.close();

@@ -3,7 +3,9 @@
  * page.
  */
 
-type Setting = "theme" | "boards" | "smoothing" | "order" | "overlays" | "charts" | "scale";
+type Setting =
+  | ("theme" | "boards" | "smoothing" | "order" | "overlays" | "countdown" | "describe")
+  | ("charts" | "scale");
 
 const prefix = "carom.";
 

@@ -9,12 +9,14 @@ import {
   type GameSpec,
 } from "@carom/envs";
 import type { Surface } from "../draw/surface.js";
+import { authorsText } from "../model/branches.js";
 import { edgesOf, fitBoard } from "../model/fit.js";
-import { compact, grouped, points, signed, stopwatch } from "../model/format.js";
+import { compact, duration, grouped, points, signed, stopwatch } from "../model/format.js";
+import { secondsOf } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
 import { isAtEnd } from "../model/transport.js";
 import type { Session } from "../session.js";
-import type { Show, Stage } from "../stage.js";
+import type { PlayedOn, Show, Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
 import type { BoardLayer, BoardPlace } from "./timeline-layer.js";
 
@@ -70,7 +72,7 @@ export function stageView(
     const { show } = stage;
     paintBadge(badge, stage, session);
     setText(title, titleOf(show, stage, session));
-    setText(about, aboutOf(show, session));
+    setText(about, aboutOf(stage, session));
     setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
     setText(note, noteOf(stage, session));
     note.hidden = note.textContent === "";
@@ -164,7 +166,18 @@ function centre(
 
 function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
   const { mode } = stage.state;
-  setAttribute(badge, "data-mode", mode);
+  const played = stage.show?.kind === "live" ? stage.show.played : undefined;
+  const special = mode === "paused" ? undefined : played ? "played" : bestOf(stage);
+  setAttribute(badge, "data-mode", special ?? mode);
+  setAttribute(badge, "title", undefined);
+  if (special === "played") {
+    setText(badge, played?.by === "agent" ? "Agent plays on" : "You play");
+    return;
+  }
+  if (special === "best") {
+    setText(badge, "Live \u00b7 the best");
+    return;
+  }
   if (mode !== "live") {
     const ended = isAtEnd(stage.state) && stage.show?.kind === "recorded";
     setText(badge, mode === "paused" ? "Paused" : ended ? "Ended" : "Playing");
@@ -172,25 +185,56 @@ function paintBadge(badge: HTMLElement, stage: Stage, session: Session): void {
   }
   const { show } = stage;
   const behind = show?.kind === "recorded" ? session.steps - show.entry.steps : 0;
-  setText(badge, behind > 0 ? `Live \u00b7 ${compact(behind)} steps behind` : "Live");
+  const seconds = secondsOf(behind, session.metrics);
+  const steps = behind > 0 ? `${compact(behind)} steps behind` : "";
+  if (steps !== "") setAttribute(badge, "title", steps);
+  const isTimed = seconds !== undefined && seconds >= 1;
+  const text = isTimed ? `${duration(seconds)} behind` : steps;
+  setText(badge, text === "" ? "Live" : `Live \u00b7 ${text}`);
+}
+
+/** "best" while the best live game is followed. */
+function bestOf(stage: Stage): "best" | undefined {
+  return stage.bestFollowed ? "best" : undefined;
 }
 
 function titleOf(show: Show | undefined, stage: Stage, { problem }: Session): string {
   if (!show) return problem === undefined ? "No episode yet" : "No episodes";
-  const episode = show.kind === "recorded" ? show.entry : show.episode;
-  const name = `Episode ${grouped(episode.episode + 1)}`;
-  return show.kind === "live" && !stage.canFollow ? `${name}, so far` : name;
+  const name = showTitle(show);
+  const isCut = show.kind === "live" && !show.played && !stage.canFollow;
+  return isCut ? `${name}, so far` : name;
 }
 
-function aboutOf(show: Show | undefined, session: Session): string {
+/** How people call what is on the stage. */
+export function showTitle(show: Show): string {
+  if (show.kind === "live" && show.played) return `On from ${show.played.title}`;
+  if (show.kind === "recorded" && show.branch) return show.branch.name;
+  const episode = show.kind === "recorded" ? show.entry : show.episode;
+  return `Episode ${grouped(episode.episode + 1)}`;
+}
+
+function aboutOf({ show, step }: Stage, session: Session): string {
   const waits = session.facts !== undefined && session.problem === undefined;
   if (!show) return waits ? "The first one that ends is shown here." : "";
   const { env, seed } = show.kind === "recorded" ? show.entry : show.episode;
   const where = `game ${env + 1} \u00b7 seed ${seed}`;
-  if (show.kind === "live") return `${where} \u00b7 being played now`;
+  if (show.kind === "live") {
+    return show.played ? rivalText(show.played, step) : `${where} \u00b7 being played now`;
+  }
+  if (show.branch) {
+    const { parent, passages } = show.branch;
+    return `left ${parent.title} \u00b7 ${authorsText(passages)}`;
+  }
   return show.entry.steps === 0
     ? where
     : `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
+}
+
+/** What the episode that was left had by the same decision. */
+function rivalText({ title, returns }: PlayedOn, step: number): string {
+  const last = returns.length - 1;
+  const then = points(returns[Math.min(step, last)]);
+  return step > last ? `${title} was over with ${then}` : `${title} had ${then} here`;
 }
 
 function noteOf(stage: Stage, session: Session): string {

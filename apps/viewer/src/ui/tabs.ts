@@ -9,7 +9,13 @@ export interface Panel {
   readonly body: HTMLElement;
 }
 
-export function tabs(label: string, panels: readonly Panel[]): HTMLElement {
+export interface Tabs {
+  readonly root: HTMLElement;
+  /** Shows the panel of that title and gives its tab the focus. */
+  show(title: string): void;
+}
+
+export function tabs(label: string, panels: readonly Panel[]): Tabs {
   const heads = panels.map(({ title }, i) =>
     h(
       "button",
@@ -44,5 +50,12 @@ export function tabs(label: string, panels: readonly Panel[]): HTMLElement {
   }
   select(0);
   const list = h("div", { class: "tab-heads", role: "tablist", "aria-label": label }, ...heads);
-  return h("section", { class: "tabs" }, list, ...bodies);
+  const root = h("section", { class: "tabs" }, list, ...bodies);
+  const show = (title: string) => {
+    const chosen = panels.findIndex((panel) => panel.title === title);
+    if (chosen < 0) return;
+    select(chosen);
+    heads[chosen].focus();
+  };
+  return { root, show };
 }

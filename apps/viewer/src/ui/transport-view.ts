@@ -40,6 +40,7 @@ export function transportView(
     h("span", {}, "Live"),
   );
   live.addEventListener("click", () => send({ type: "live" }));
+  const takeOver = iconButton("gamepad", "Take over and play", "P", send, { type: "takeover" });
   const speed = speedView(send);
   const root = h(
     "div",
@@ -52,6 +53,7 @@ export function transportView(
       iconButton("back", "One decision back", ",", send, { type: "frame", by: -1 }),
       toggle,
       iconButton("on", "One decision on", ".", send, { type: "frame", by: 1 }),
+      takeOver,
       live,
       ...tools,
       speed.root,
@@ -66,6 +68,8 @@ export function transportView(
     setAttribute(live, "aria-pressed", String(mode === "live"));
     setAttribute(live, "title", "Follow the newest episode (End)");
     live.hidden = !stage.canFollow;
+    const isPlayed = stage.show?.kind === "live" && stage.show.played !== undefined;
+    setAttribute(takeOver, "aria-pressed", String(isPlayed));
     speed.update(factor);
     timeline.update();
   };
@@ -132,6 +136,7 @@ function timelineView(
     "aria-hidden": "true",
   };
   const played = svg("svg", { ...box, class: "played" }, behind);
+  const fork = h("i", { class: "fork", hidden: true });
   const tip = h("output", { class: "tip", hidden: true });
   const root = h(
     "div",
@@ -145,6 +150,7 @@ function timelineView(
     svg("svg", box, ahead),
     played,
     ...layers.map((layer) => layer.root),
+    fork,
     h("div", { class: "head" }),
     tip,
   );
@@ -160,8 +166,16 @@ function timelineView(
     setAttribute(root, "aria-valuetext", place);
     curve(stage.show);
     for (const layer of layers) layer.update();
+    const at = forkOf(stage.show);
+    fork.hidden = at === undefined || length === 0;
+    if (at !== undefined) fork.style.setProperty("--fork", (at / (length || 1)).toFixed(5));
   };
   return { root, update };
+}
+
+/** The decision at which what is shown left another episode. */
+function forkOf(show: Show | undefined): number | undefined {
+  return show?.kind === "recorded" ? show.branch?.at : undefined;
 }
 
 /** Draws the curve when an episode came on stage or its analysis went on. */

@@ -1,5 +1,6 @@
 /** `carom train`: the course of a run from its options to its exit code. */
-import type { Run } from "@carom/runs";
+import { keepDemonstration, type Run } from "@carom/runs";
+import type { EpisodeEntry } from "@carom/runs/formats";
 import type { Server } from "@carom/server";
 import { callAs, quoted } from "../call.js";
 import { type DeviceFacts, deviceText } from "../device.js";
@@ -124,16 +125,21 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
 
 /** The viewer of a run that trains here: it may compare and, unless told otherwise, control. */
 function serveTraining(
-  { run, thread, display, session, manner }: Course,
+  { start, run, thread, display, session, manner }: Course,
   options: ViewerOptions,
 ): Promise<Server> {
   const { control } = manner;
+  const onDemonstration = (replay: Uint8Array): EpisodeEntry => {
+    const entry = keepDemonstration(run, start.game, replay);
+    display.print(`kept a demonstration from the viewer, return ${entry.return}`);
+    return entry;
+  };
   return serveViewer(run, options, (line) => display.print(line), {
     onWish: (wish) => {
       thread.flags.set("boards", wish.boards);
       if (wish.fromStart) thread.flags.set("resend", 1);
     },
-    ...(control ? { control: session.control } : {}),
+    ...(control ? { control: session.control, onDemonstration } : {}),
     whyNoControl: "This training was started with --control off.",
   });
 }

@@ -9,7 +9,7 @@ import type { JsonValue } from "./json.js";
 
 /**
  * Why an episode was kept; "chosen" is for callers with reasons of their own (an evaluation, a
- * bookmark).
+ * demonstration that a person played).
  */
 export type EpisodeReason = "first" | "best" | "worst" | "newest" | "chosen";
 

@@ -1,0 +1,25 @@
+/**
+ * Who plays on when a person hands the controls back. A policy in the page can be one; without any,
+ * the branch ends where the person left it.
+ */
+
+/** An episode up to a decision. */
+export interface EpisodeSoFar {
+  readonly seed: number;
+  /** Bytes of the actions so far, as replays store them. */
+  readonly actions: Uint8Array;
+  /** Decisions. */
+  readonly length: number;
+  /** Env steps of the run when the episode that it grew from ended. */
+  readonly steps: number;
+}
+
+export interface Continuation {
+  /** Whether it can play now. */
+  readonly ready: boolean;
+  /**
+   * Plays to the end of the episode: bytes of whole decisions, as they come. May be slower or faster
+   * than the watching. Ends early when `signal` says so.
+   */
+  playOn(from: EpisodeSoFar, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}

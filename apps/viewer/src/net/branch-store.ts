@@ -1,0 +1,59 @@
+/**
+ * Branches kept in this browser, one list per run (IndexedDB). Where storage is refused, as in a
+ * private window, they last as long as the page.
+ */
+import type { Branch } from "../model/branches.js";
+
+const DATABASE = "carom";
+const TABLE = "branches";
+
+/** A branch as it is stored: under its run. */
+interface StoredBranch extends Branch {
+  readonly run: string;
+}
+
+export interface BranchStore {
+  /** The branches of a run, in no order. */
+  all(run: string): Promise<readonly Branch[]>;
+  put(run: string, branch: Branch): Promise<void>;
+  remove(run: string, id: string): Promise<void>;
+}
+
+/** The store of this browser; nothing is lost on the page if it refuses. */
+export function browserBranchStore(): BranchStore {
+  let opened: Promise<IDBDatabase> | undefined;
+  const table = async (mode: IDBTransactionMode): Promise<IDBObjectStore> => {
+    opened ??= openDatabase();
+    return (await opened).transaction(TABLE, mode).objectStore(TABLE);
+  };
+  return {
+    all: async (run) => {
+      const rows: StoredBranch[] = await answer(
+        (await table("readonly")).index("run").getAll(IDBKeyRange.only(run)),
+      );
+      return rows.map(({ run: _, ...branch }) => branch);
+    },
+    put: async (run, branch) => {
+      await answer((await table("readwrite")).put({ ...branch, run }));
+    },
+    remove: async (run, id) => {
+      await answer((await table("readwrite")).delete([run, id]));
+    },
+  };
+}
+
+function openDatabase(): Promise<IDBDatabase> {
+  const request = indexedDB.open(DATABASE, 1);
+  request.onupgradeneeded = () => {
+    const table = request.result.createObjectStore(TABLE, { keyPath: ["run", "id"] });
+    table.createIndex("run", "run");
+  };
+  return answer(request);
+}
+
+function answer<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error ?? new Error("the browser's storage failed"));
+  });
+}
