@@ -55,6 +55,8 @@ export interface DeviceFramesOptions {
 /** See the head of the file. */
 export class DeviceFrames {
   readonly layout: FrameLayout;
+  /** Steps of the longest episode, L. */
+  readonly longest: number;
   /** `[S, n, F]`. */
   readonly table: Tensor;
   /** `[K, n, F]`. */
@@ -70,6 +72,7 @@ export class DeviceFrames {
   constructor(options: DeviceFramesOptions) {
     const { spec, device, rows, count, frames, longest } = options;
     this.options = options;
+    this.longest = longest;
     this.layout = frameLayout(spec, frames);
     const { dtype, size } = this.layout;
     const make = (type: DType, ...shape: number[]): Tensor => zeros(shape, { dtype: type, device });
@@ -158,8 +161,7 @@ export class DeviceFrames {
 
   /** Rows of `finals` for cuts at `steps`, int32. */
   private finalRow(steps: Tensor): Tensor {
-    const { longest } = this.options;
-    return steps.floorDivide(longest).mod(this.finals.shape[0]);
+    return steps.floorDivide(this.longest).mod(this.finals.shape[0]);
   }
 
   /** Slots of the frames that are seen at `slots`, oldest first: `[B * frames]`. */

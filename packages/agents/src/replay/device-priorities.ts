@@ -73,7 +73,9 @@ export class DevicePriorities {
       const block = firstBeyond(upto.unsqueeze(0), mass, sums.unsqueeze(0)); // [B]
       const rest = mass.sub(upto.indexSelect(block).sub(sums.indexSelect(block))); // [B]
       const entries = blocks.indexSelect(block).cast("float64"); // [B, width]
-      const place = firstBeyond(entries.cumsum(1), rest, entries); // [B]
+      // A thread for each draw adds up its short block: by columns, which lie side by side.
+      const sumsWithin = entries.transpose().contiguous().cumsum(0).transpose(); // [B, width]
+      const place = firstBeyond(sumsWithin, rest, entries); // [B]
       const slots = block.mul(width).add(place); // [B]
       const chance = table.indexSelect(slots).cast("float64").div(total); // [B], P
       const weight = chance.mul(size).pow(beta.cast("float64").neg()); // [B]

@@ -88,7 +88,7 @@ export class DeviceReplay {
   readonly random: RandomState;
   /** int32 `[1]`: steps of all games so far, t of the newest row. */
   readonly head: Tensor;
-  /** int32 `[1]`: the first step that is there, where the memory did not begin empty. */
+  /** int32 `[1]`: the first step that can be sampled, where the memory did not begin empty. */
   readonly first: Tensor;
   /** `[S, n, ...]` each. */
   readonly columns: {
@@ -240,6 +240,16 @@ export class DeviceReplay {
    */
   updatePriorities(slots: Tensor, deltas: Tensor): void {
     this.priorities?.update(slots, deltas);
+  }
+
+  /** Reads whether every priority so far was a number. @throws AgentError NOT_FINITE */
+  checkPriorities(): void {
+    const largest = this.priorities?.largest.toTypedArray()[0] ?? 1;
+    if (largest < Number.POSITIVE_INFINITY) return;
+    throw new AgentError(
+      "NOT_FINITE",
+      `replay: a priority must be finite and not negative (got ${largest})`,
+    );
   }
 
   /** Where the tensors are. */

@@ -9,9 +9,7 @@ import { AgentError } from "../errors.js";
 import type { DeviceReplay } from "./device-replay.js";
 
 /** What a memory must share with a saved one to go on from it. */
-interface Facts {
-  /** Says that it is one of these, not one of the host's (saved-replay.ts). */
-  readonly place: "device";
+export interface DeviceReplayFacts {
   /** Games. */
   readonly count: number;
   /** Rows, S. */
@@ -24,6 +22,8 @@ interface Facts {
   readonly frames: number;
   /** Rows of final frames, K. */
   readonly finals: number;
+  /** Steps of the longest episode, L. */
+  readonly longest: number;
   /** Steps of a return. */
   readonly nStep: number;
   /** Actions of a mask, 0 without masks. */
@@ -34,10 +34,10 @@ interface Facts {
 
 /** A saved memory; made of plain values and typed arrays, as `packState` takes. */
 export interface DeviceReplayState {
-  readonly facts: Facts;
+  readonly facts: DeviceReplayFacts;
   /** Steps of all games so far. */
   readonly head: number;
-  /** The first step that is there. */
+  /** The first step that can be sampled; of those before it the frames - 1 newest rows are there. */
   readonly first: number;
   readonly random: RandomWords;
   /** The largest priority so far. */
@@ -57,7 +57,7 @@ export function saveDeviceReplay(replay: DeviceReplay): DeviceReplayState {
   const [time, oldest] = [head, first].map((counter) => counter.toTypedArray()[0]);
   const columns = Object.entries(columnsOf(replay)).map(([name, column]) => [
     name,
-    readBlocks(column, spansOf(name, column, { time, oldest })),
+    readBlocks(column, spansOf(name, column, { time, oldest, frames: frames.layout.frames })),
   ]);
   return {
     facts: factsOf(replay),
@@ -73,7 +73,7 @@ export function saveDeviceReplay(replay: DeviceReplay): DeviceReplayState {
 /**
  * Goes on from a saved memory.
  *
- * @throws AgentError FOREIGN_STATE when it is the host's, or of another capacity, shape, nStep or frames.
+ * @throws AgentError FOREIGN_STATE when it is one of another capacity, shape, nStep or frames.
  */
 export function restoreDeviceReplay(replay: DeviceReplay, saved: DeviceReplayState): void {
   checkFacts(saved.facts, factsOf(replay));
@@ -85,33 +85,36 @@ export function restoreDeviceReplay(replay: DeviceReplay, saved: DeviceReplaySta
   replay.priorities?.largest.write(Float32Array.of(saved.largest));
   replay.frames.age?.write(saved.age);
   for (const [name, column] of Object.entries(columnsOf(replay))) {
-    writeBlocks(column, spansOf(name, column, { time, oldest }), saved.columns[name]);
+    const spans = spansOf(name, column, { time, oldest, frames: saved.facts.frames });
+    writeBlocks(column, spans, saved.columns[name]);
   }
 }
 
-function factsOf({ rows, count, nStep, frames, priorities, columns }: DeviceReplay): Facts {
+/** What a memory is. */
+export function factsOf({
+  rows,
+  count,
+  nStep,
+  frames,
+  priorities,
+  columns,
+}: DeviceReplay): DeviceReplayFacts {
   const { layout, finals } = frames;
   return {
-    place: "device",
     ...{ count, rows, nStep },
     frameSize: layout.size,
     frameType: layout.dtype,
     frames: layout.frames,
     finals: finals.shape[0],
+    longest: frames.longest,
     masked: columns.masks?.shape[2] ?? 0,
     prioritized: priorities !== undefined,
   };
 }
 
 /** @throws AgentError FOREIGN_STATE */
-function checkFacts(got: Partial<Facts>, expected: Facts): void {
-  if (got.place !== "device") {
-    throw new AgentError(
-      "FOREIGN_STATE",
-      "replay: the saved memory is one of games on the processor, and these live on the GPU: go on with games=cpu",
-    );
-  }
-  for (const name of Object.keys(expected) as (keyof Facts)[]) {
+function checkFacts(got: DeviceReplayFacts, expected: DeviceReplayFacts): void {
+  for (const name of Object.keys(expected) as (keyof DeviceReplayFacts)[]) {
     if (got[name] === expected[name]) continue;
     throw new AgentError(
       "FOREIGN_STATE",
@@ -141,10 +144,10 @@ type Spans = readonly (readonly [number, number])[];
 function spansOf(
   name: string,
   { shape: [rows] }: Tensor,
-  { time, oldest }: { readonly time: number; readonly oldest: number },
+  { time, oldest, frames }: Readonly<Record<"time" | "oldest" | "frames", number>>,
 ): Spans {
   if (name === "finals") return [[0, rows]];
-  const from = Math.max(oldest, time - rows + 1);
+  const from = Math.max(0, oldest - frames + 1, time - rows + 1);
   const start = from % rows;
   const end = start + time + 1 - from;
   return end <= rows
