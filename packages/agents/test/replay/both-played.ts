@@ -19,6 +19,8 @@ export interface BothOptions {
   readonly actions?: ActionSpace;
   readonly shape?: readonly number[];
   readonly batch?: number;
+  /** Slots of the host for a row of the device (default 2: final observations take up slots there). */
+  readonly factor?: number;
   /** Exponent of priorities; absent: uniform. */
   readonly alpha?: number;
 }
@@ -40,7 +42,7 @@ export class BothPlayed {
 
   constructor(device: Device, wanted: BothOptions = {}) {
     const { nStep = 1, frames = 1, count = 2, rows = 20, kind = "whole" } = wanted;
-    const { actions = DISCRETE, shape = [2, 1, 3], batch = 16, alpha } = wanted;
+    const { actions = DISCRETE, shape = [2, 1, 3], batch = 16, alpha, factor = 2 } = wanted;
     const env = numberedEnv({ count, stack: frames, shape, frames: kind, actions });
     env.reset();
     const prioritized = alpha === undefined ? undefined : { alpha, epsilon: 0.01 };
@@ -48,7 +50,7 @@ export class BothPlayed {
     this.device = device;
     this.env = env;
     this.own = new DeviceReplay({ ...rest, capacity: rows * count + count - 1, masked: MASKED });
-    this.hostRows = 2 * rows; // final observations take up slots there
+    this.hostRows = factor * rows;
     const capacity = this.hostRows * count;
     this.host = new Replay({ ...rest, capacity });
     this.masks = new Uint8Array(count * MASKED);
