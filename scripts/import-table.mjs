@@ -164,7 +164,7 @@ export const units = [
   {
     dir: "packages/cli",
     name: "carom",
-    may: "all packages except @carom/native, commander and esbuild",
+    may: "all packages except @carom/native, what of @carom/viewer runs in Node (share, loaded when it is needed), commander and esbuild",
     workspace: [
       "@carom/tensor",
       "@carom/nn",
@@ -174,6 +174,7 @@ export const units = [
       "@carom/gym",
       "@carom/runs",
       "@carom/server",
+      { name: "@carom/viewer", subpaths: ["share"], lazy: true },
     ],
     external: ["commander", "esbuild"],
     node: true,
@@ -181,16 +182,16 @@ export const units = [
   {
     dir: "apps/viewer",
     name: "@carom/viewer",
-    may: "@carom/envs, @carom/runs/formats, pixi.js and uplot; policies (@carom/agents/policy on @carom/tensor's reference backend) in src/policy, where its worker runs them",
+    may: "@carom/envs, @carom/runs/formats, pixi.js and uplot; gifenc and webm-muxer in src/share; policies (@carom/agents/policy on @carom/tensor's reference backend) in src/policy, where its worker runs them",
     workspace: [
       { name: "@carom/agents", subpaths: ["policy"], in: /^src\/policy\// },
       "@carom/envs",
       { name: "@carom/tensor", in: /^src\/policy\// },
       { name: "@carom/runs", subpaths: ["formats"] },
     ],
-    external: ["pixi.js", "uplot"],
+    external: ["pixi.js", "uplot", "gifenc", "webm-muxer"],
     node: false,
-    loads: /^src\/net\/game\.ts$/,
+    loads: /^src\/(net\/game|share\/export-worker)\.ts$/,
   },
   { dir: "native", name: "@carom/native", free: true },
   { dir: "test", name: "@carom/test", free: true },

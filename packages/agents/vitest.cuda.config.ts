@@ -19,7 +19,7 @@ export default defineConfig(
       "src/ppo/minibatches.test.ts",
       "src/pqn/{loss,rollout}.test.ts",
       "src/r2d2/{loss,network,rescaling,sequences}.test.ts",
-      "src/replay/{replay,priorities,saved-replay,sequence-replay}.test.ts",
+      "src/replay/{replay,device-replay,moved-replay,priorities,saved-replay,sequence-replay}.test.ts",
       "src/sac/loss.test.ts",
       "src/vtrace/ratios.test.ts",
     ],

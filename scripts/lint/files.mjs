@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const skipped = /^(node_modules|dist|build(-.*)?|coverage|results|\.[^.].*)$/;
+const skipped = /^(node_modules|dist|build(-.*)?|coverage|results|out|\.[^.].*)$/;
 
 /** @param {string} root @param {string} dir @param {RegExp} pattern @returns {string[]} */
 export function listFiles(root, dir, pattern) {

@@ -264,7 +264,7 @@ class ScriptedPlayer {
     };
     const reason = this.run.considerEpisode(facts);
     if (!reason) return;
-    const replay = makeReplay(record, this.game, { variant: this.variant });
+    const replay = makeReplay(record, this.game, { variant: this.variant, pictures: true });
     const entry: EpisodeEntry | undefined = this.run.addEpisode(
       encodeReplay(replay),
       facts,

@@ -86,6 +86,14 @@ export class Insight {
     return policies.findLast((one) => one.steps <= steps) ?? policies[0];
   }
 
+  /** Turns on these, as far as there are such, and no others. */
+  choose(names: readonly string[]): void {
+    this.on.clear();
+    for (const name of overlayNames) if (names.includes(name)) this.on.add(name);
+    this.revision++;
+    this.wake();
+  }
+
   toggle(name: OverlayName): void {
     if (this.on.has(name)) this.on.delete(name);
     else this.on.add(name);
@@ -110,7 +118,9 @@ export class Insight {
   /** Once per frame: follows the stage, and asks what has to be asked. */
   update(): void {
     const { show } = this.stage;
-    const recorded = show?.kind === "recorded" ? show : undefined;
+    // Recorded pictures show a policy nothing.
+    const isPlayed = show?.kind === "recorded" && show.instead === undefined;
+    const recorded = isPlayed ? show : undefined;
     const hasCome = this.problem === noPolicies && this.session.policies.length > 0;
     if (recorded !== this.show || hasCome) this.forget(recorded);
     if (this.isAsking && this.opinion === undefined && this.asked === undefined) this.ask();

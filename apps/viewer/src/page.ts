@@ -3,6 +3,7 @@
  * sleeps when nothing moves and while the page is hidden; everything that changes anything calls
  * `wake`.
  */
+import { AddressBar } from "./address-bar.js";
 import { Branches } from "./branches.js";
 import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
@@ -11,8 +12,7 @@ import { Insight } from "./insight.js";
 import type { ParentRef } from "./model/branches.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
-import { type Command, commandOf } from "./model/keys.js";
-import { fragmentOf, type Moment, momentOf } from "./model/permalink.js";
+import { bindings, type Command, commandOf } from "./model/keys.js";
 import { openApi } from "./net/api.js";
 import { browserBranchStore } from "./net/branch-store.js";
 import { paletteItems } from "./palette-items.js";
@@ -34,6 +34,7 @@ import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
 import { highlightMarks } from "./ui/highlight-marks.js";
 import { type InsightView, insightView } from "./ui/insight-view.js";
+import { belongsElsewhere } from "./ui/key-focus.js";
 import { type NarratorView, narratorView } from "./ui/narrator-view.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
@@ -41,6 +42,7 @@ import { type PaletteView, paletteView } from "./ui/palette-view.js";
 import { type PlayView, playView } from "./ui/play-view.js";
 import { rewardPops } from "./ui/reward-pops.js";
 import { saliencyMap } from "./ui/saliency-map.js";
+import { type ShareView, shareView } from "./ui/share-view.js";
 import { type StageView, stageView } from "./ui/stage-view.js";
 import { type Tabs, tabs } from "./ui/tabs.js";
 import { prefersStillness, toggleTheme, watchTheme } from "./ui/theme.js";
@@ -66,6 +68,7 @@ interface Views {
   readonly toast: Toast;
   readonly overlays: OverlayMenu;
   readonly insight: InsightView;
+  readonly share: ShareView;
   readonly play: PlayView;
   readonly branches: BranchesView;
   readonly panels: Tabs;
@@ -82,6 +85,16 @@ export interface Surfaces {
   readonly open: () => Promise<Surface>;
 }
 
+/** Where the page lives: in a window of its own, or inside another page. */
+export interface Home {
+  /** Keys are heard in here. */
+  readonly keys: Document | HTMLElement;
+  /** Whether title and address of the window belong to the page. */
+  readonly ownsWindow: boolean;
+  /** Called after every frame. */
+  readonly onFrame?: () => void;
+}
+
 export class Page {
   readonly session: Session;
   readonly stage: Stage;
@@ -96,11 +109,17 @@ export class Page {
   /** What is done with the policies beyond asking them. */
   readonly tools: PolicyTools;
   private readonly views: Views;
+  private readonly addressBar: AddressBar;
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
+  private readonly home: Home;
+  private readonly surfaces: Surfaces;
+  private readonly end = new AbortController();
   private request: number | undefined;
 
-  constructor(address: URL, surfaces: Surfaces) {
+  constructor(address: URL, surfaces: Surfaces, home: Home = { keys: document, ownsWindow: true }) {
+    this.home = home;
+    this.surfaces = surfaces;
     const wake = () => this.wake();
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
@@ -112,6 +131,11 @@ export class Page {
       address: address.href,
     });
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
+    const overlays = {
+      shown: () => [...this.insight.on],
+      show: (names: readonly string[]) => this.insight.choose(names),
+    };
+    this.addressBar = new AddressBar(this.stage, this.session, overlays);
     this.branches = new Branches(this.session, browserBranchStore(), wake);
     this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
     this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);
@@ -123,32 +147,45 @@ export class Page {
 
   /** The elements of the page, in their order. */
   elements(): readonly HTMLElement[] {
-    const { header, alerts, stage, transport, vitals, grid, charts, help } = this.views;
+    const { header, alerts, stage, transport, vitals, grid, charts, help, share } = this.views;
     const { play, panels, palette, narrator, control, toast: word } = this.views;
     const { under } = this.tools;
     const first = h("div", { class: "first" }, stage.root, play.root, transport.root, ...under);
     const second = h("div", { class: "second" }, grid.root, panels.root);
     const desk = h("main", { class: "desk" }, first, second, charts.root, vitals.root);
-    const above = [help.root, palette.root, narrator.root, control.dialog, word.root];
+    const above = [help.root, share.root, palette.root, narrator.root, control.dialog, word.root];
     return [header.root, alerts.root, desk, ...above];
   }
 
   /** Connects, and begins to react to the reader. */
   begin(): void {
     const { charts, insight } = this.views;
-    document.addEventListener("visibilitychange", () => this.onVisibility());
-    document.addEventListener("keydown", (event) => this.onKey(event));
-    window.addEventListener("resize", () => this.wake());
+    const { keys, ownsWindow } = this.home;
+    const { signal } = this.end;
+    document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
+    keys.addEventListener("keydown", (event) => this.onKey(event as KeyboardEvent), { signal });
+    window.addEventListener("resize", () => this.wake(), { signal });
     watchTheme(() => {
       charts.restyle();
       insight.restyle();
       this.wake();
     });
     void document.fonts.ready.then(() => charts.restyle());
-    this.stage.begin(momentOf(location.hash), this.still);
+    this.stage.begin(ownsWindow ? this.addressBar.read() : undefined, this.still);
+    if (ownsWindow) this.addressBar.listen(signal);
     this.askForBoards();
     this.session.connect();
     this.wake();
+  }
+
+  /** Disconnects, and reacts to nothing any more. */
+  dispose(): void {
+    this.end.abort();
+    if (this.request !== undefined) cancelAnimationFrame(this.request);
+    this.session.disconnect();
+    this.policies.dispose();
+    this.surfaces.stage.destroy();
+    this.surfaces.grid.destroy();
   }
 
   private makeViews(surfaces: Surfaces): Views {
@@ -209,7 +246,12 @@ export class Page {
       }),
       ...{ episodes, facts, branches: tree, panels, narrator },
       charts: chartsView(session, stage, this.comparison, open),
-      help: helpView(narrator.toggleButton),
+      help: helpView(bindings, narrator.toggleButton),
+      share: shareView({
+        ...{ stage, session, copyLink: () => this.copyLink() },
+        boardSide: () =>
+          Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
+      }),
       play: playView(takeOver, stage, surfaces.stage.canvas),
       palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
     };
@@ -217,7 +259,7 @@ export class Page {
 
   /** Asks for a frame. */
   private wake(): void {
-    if (this.request !== undefined || document.hidden) return;
+    if (this.request !== undefined || document.hidden || this.end.signal.aborted) return;
     this.request = requestAnimationFrame((now) => this.frame(now));
   }
 
@@ -249,6 +291,11 @@ export class Page {
     views.branches.update();
     views.facts.update();
     views.charts.update(now);
+    if (this.home.ownsWindow) {
+      this.addressBar.follow();
+      document.title = titleOf(session);
+    }
+    this.home.onFrame?.();
     const waits =
       session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
     if (stage.isBusy || this.tools.isBusy || views.grid.isMoving || waits) this.wake();
@@ -301,6 +348,9 @@ export class Page {
       case "palette":
         views.palette.toggle();
         break;
+      case "export":
+        views.share.toggle();
+        break;
       default:
         stage.dispatch(command);
     }
@@ -324,25 +374,13 @@ export class Page {
 
   /** Puts the moment on the stage into the address, and the address on the clipboard. */
   private async copyLink(): Promise<boolean> {
-    const link = new URL(location.href);
-    const moment = this.moment();
-    link.hash = moment ? fragmentOf(moment) : "";
-    history.replaceState(null, "", link);
+    const link = this.addressBar.writeNow();
     try {
-      await navigator.clipboard.writeText(link.href);
+      await navigator.clipboard.writeText(link);
       return true;
     } catch {
       return false; // the address bar has it all the same
     }
-  }
-
-  /** The moment on the stage; of a branch, which others do not have, the one where it left. */
-  private moment(): Moment | undefined {
-    const { show, step, episodeId } = this.stage;
-    const branch = show?.kind === "recorded" ? show.branch : undefined;
-    if (!branch) return episodeId === undefined ? undefined : { episode: episodeId, step };
-    const isKept = branch.parent.kind === "episode";
-    return isKept ? { episode: branch.parent.id, step: Math.min(step, branch.at) } : undefined;
   }
 
   private askForBoards(): void {
@@ -370,6 +408,11 @@ export class Page {
   }
 }
 
+/** The title of the window. */
+function titleOf({ facts, spec }: Session): string {
+  return facts ? `${spec?.title ?? facts.game} \u00b7 Carom` : "Carom";
+}
+
 /** What the page's keys do while a person plays; the others would end the play by accident. */
 const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
   ...(["takeover", "toggle", "help", "theme", "palette", "boards", "describe"] as const),
@@ -384,11 +427,3 @@ function isInDialog({ target }: KeyboardEvent): boolean {
 const DURING_DUEL: ReadonlySet<Command["type"]> = new Set([
   ...(["tool", "help", "theme", "boards", "palette"] as const),
 ]);
-
-/** Keys that the focused element or an open dialog needs for itself. */
-function belongsElsewhere({ target, key }: KeyboardEvent): boolean {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog") && key !== "?") return true;
-  if (target.matches("input, select, textarea")) return true;
-  return target.matches("button") && (key === " " || key === "Enter");
-}

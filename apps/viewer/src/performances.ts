@@ -9,8 +9,9 @@ import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
 import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, policyKey } from "./policy/protocol.js";
+import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
-import { type RecordedShow, recordedShow } from "./stage.js";
+import type { RecordedShow } from "./stage.js";
 
 /** An episode to be played. */
 export interface Wish {

@@ -28,6 +28,7 @@ import { gameOfRun } from "./net/game.js";
 import { Follower } from "./net/history.js";
 import { type LinkState, LiveLink } from "./net/live-link.js";
 import { policyKey } from "./policy/protocol.js";
+import { PLAYER_FILE } from "./share/replay-page.js";
 
 /** Least milliseconds between two requests to have all boards from their start. */
 const RESEND_PAUSE = 1000;
@@ -124,6 +125,17 @@ export class Session {
     this.socket.connect();
   }
 
+  /** Disconnects for good. */
+  disconnect(): void {
+    this.socket.close();
+  }
+
+  /** Begins with a run that is known already and to which there is no live link: an episode alone. */
+  begin(run: RunFacts): void {
+    this.greet(run);
+    this.wake();
+  }
+
   /**
    * How many live boards the page shows; 0 while it is hidden: the boards then stay as they are.
    */
@@ -133,6 +145,14 @@ export class Session {
     if (boards === 0 || boards >= this.boards.size) return;
     for (const env of [...this.boards.keys()].slice(boards)) this.boards.delete(env);
     this.revision.boards++;
+  }
+
+  /** Takes what a recorded episode says of its game, where there is no game. */
+  describe(spec: GameSpec): void {
+    if (this.spec) return;
+    this.spec = spec;
+    this.revision.facts++;
+    this.revision.episodes++;
   }
 
   /** A new game of the run's variant. */
@@ -170,6 +190,22 @@ export class Session {
       }
       throw error;
     }
+  }
+
+  /** Where the run's own copy of its game is; undefined for a game of Carom. */
+  get gameAddress(): string | undefined {
+    const sha256 = this.facts?.gameFile?.sha256;
+    return sha256 === undefined ? undefined : this.api.gameAddress(sha256);
+  }
+
+  /** The run's own copy of its game; undefined for a game of Carom. */
+  async gameCode(): Promise<Uint8Array | undefined> {
+    return this.gameAddress === undefined ? undefined : this.api.game();
+  }
+
+  /** The code of the player that one-file replays carry. */
+  async player(): Promise<string> {
+    return new TextDecoder().decode(await this.api.file(PLAYER_FILE));
   }
 
   private linked(state: LinkState): void {

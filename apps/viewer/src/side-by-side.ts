@@ -9,8 +9,9 @@ import type { EpisodeEntry } from "./model/episodes.js";
 import { firstDifference } from "./model/first-difference.js";
 import type { Performances } from "./performances.js";
 import { policyKey } from "./policy/protocol.js";
+import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
-import { type Place, type RecordedShow, recordedShow, type Show, type Stage } from "./stage.js";
+import type { Place, RecordedShow, Show, Stage } from "./stage.js";
 
 export const MOST_BOARDS = 4;
 const LEAST_BOARDS = 2;

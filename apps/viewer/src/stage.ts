@@ -7,15 +7,14 @@
  * (ui/stage-view.ts).
  */
 import {
-  actionReader,
   checksum,
   decodeReplay,
   type Action as GameAction,
   type Replay,
-  ReplayPlayer,
+  type ReplayPlayer,
 } from "@carom/envs";
 import type { PolicyEntry } from "@carom/runs/formats";
-import { Analysis } from "./model/analysis.js";
+import type { Analysis } from "./model/analysis.js";
 import type { Author, Branch } from "./model/branches.js";
 import { best, type EpisodeEntry, newest } from "./model/episodes.js";
 import { Film } from "./model/film.js";
@@ -31,6 +30,7 @@ import {
   type Transport,
   transport,
 } from "./model/transport.js";
+import { recordedShow, withoutRules } from "./recorded-show.js";
 import type { Session } from "./session.js";
 
 /** Seconds for which the last picture stays before live goes on to the next episode. */
@@ -56,6 +56,11 @@ export interface RecordedShow {
   readonly player: ReplayPlayer;
   readonly film: Film;
   readonly analysis: Analysis;
+  /**
+   * Why recorded pictures are shown instead of the game, as a sentence; undefined where the game plays
+   * it. With pictures, `player.game` draws, but shows a policy nothing.
+   */
+  readonly instead: string | undefined;
   /** The action of a decision; a vector is valid until the next call. */
   action(step: number): GameAction;
 }
@@ -162,6 +167,12 @@ export class Stage {
     this.still = still;
   }
 
+  /** Shows a moment of a kept episode, paused, as soon as that can be done. */
+  goTo(moment: Moment): void {
+    this.awaited = moment;
+    this.wake();
+  }
+
   /** Puts a kept episode on the stage. */
   async open(entry: EpisodeEntry, mode: Mode, position = 0): Promise<void> {
     this.loading = entry.id;
@@ -170,7 +181,9 @@ export class Stage {
       await this.session.ready;
       const replay = decodeReplay(await this.session.replay(entry.id));
       if (this.loading !== entry.id || (mode === "live" && this.state.mode !== "live")) return;
-      this.put(recordedShow(entry, replay, this.session), mode, position);
+      const show = recordedShow(entry, replay, this.session);
+      this.session.describe(show.player.game.spec);
+      this.put(show, mode, position);
       this.problem = undefined;
     } catch (error) {
       if (this.loading !== entry.id) return;
@@ -261,11 +274,21 @@ export class Stage {
       return false;
     }
     if (show.kind === "live") this.dispatchQuietly({ type: "grow", length: show.episode.length });
-    else if (!show.analysis.finished) show.analysis.work(SLICE);
+    else this.analyse(show);
     this.dispatchQuietly({ type: "tick", seconds });
     if (!this.isOver(show)) this.rested = Math.min(this.rested, 0);
     else if (this.rested > REST) this.follow(false);
-    return show.film.show(this.state.position, this.smooth);
+    return (this.show ?? show).film.show(this.state.position, this.smooth);
+  }
+
+  /**
+   * Goes on with what is worked out beside the picture. Where the game turns out to play otherwise
+   * than it was recorded, recorded pictures take its place.
+   */
+  private analyse(show: RecordedShow): void {
+    if (!show.analysis.finished) show.analysis.work(SLICE);
+    const isOther = show.analysis.mismatch !== undefined && show.instead === undefined;
+    if (isOther && show.replay.pictures) this.show = withoutRules(show);
   }
 
   /** Checksum of the game as it is shown; for tests. */
@@ -318,11 +341,21 @@ export class Stage {
   }
 
   /** The address named a moment: shows it once the list of episodes is here. */
-  private openAwaited({ episode, step }: Moment): void {
-    const entry = this.session.episodes.find((one) => one.id === episode);
-    if (!entry && this.session.episodes.length === 0) return;
+  private openAwaited({ episode, step, run }: Moment): void {
+    const { facts, episodes, listed } = this.session;
+    if (!facts || !listed) return;
     this.awaited = undefined;
-    if (entry) void this.open(entry, "paused", step);
+    const entry = episodes.find((one) => one.id === episode);
+    if (run !== undefined && run !== facts.id) {
+      this.refuse(`The address names a moment of the run ${run}; this is ${facts.id}.`);
+    } else if (entry) void this.open(entry, "paused", step);
+    else this.refuse(`The address names episode ${episode}, which is not kept (any more).`);
+  }
+
+  /** Says why a moment is not shown; what is there instead stays or comes. */
+  private refuse(problem: string): void {
+    this.problem = problem;
+    this.rested = -RETRY;
   }
 
   /** The training is over: there is nothing to follow. */
@@ -356,14 +389,4 @@ export interface Place {
   readonly show: Show;
   readonly position: number;
   readonly mode: Mode;
-}
-
-/** What the stage needs of a recorded episode. Throws where this page cannot play it. */
-export function recordedShow(entry: EpisodeEntry, replay: Replay, session: Session): RecordedShow {
-  if (!session.definition) throw new Error(session.problem ?? "the run's game is not known yet");
-  const player = new ReplayPlayer(replay, session.definition);
-  const analysis = new Analysis(replay, session.definition.create(replay.variant));
-  const read = actionReader(player.game.spec.actions);
-  const action = (step: number): GameAction => read(replay.actions, step * replay.width);
-  return { kind: "recorded", entry, replay, player, film: new Film(player), analysis, action };
 }

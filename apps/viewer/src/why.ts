@@ -125,6 +125,9 @@ export class Why {
     const { show, state, step } = this.stage;
     if (!show) return "There is no episode yet.";
     if (show.kind === "live") return "Actions can be asked about when the episode has ended.";
+    if (show.instead !== undefined) {
+      return "These are recorded pictures: the game that could be played on from here is another one.";
+    }
     if (show.player.game.spec.actions.kind !== "discrete") {
       return "Trying every action out is for games whose actions are a choice; this one takes numbers.";
     }

@@ -39,7 +39,12 @@ const SMALL = {
 const continuous: readonly string[] = ["sac", "td3", "ddpg"];
 
 /** Those that draw random actions from another generator where games live on the device; test/cuda has them so. */
-const drawnElsewhere: readonly string[] = ["pqn"];
+const drawnElsewhere: readonly string[] = ["pqn", "dqn", "c51", "qrdqn", "rainbow"];
+
+/** Where the games are to live so that both devices play the same. */
+function placeOf(algo: string): Readonly<Record<string, string>> {
+  return drawnElsewhere.includes(algo) ? { games: "cpu" } : {};
+}
 
 interface Run {
   readonly algo: string;
@@ -119,14 +124,15 @@ function expectClose(got: readonly number[], wanted: readonly number[]): void {
 
 describe.each(algorithms.map(({ name }) => name))("%s", (algo) => {
   test("measures the same on both devices while it learns", () => {
-    const overrides = drawnElsewhere.includes(algo) ? { games: "cpu" } : {};
-    expectAlike({ algo, overrides }, 2);
+    expectAlike({ algo, overrides: placeOf(algo) }, 2);
   });
 });
 
 describe.each(["ppo", "dqn", "sac"])("a state of %s", (algo) => {
   test("moves to another device, is trained there, and comes back", () => {
-    const [here, there] = [other, tested].map((device) => ({ algo, device }));
+    // A memory on the GPU is saved in another form.
+    const overrides = placeOf(algo);
+    const [here, there] = [other, tested].map((device) => ({ algo, device, overrides }));
     const first = trained(here, 2);
     const moved = trained(there, 0, first);
     expect(moved.arrays).toEqual(first.arrays);

@@ -80,6 +80,19 @@ Examples:
 `;
 }
 
+/** After `carom export --help`. */
+export function exportHelp(): string {
+  return `
+A page is one file of about 300 kB that opens by a double click and needs nothing else: it plays the episode,
+forwards, backwards and to any decision. GIFs are up to 480 pixels large, pictures up to 960.
+
+Examples:
+  carom export runs/mine --to best.html
+  carom export runs/mine --episode 12 --to it.gif --speed 2
+  carom export runs/mine --episode newest --at 300 --to it.png
+`;
+}
+
 /** After `carom eval --help`. */
 export function evalHelp(): string {
   return `

@@ -9,6 +9,7 @@ import {
   compileHelp,
   doctorHelp,
   evalHelp,
+  exportHelp,
   newHelp,
   overviewHelp,
   replayHelp,
@@ -57,6 +58,7 @@ function createProgram(done: (code: Outcome) => void): Command {
     .addHelpText("after", overviewHelp);
   addTrain(program, done);
   addWatch(program, done);
+  addExport(program, done);
   addEval(program, done);
   addSweep(program, done);
   addNew(program, done);
@@ -117,6 +119,22 @@ function addWatch(program: Command, done: (code: Outcome) => void): void {
     .action(async (folder, options) => {
       const { watchCommand } = await import("./watch.js");
       done(await watchCommand(folder, options));
+    });
+}
+
+function addExport(program: Command, done: (code: Outcome) => void): void {
+  program
+    .command("export")
+    .description("write an episode of a run as a file: a page that plays it, a GIF, a picture")
+    .argument("<run>", "run folder, or its name under runs/")
+    .requiredOption("--to <file>", "file to write: .html, .gif or .png")
+    .option("--episode <which>", "best, worst, first, newest, or the id of one (default: best)")
+    .option("--at <decision>", "where the page opens, the GIF begins, the picture is (default: 0)")
+    .option("--speed <factor>", "of a GIF, times real time (default: 1)")
+    .addHelpText("after", exportHelp)
+    .action(async (folder, options) => {
+      const { exportCommand } = await import("./export.js");
+      done(await exportCommand(folder, options));
     });
 }
 

@@ -31,6 +31,7 @@ struct CaromBatch {
   long long watched;              /* how many first games */
   long long most_ends;            /* ends of a game that are kept; more are only counted */
   long long time;                 /* number of the step, for the ends */
+  const int* clock;               /* [1] (or null): is added to it */
   int* lives;                     /* [count] (or null): lives that are left; for games that have some */
 };
 
@@ -136,7 +137,7 @@ CAROM_FN void carom_add_totals(const CaromBatch& b, long long env, double total,
   end[0] = total;
   end[1] = (double)length;
   end[2] = terminated ? 1.0 : 0.0;
-  end[3] = (double)b.time;
+  end[3] = (double)(b.time + (b.clock == nullptr ? 0 : *b.clock));
 }
 
 /* Keeps the state of a game whose episode has just ended. */

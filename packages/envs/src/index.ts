@@ -32,6 +32,8 @@ export { gameOf } from "./game-of.js";
 export { type Key, key, keyFromWords } from "./key.js";
 export { LocalVectorEnv, type Observer, type VectorEnvOptions } from "./local-env.js";
 export { cos, sin } from "./math.js";
+export type { ReplayPictures } from "./pictures/pictures.js";
+export { recordedGame } from "./pictures/recorded-game.js";
 export { PixelCanvas } from "./pixels/canvas.js";
 export { digitEdges, digitRows } from "./pixels/digits.js";
 export { type PixelObserver, pixelObserver } from "./pixels/observer.js";
@@ -46,6 +48,7 @@ export {
   makeReplay,
   type PlayedEpisode,
   type Replay,
+  type ReplayOptions,
 } from "./replay.js";
 export { type ReplayCheck, ReplayPlayer } from "./replay-player.js";
 export {

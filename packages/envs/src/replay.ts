@@ -3,10 +3,11 @@
  * else, with checksums that tell whether it still does. Making one, and its bytes:
  *
  *   "CRRP"  u8 format = 1  u8 bits per action byte  u16 0  u32 header length
- *   header: ASCII JSON {game, variant, version, seed, length, width, return, meta}; no width where it
- *   is 1
+ *   header: ASCII JSON {game, variant, version, seed, length, width, return, meta, pictures}; no width
+ *   where it is 1, no pictures where there are none
  *   actions, `width` bytes per decision, each packed to its bits from the low bit of each byte
  *   checksums, u32 each
+ *   pictures (pictures/pictures.ts)
  *   u32 hash of all the bytes before
  *
  * Little-endian. Decoding trusts nothing: what it returns has the types and sizes that it claims.
@@ -15,6 +16,14 @@
 import { EnvError } from "./errors.js";
 import { type ActionSpace, forFirstPlayer, type Game, type GameDefinition } from "./game.js";
 import { bitsFor, packBits, unpackBits } from "./pack-bits.js";
+import {
+  decodePictures,
+  PictureRecorder,
+  pictureBytes,
+  pictureFacts,
+  pictureSize,
+  type ReplayPictures,
+} from "./pictures/pictures.js";
 import { actionBytes, actionProblem, actionReader } from "./spaces.js";
 import { checksum } from "./state.js";
 
@@ -51,6 +60,8 @@ export interface Replay {
   readonly checksums: Uint32Array;
   /** Facts for people. */
   readonly meta: Json;
+  /** What the game drew, for those who have other rules of it or none. */
+  readonly pictures?: ReplayPictures;
 }
 
 /** The part of an EpisodeRecord that a replay is made from. */
@@ -70,6 +81,16 @@ const MAX_HEADER_BYTES = 1 << 20;
 /** Largest length and width, and largest product of both. */
 const MAX_LENGTH = 1 << 28;
 
+/** Options of makeReplay. */
+export interface ReplayOptions {
+  /** Rule set of the game (default: the game's own). */
+  readonly variant?: string;
+  /** Facts for people (default: none). */
+  readonly meta?: Json;
+  /** Whether to record pictures as well (default: no). */
+  readonly pictures?: boolean;
+}
+
 /**
  * Re-simulates an episode to fill in what a replay adds. Throws EnvError EPISODE_OVER if it ends
  * before its actions do, UNSUPPORTED where the game does not run in this process, INVALID_ARGUMENT
@@ -78,7 +99,7 @@ const MAX_LENGTH = 1 << 28;
 export function makeReplay(
   episode: PlayedEpisode,
   definition: GameDefinition,
-  options: { readonly variant?: string; readonly meta?: Json } = {},
+  options: ReplayOptions = {},
 ): Replay {
   assertPlayable(definition);
   const game = definition.create(options.variant);
@@ -90,13 +111,17 @@ export function makeReplay(
   const checksums = new Uint32Array(checksumCount(length));
   game.seed(episode.seed);
   game.reset();
+  const recorder = options.pictures ? new PictureRecorder(game, length) : undefined;
   let total = 0;
   for (let step = 0; step < length; step++) {
+    recorder?.look(step, total);
     if (step % CHECKSUM_EVERY === 0) checksums[step / CHECKSUM_EVERY] = checksum(game);
     const mover = game.player;
     total += forFirstPlayer(mover, game.step(read(actions, step * width)));
   }
   checksums[checksums.length - 1] = checksum(game);
+  recorder?.look(length, total);
+  const pictures = recorder?.taken();
   return {
     format: 1,
     game: id,
@@ -109,6 +134,7 @@ export function makeReplay(
     return: total,
     checksums,
     meta: options.meta ?? null,
+    ...(pictures ? { pictures } : {}),
   };
 }
 
@@ -182,7 +208,9 @@ export function encodeReplay(replay: Replay): Uint8Array<ArrayBuffer> {
   const header = encodeHeader(replay);
   const bits = bitsFor(replay.actions);
   const packedBytes = Math.ceil((replay.actions.length * bits) / 8);
-  const end = HEAD_BYTES + header.length + packedBytes + 4 * replay.checksums.length;
+  const pictures = replay.pictures ? pictureBytes(replay.pictures) : new Uint8Array(0);
+  const beforePictures = HEAD_BYTES + header.length + packedBytes + 4 * replay.checksums.length;
+  const end = beforePictures + pictures.length;
   const bytes = new Uint8Array(end + 4);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);
@@ -196,6 +224,7 @@ export function encodeReplay(replay: Replay): Uint8Array<ArrayBuffer> {
   for (let i = 0; i < replay.checksums.length; i++) {
     view.setUint32(at + 4 * i, replay.checksums[i], true);
   }
+  bytes.set(pictures, beforePictures);
   view.setUint32(end, hashBytes(bytes.subarray(0, end)), true);
   return bytes;
 }
@@ -212,8 +241,11 @@ function assertComplete({ actions, width, length, checksums }: Replay): void {
 function encodeHeader(replay: Replay): string {
   const { game, variant, version, seed, length, width, meta } = replay;
   const size = width === 1 ? { length } : { length, width };
+  const pictures = replay.pictures ? { pictures: pictureFacts(replay.pictures) } : {};
   return toAscii(
-    JSON.stringify({ game, variant, version, seed, ...size, return: replay.return, meta }),
+    JSON.stringify({
+      ...{ game, variant, version, seed, ...size, return: replay.return, meta, ...pictures },
+    }),
   );
 }
 
@@ -233,24 +265,33 @@ export function decodeReplay(bytes: Uint8Array): Replay {
   if (headerLength > MAX_HEADER_BYTES || HEAD_BYTES + headerLength > end) {
     throw corrupt(`invalid header length (got ${headerLength})`);
   }
-  const header = decodeHeader(bytes.subarray(HEAD_BYTES, HEAD_BYTES + headerLength));
+  const headerBytes = bytes.subarray(HEAD_BYTES, HEAD_BYTES + headerLength);
+  const { pictures: facts, ...header } = decodeHeader(headerBytes);
   const { length, width } = header;
   const packedBytes = Math.ceil((length * width * bits) / 8);
   const at = HEAD_BYTES + headerLength + packedBytes;
   const checksums = new Uint32Array(checksumCount(length));
-  if (at + 4 * checksums.length !== end) {
-    throw corrupt(`invalid size (got ${end + 4}, expected ${at + 4 * checksums.length + 4})`);
-  }
+  const pictureStart = at + 4 * checksums.length;
+  const expected = pictureStart + (facts === undefined ? 0 : pictureSize(facts));
+  if (expected !== end) throw corrupt(`invalid size (got ${end + 4}, expected ${expected + 4})`);
   for (let i = 0; i < checksums.length; i++) checksums[i] = view.getUint32(at + 4 * i, true);
   const actions = unpackBits(bytes.subarray(HEAD_BYTES + headerLength, at), bits, length * width);
-  return { format: 1, ...header, actions, checksums };
+  const replay = { format: 1 as const, ...header, actions, checksums };
+  if (facts === undefined) return replay;
+  const pictures = decodePictures(facts, bytes.subarray(pictureStart, end), length);
+  return { ...replay, pictures };
 }
 
-function decodeHeader(bytes: Uint8Array): Omit<Replay, "format" | "actions" | "checksums"> {
+/** What a header says, that of its pictures as it is. */
+type Header = Omit<Replay, "format" | "actions" | "checksums" | "pictures"> & {
+  readonly pictures: Json | undefined;
+};
+
+function decodeHeader(bytes: Uint8Array): Header {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);
   const header = parseObject(text);
-  const { game, variant, version, seed, length, width = 1, return: total, meta } = header;
+  const { game, variant, version, seed, length, width = 1, return: total, meta, pictures } = header;
   if (typeof game !== "string" || typeof variant !== "string") throw corrupt("invalid game");
   if (!isCount(version)) throw corrupt(`invalid version (got ${version})`);
   if (!isCount(seed)) throw corrupt(`invalid seed (got ${seed})`);
@@ -259,7 +300,8 @@ function decodeHeader(bytes: Uint8Array): Omit<Replay, "format" | "actions" | "c
     throw corrupt(`invalid width (got ${width})`);
   }
   if (typeof total !== "number" || !Number.isFinite(total)) throw corrupt("invalid return");
-  return { game, variant, version, seed, length, width, return: total, meta: meta ?? null };
+  const facts = { game, variant, version, seed, length, width, return: total };
+  return { ...facts, meta: meta ?? null, pictures };
 }
 
 function parseObject(text: string): Record<string, Json> {

@@ -7,6 +7,8 @@ import type { LiveBoard } from "@carom/runs/formats";
 /** Longest episode that is followed, in bytes of actions; beyond it a board is not shown. */
 const maxActions = 4 << 20;
 const firstCapacity = 1024;
+/** What a board costs in a frame beside its actions, in bytes, generously. */
+export const recordBytes = 24;
 
 interface Track {
   episode: number;
@@ -67,7 +69,7 @@ export class LiveHistory {
       if (!isNew && from >= track.length) continue;
       const actions = track.actions.subarray(from, Math.min(track.length, from + left));
       boards.push({ env, episode: track.episode, seed: track.seed, from, actions, reset: isNew });
-      left -= actions.length + 24;
+      left -= actions.length + recordBytes;
       if (left <= 0) break;
     }
     return boards;

@@ -14,7 +14,7 @@ import {
 } from "@carom/runs/formats";
 import { WebSocket } from "ws";
 import type { LiveWish } from "./api.js";
-import { type BoardCursor, LiveHistory } from "./live-history.js";
+import { type BoardCursor, LiveHistory, recordBytes } from "./live-history.js";
 
 /** Bytes that may wait for a viewer before live frames are dropped. */
 const maxBuffered = 1 << 20;
@@ -178,7 +178,9 @@ export class LiveHub {
     for (const { env, episode, seed, from, actions } of boards) {
       cursors.set(env, { episode, seed, sent: from + actions.length });
     }
-    const isFull = frame.length >= frameBudget;
+    // As the history counts: a frame is smaller, for its actions are packed.
+    const isFull =
+      boards.reduce((sum, { actions }) => sum + actions.length + recordBytes, 0) >= frameBudget;
     viewer.isPumping = isFull;
     socket.send(frame, () => {
       if (!isFull) return;

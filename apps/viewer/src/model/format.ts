@@ -109,6 +109,13 @@ export function times(factor: number): string {
   return `${factor >= 100 ? grouped(factor) : Number(factor.toPrecision(2))}\u00d7`;
 }
 
+/** 812 B, 12 kB, 1.4 MB: the size of a file. */
+export function fileSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} B`;
+  if (bytes < 1e6) return `${Math.round(bytes / 1000)} kB`;
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** 12 % */
 export function percent(share: number): string {
   return `${Math.round(share * 100)}\u2009%`;

@@ -12,6 +12,7 @@ export type Command =
   | { readonly type: "boards" }
   | { readonly type: "overlay"; readonly name: OverlayName }
   | { readonly type: "highlight"; readonly by: 1 | -1 }
+  | { readonly type: "export" }
   | { readonly type: "takeover" }
   | { readonly type: "branches" }
   | { readonly type: "follow-best" }
@@ -26,7 +27,8 @@ export type ToolName = "time" | "compare" | "why" | "duel";
 /** What can be laid over the episode on the stage. */
 export type OverlayName = "choices" | "value" | "rewards" | "next" | "saliency" | "activity";
 
-interface Binding {
+/** A line of the table. */
+export interface Binding {
   /**
    * `KeyboardEvent.key` values, lower case for letters; "shift+n" where Shift makes a difference,
    * "mod+k" for K with Ctrl or Cmd.
@@ -187,6 +189,7 @@ export const bindings: readonly Binding[] = [
     commands: [{ type: "tool", name: "duel" }],
   },
   { keys: ["g"], label: ["G"], text: "live games: move or hold", commands: [{ type: "boards" }] },
+  { keys: ["x"], label: ["X"], text: "share: link, file, film", commands: [{ type: "export" }] },
   { keys: ["t"], label: ["T"], text: "light or dark", commands: [{ type: "theme" }] },
   {
     keys: ["d"],

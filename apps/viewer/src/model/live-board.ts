@@ -11,7 +11,7 @@
  *   [L4] where the training is slower than the watching, it waits for the next decision.
  */
 import type { Game } from "@carom/envs";
-import type { LiveBoard as LivePart } from "@carom/runs/formats";
+import type { LivePart } from "@carom/runs/formats";
 import { Film } from "./film.js";
 import { LiveEpisode, LivePlayer } from "./live-episode.js";
 import type { PrimitiveList } from "./primitives.js";
@@ -75,8 +75,9 @@ export class LiveBoard {
    */
   receive(part: LivePart): boolean {
     let current = this.newest;
-    if (!current || current.episode !== part.episode || current.seed !== part.seed) {
-      if (!part.reset) return false;
+    const isOther = part.seed !== undefined && current?.seed !== part.seed;
+    if (!current || current.episode !== part.episode || isOther) {
+      if (part.seed === undefined) return false;
       if (current) current.over = true;
       this.game ??= this.createGame();
       current = new LiveEpisode(part.env, part.episode, part.seed, this.game.spec.actions);

@@ -132,3 +132,27 @@ export function sameAt(a: PrimitiveList, i: number, b: PrimitiveList, j: number)
   for (let f = 0; f < FIELDS; f++) if (a.fields[p + f] !== b.fields[q + f]) return false;
   return true;
 }
+
+/** Draws a list on another canvas. */
+export function drawOn(list: PrimitiveList, canvas: Canvas): void {
+  for (let i = 0; i < list.count; i++) {
+    const [a, b, c, d, e] = list.fields.subarray(i * FIELDS, (i + 1) * FIELDS);
+    const color = list.colors[i];
+    switch (list.kinds[i]) {
+      case Kind.background:
+        canvas.background(color);
+        break;
+      case Kind.rect:
+        canvas.rect(a, b, c, d, color, list.alphas[i]);
+        break;
+      case Kind.circle:
+        canvas.circle(a, b, c, color, list.alphas[i]);
+        break;
+      case Kind.line:
+        canvas.line(a, b, c, d, e, color);
+        break;
+      default:
+        canvas.digits(a, b, c, d, color);
+    }
+  }
+}

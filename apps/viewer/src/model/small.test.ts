@@ -8,6 +8,7 @@ import {
   compact,
   duration,
   elapsed,
+  fileSize,
   grouped,
   percent,
   points,
@@ -17,6 +18,8 @@ import {
 } from "./format.js";
 import { bindings, commandOf } from "./keys.js";
 import { fragmentOf, momentOf } from "./permalink.js";
+import { fileName, rangeOf } from "./share-range.js";
+import { isPlayback } from "./transport.js";
 
 describe("FrameClock", () => {
   test("counts the time between frames, but not the first", () => {
@@ -149,10 +152,39 @@ describe("keys", () => {
   });
 });
 
+test("what is asked of the page is not taken for playback", () => {
+  const others = [
+    ...["episode", "help", "theme", "boards", "overlay", "highlight", "export"],
+    ...["takeover", "branches", "follow-best", "describe", "palette", "tool", "age"],
+  ];
+  for (const type of others) expect(isPlayback({ type })).toBe(false);
+  for (const { commands } of bindings) {
+    for (const command of commands) {
+      expect(isPlayback(command)).toBe(!others.includes(command.type));
+    }
+  }
+});
+
 describe("permalink", () => {
   test("a moment survives the way through an address", () => {
     const moment = { episode: "412", step: 37 };
     expect(momentOf(fragmentOf(moment))).toEqual(moment);
+  });
+
+  test("so do run and overlays", () => {
+    const moment = {
+      run: "pong-ppo-1",
+      episode: "4",
+      step: 0,
+      overlays: ["values", "next-action"],
+    };
+    expect(fragmentOf(moment)).toBe("#run=pong-ppo-1&ep=4&t=0&overlay=values,next-action");
+    expect(momentOf(fragmentOf(moment))).toEqual(moment);
+  });
+
+  test("names that a page cannot have are left out", () => {
+    const moment = momentOf("#ep=4&t=1&run=../x&overlay=a,B,<i>,ok");
+    expect(moment).toEqual({ episode: "4", step: 1, overlays: ["a", "ok"] });
   });
 
   test("anything else is no moment", () => {
@@ -167,6 +199,22 @@ describe("permalink", () => {
     ]) {
       expect(momentOf(fragment)).toBeUndefined();
     }
+  });
+});
+
+describe("what is exported", () => {
+  test("the whole episode, or five seconds to both sides, within it", () => {
+    const at = (step: number) => ({ step, length: 400, rate: 15 });
+    expect(rangeOf("whole", at(50))).toEqual({ from: 0, to: 400 });
+    expect(rangeOf("around", at(200))).toEqual({ from: 125, to: 275 });
+    expect(rangeOf("around", at(20))).toEqual({ from: 0, to: 95 });
+    expect(rangeOf("around", at(390))).toEqual({ from: 315, to: 400 });
+  });
+
+  test("has a name that every system takes, and a size that people read", () => {
+    expect(fileName("pong-ppo-1", 4, "gif")).toBe("pong-ppo-1-episode-5.gif");
+    expect(fileName("a b/../c", 0, "html")).toBe("a-b-..-c-episode-1.html");
+    expect([812, 12_300, 1_449_000].map(fileSize)).toEqual(["812 B", "12 kB", "1.4 MB"]);
   });
 });
 

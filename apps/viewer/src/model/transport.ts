@@ -102,6 +102,16 @@ export function transport(state: Transport, action: Action): Transport {
   }
 }
 
+const PLAYBACK: ReadonlySet<string> = new Set<Action["type"]>([
+  ...(["toggle", "play", "pause", "live", "home", "finish", "nudge", "frame"] as const),
+  ...(["seek", "share", "notch", "speed", "tick", "load", "grow"] as const),
+]);
+
+/** Whether something that was asked for is about playback. */
+export function isPlayback(asked: { readonly type: string }): asked is Action {
+  return PLAYBACK.has(asked.type);
+}
+
 /** Whether time moves the picture. */
 export function isMoving(state: Transport): boolean {
   return state.mode !== "paused" && state.position < state.length;

@@ -3,6 +3,7 @@
  * what arrives is either what its type says or an error. The token comes from this page's own
  * address.
  */
+import type { GameDefinition } from "@carom/envs";
 import {
   type ControlAnswer,
   type ControlVerb,
@@ -57,14 +58,18 @@ export interface Api {
   policies(since: number): Promise<PoliciesPage>;
   /** Bytes of a policy. */
   policy(id: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** The run's own copy of its game; an ApiError if it cannot be had. */
+  game(): Promise<Uint8Array>;
+  /** A file of the built page. */
+  file(name: string): Promise<Uint8Array>;
   /** Whether the run keeps episodes that a person played here. */
   takesDemonstrations(): Promise<boolean>;
   /** Hands one in; gives the id under which it is kept. An ApiError says why not. */
   keepDemonstration(replay: Uint8Array): Promise<string>;
-  /** Asks for the run's own copy of its game; an ApiError if it cannot be had. */
-  game(): Promise<void>;
   /** Where that copy can be imported from; another address for other code. */
   gameAddress(sha256: string): string;
+  /** The game itself, where it is at hand and need not be looked for. */
+  readonly definition?: GameDefinition | undefined;
   /** Address of the live link. */
   readonly liveAddress: string;
 }
@@ -82,6 +87,7 @@ export function openApi(page: URL): Api {
     });
   };
   const text = async (path: string): Promise<string> => (await get(path)).text();
+  const bytes = async (path: string) => new Uint8Array(await (await get(path)).arrayBuffer());
   const gameAddress = (sha256: string): string =>
     new URL(`api/game?token=${encodeURIComponent(token)}&sha256=${sha256}`, page).href;
   const live = new URL(`live?token=${encodeURIComponent(token)}`, page);
@@ -103,16 +109,17 @@ export function openApi(page: URL): Api {
     runs: async () => decodeRunList(await text("api/runs")),
     metricsOf: async (run, since) =>
       decodeMetricsPage(await text(`api/runs/${encodeURIComponent(run)}/metrics?since=${since}`)),
-    replay: async (id) => new Uint8Array(await (await get(`api/episodes/${id}`)).arrayBuffer()),
+    replay: (id) => bytes(`api/episodes/${id}`),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
-    policy: async (id) => new Uint8Array(await (await get(`api/policies/${id}`)).arrayBuffer()),
+    policy: (id) => bytes(`api/policies/${id}`),
     takesDemonstrations: async () =>
       flagOf(decodeJson(await text("api/demonstrations")), "available"),
     keepDemonstration: async (replay) => {
       const answer = await post("api/demonstrations", replay.slice());
       return idOf(decodeJson(await answer.text()));
     },
-    game: async () => void (await text("api/game")),
+    game: () => bytes("api/game"),
+    file: (name) => bytes(name),
     gameAddress,
   };
 }

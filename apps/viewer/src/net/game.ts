@@ -4,20 +4,20 @@
  */
 import { findGame, type GameDefinition } from "@carom/envs";
 import type { RunFacts } from "@carom/runs/formats";
-import type { Api } from "./api.js";
+import { type Api, ApiError } from "./api.js";
 
 /** How names of games begin that run in a Python process. */
 const elsewhere = "gym:";
 
 /** Throws an Error whose message is a sentence for the reader. */
 export async function gameOfRun(run: RunFacts, api: Api): Promise<GameDefinition> {
-  if (run.game.startsWith(elsewhere)) throw new Error(inPython);
+  if (run.game.startsWith(elsewhere) && !api.definition) throw new Error(inPython);
   const definition = await find(run, api);
   if (definition.remote) throw new Error(inPython);
   const { version, title } = definition.create(run.variant).spec;
   if (version === run.gameVersion) return definition;
   throw new Error(
-    `This page plays version ${version} of ${title}, the run version ${run.gameVersion}: its episodes cannot be shown.`,
+    `The rules of ${title} have changed since: this page plays version ${version}, the run version ${run.gameVersion}.`,
   );
 }
 
@@ -25,11 +25,12 @@ const inPython =
   "This game runs in Python and cannot be shown here. The curves show how it is learned.";
 
 async function find(run: RunFacts, api: Api): Promise<GameDefinition> {
+  if (api.definition) return api.definition;
   try {
     return run.gameFile ? await importGame(api, run.gameFile.sha256) : findGame(run.game);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`This page cannot play the game: ${reason}`);
+    throw new Error(`This page cannot play the game: ${reason}${/[.!?]$/.test(reason) ? "" : "."}`);
   }
 }
 
@@ -41,7 +42,9 @@ async function importGame(api: Api, sha256: string): Promise<GameDefinition> {
     );
     return module.default;
   } catch (error) {
-    await api.game();
+    await api.game().catch((reason) => {
+      if (reason instanceof ApiError && reason.status !== 0) throw reason;
+    });
     throw error;
   }
 }

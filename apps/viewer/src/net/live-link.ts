@@ -39,6 +39,7 @@ export class LiveLink {
   private timer: number | undefined;
   private attempt = 0;
   private boards = 0;
+  private closed = false;
 
   constructor(address: string, events: LinkEvents) {
     this.address = address;
@@ -47,7 +48,7 @@ export class LiveLink {
 
   /** Connects, or tries again at once if a wait is under way. */
   connect(): void {
-    if (this.socket) return;
+    if (this.socket || this.closed) return;
     window.clearTimeout(this.timer);
     this.events.onState({ phase: "connecting" });
     const socket = new WebSocket(this.address);
@@ -56,6 +57,13 @@ export class LiveLink {
     socket.onmessage = ({ data }) => this.received(data);
     socket.onclose = () => void this.lost();
     this.socket = socket;
+  }
+
+  /** Disconnects for good. */
+  close(): void {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    this.socket?.close();
   }
 
   /**
@@ -92,7 +100,8 @@ export class LiveLink {
 
   private async lost(): Promise<void> {
     this.socket = undefined;
-    const problem = await this.events.whyRefused();
+    const problem = this.closed ? undefined : await this.events.whyRefused();
+    if (this.closed) return;
     if (problem !== undefined) {
       this.events.onState({ phase: "refused", problem });
       return;

@@ -19,7 +19,8 @@ export const quietApi: Api = {
   policy: async () => new Uint8Array(),
   takesDemonstrations: async () => false,
   keepDemonstration: async () => "0",
-  game: async () => {},
+  game: async () => new Uint8Array(),
+  file: async () => new Uint8Array(),
   gameAddress: () => "",
   liveAddress: "ws://127.0.0.1/live",
 };

@@ -50,6 +50,7 @@ export function headerView(
       "div",
       { class: "tools" },
       copy,
+      headButton("Share (X)", icon("share"), () => send({ type: "export" })),
       theme,
       headButton("Keys (?)", icon("help"), () => send({ type: "help" })),
     ),
@@ -58,7 +59,6 @@ export function headerView(
     const { facts, spec } = session;
     setText(name, spec?.title ?? facts?.game ?? "");
     setText(about, facts ? `${facts.algo.toUpperCase()} \u00b7 ${facts.id}` : "");
-    document.title = facts ? `${spec?.title ?? facts.game} \u00b7 Carom` : "Carom";
     progress.update();
     link.update();
     swapIcon(themeIcon, currentTheme() === "dark" ? "sun" : "moon");

@@ -1,5 +1,5 @@
 /** The help: all keys, in a dialog that closes by Escape, by its button and by `?`. */
-import { bindings } from "../model/keys.js";
+import { type Binding, bindings } from "../model/keys.js";
 import { h } from "./dom.js";
 import { icon } from "./icons.js";
 
@@ -8,9 +8,18 @@ export interface HelpView {
   toggle(): void;
 }
 
-/** @param more what stands below the keys */
-export function helpView(...more: readonly HTMLElement[]): HelpView {
-  const rows = bindings.map(({ label, text }) =>
+const chartHint =
+  "On the score chart, a click plays the episode that was kept nearest to that step.";
+
+/**
+ * @param shown the keys that there are; without all of them, there is no chart to hint at
+ * @param more what stands below the keys
+ */
+export function helpView(
+  shown: readonly Binding[] = bindings,
+  ...more: readonly HTMLElement[]
+): HelpView {
+  const rows = shown.map(({ label, text }) =>
     h("div", {}, h("dt", {}, ...label.map((key) => h("kbd", {}, key))), h("dd", {}, text)),
   );
   const close = h(
@@ -23,11 +32,7 @@ export function helpView(...more: readonly HTMLElement[]): HelpView {
     { class: "help", "aria-label": "Keys" },
     h("header", { class: "panel-head" }, h("h2", {}, "Keys"), close),
     h("dl", {}, ...rows),
-    h(
-      "p",
-      { class: "hint" },
-      "On the score chart, a click plays the episode that was kept nearest to that step.",
-    ),
+    shown === bindings ? h("p", { class: "hint" }, chartHint) : undefined,
     ...more,
   );
   root.addEventListener("click", (event) => {

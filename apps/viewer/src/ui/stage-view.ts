@@ -51,6 +51,7 @@ export function stageView(
   const note = h("p", { class: "stage-note", role: "status" });
   const over = h("div", { class: "board-overlay" }, ...layers.map((layer) => layer.root));
   const host = h("div", { class: "board" }, surface.canvas, over, note);
+  const caption = h("p", { class: "stage-caption", role: "status" });
   const facts = momentView();
   surface.canvas.setAttribute("role", "img");
   const scoreBox = h("div", { class: "score" }, h("span", { class: "label" }, "Score"), score);
@@ -66,6 +67,7 @@ export function stageView(
     ),
     host,
     ...standIns.map((one) => one.root),
+    caption,
     facts.root,
     under,
   );
@@ -86,6 +88,8 @@ export function stageView(
     setText(score, stage.score === undefined ? "\u2013" : points(stage.score));
     setText(note, noteOf(stage, session));
     note.hidden = note.textContent === "";
+    setText(caption, captionOf(show));
+    caption.hidden = caption.textContent === "";
     surface.canvas.hidden = show === undefined;
     setAttribute(
       surface.canvas,
@@ -251,7 +255,9 @@ function aboutOf({ show, step }: Stage, session: Session): string {
     const { parent, passages } = show.branch;
     return `left ${parent.title} \u00b7 ${authorsText(passages)}`;
   }
-  return `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
+  return show.entry.steps === 0
+    ? where
+    : `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
 }
 
 /** What the episode that was left had by the same decision. */
@@ -267,14 +273,22 @@ function performerTitle({ steps }: { readonly steps: number }): string {
 }
 
 function noteOf(stage: Stage, session: Session): string {
-  if (session.problem !== undefined) return session.problem;
-  if (stage.problem !== undefined) return stage.problem;
   const { show } = stage;
+  if (stage.problem !== undefined) return stage.problem;
+  if (captionOf(show) !== "") return "";
+  if (session.problem !== undefined) return session.problem;
   if (!show) return session.facts ? "Waiting for the first episode" : "";
   if (show.kind === "recorded" && show.analysis.mismatch !== undefined) {
     return `This page plays the episode differently from decision ${show.analysis.mismatch} on: the game's rules have changed since it was recorded.`;
   }
   return "";
+}
+
+/** Why recorded pictures are shown instead of the game, if they are. */
+function captionOf(show: Show | undefined): string {
+  if (show?.kind !== "recorded" || show.instead === undefined) return "";
+  const every = show.replay.pictures?.every ?? 0;
+  return `${show.instead} Shown is what was recorded: a picture every ${every} decisions.`;
 }
 
 /** A chip for each discrete action, or for each entry of a vector; none where they are too many. */

@@ -3,9 +3,21 @@ import { keep, kept } from "./settings.js";
 
 export type Theme = "light" | "dark";
 
+/** The element that carries the choice where the page is inside another. */
+let inner: HTMLElement | undefined;
+
+/** Makes another element carry it. */
+export function setThemeRoot(element: HTMLElement): void {
+  inner = element;
+}
+
+function themed(): HTMLElement {
+  return inner ?? document.documentElement;
+}
+
 /** The theme that is shown. */
 export function currentTheme(): Theme {
-  const chosen = document.documentElement.dataset["theme"];
+  const chosen = themed().dataset["theme"];
   if (chosen === "light" || chosen === "dark") return chosen;
   return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }
@@ -13,20 +25,20 @@ export function currentTheme(): Theme {
 /** Applies a kept choice and calls back whenever the theme changes. */
 export function watchTheme(onChange: () => void): void {
   const chosen = kept("theme");
-  if (chosen === "light" || chosen === "dark") document.documentElement.dataset["theme"] = chosen;
+  if (chosen === "light" || chosen === "dark") themed().dataset["theme"] = chosen;
   matchMedia("(prefers-color-scheme: light)").addEventListener("change", onChange);
 }
 
 /** Changes to the other theme. */
 export function toggleTheme(): void {
   const next = currentTheme() === "dark" ? "light" : "dark";
-  document.documentElement.dataset["theme"] = next;
+  themed().dataset["theme"] = next;
   keep("theme", next);
 }
 
 /** The value of a colour of the theme, for what is drawn on a canvas. */
 export function themeColor(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  return getComputedStyle(themed()).getPropertyValue(`--${name}`).trim();
 }
 
 /** Whether the reader asks for less motion. */

@@ -15,9 +15,10 @@
  * `targetEvery` was passed the target network moves, then for each multiple of `trainEvery` there are
  * `gradientSteps` updates. Departures: docs/algorithms/dqn.md.
  * Legend: B batch, A actions, N outputs per action, O observation size, n games.
- * Not here: the memory (replay/), the network (q-network.ts), losses (loss.ts), files, screens.
+ * Not here: games, exploration and memory, on the processor or on the GPU (collector.ts), the network
+ * (q-network.ts), losses (loss.ts), files, screens.
  */
-import { type Key, key, seedRandom, type VectorEnv, type VectorEnvState } from "@carom/envs";
+import { key } from "@carom/envs";
 import {
   flatten,
   loadParameters,
@@ -29,28 +30,31 @@ import {
 import {
   capture,
   type Device,
-  fromShared,
   RandomState,
   type RandomWords,
   type Recording,
+  scope,
   stack,
   type Tensor,
   valueAndGrad,
   zeros,
 } from "@carom/tensor";
-import type { IterationMetrics, SavedState, Trainer, TrainerOptions } from "../agent.js";
+import type {
+  IterationMetrics,
+  SavedState,
+  TrainedGames,
+  Trainer,
+  TrainerOptions,
+} from "../agent.js";
 import { seconds } from "../clock.js";
-import { explore } from "../epsilon-greedy.js";
-import { createTrainingEnv } from "../games.js";
-import { MaskMemory } from "../off-policy/mask-memory.js";
 import { createOptimizer, setLearningRate } from "../optimizer-config.js";
 import { packPolicy } from "../policy-state.js";
 import { QNetwork } from "../q-network.js";
-import { Replay, type ReplayOptions } from "../replay/replay.js";
-import type { ReplayState } from "../replay/saved-replay.js";
 import { packState, unpackState } from "../saved-state.js";
 import { annealed, annealedLearningRate } from "../schedules.js";
+import type { Collector, QBatch } from "./collector.js";
 import { type DqnConfig, type DqnName, dqnConfig, qNetworkShape } from "./config.js";
+import { createCollector } from "./create-collector.js";
 import {
   bestActions,
   categoricalLoss,
@@ -67,53 +71,36 @@ export function createDqn(algo: DqnName, options: TrainerOptions): Trainer {
   return new Dqn(algo, options);
 }
 
-/** What `save` packs. */
+/** What `save` packs, beside the state of the collector: games, memory and exploration. */
 interface DqnState {
-  readonly env: VectorEnvState;
   readonly parameters: ReturnType<typeof saveParameters>;
   readonly target: ReturnType<typeof saveParameters>;
   readonly optimizer: OptimizerState;
   readonly steps: number;
-  readonly replay: ReplayState;
-  readonly exploration: Uint32Array;
   readonly noise: RandomWords;
-  /** Of games where some actions are forbidden. */
-  readonly masks: ReplayState | null;
 }
 
-/** Env steps of an iteration, about. */
-const iterationSteps = 256;
-
 class Dqn implements Trainer {
-  readonly env: VectorEnv;
+  readonly env: TrainedGames;
+  readonly notes: readonly string[];
   steps = 0;
 
   private readonly algo: DqnName;
   private readonly config: DqnConfig;
   private readonly options: TrainerOptions;
   private readonly device: Device;
+  private readonly collector: Collector;
   private readonly network: QNetwork;
   private readonly target: QNetwork;
   private readonly parameters: ParameterBuffer;
   private readonly targetParameters: ParameterBuffer;
   private readonly optimizer: Optimizer;
-  private readonly replay: Replay;
-  /** Masks of the transitions in the memory, where some actions are forbidden. */
-  private readonly masks: MaskMemory | undefined;
-  private readonly allowed: Uint8Array | undefined; // [n, A], what is allowed now
-  /** Generator of the exploring actions. */
-  private readonly exploration: Uint32Array = new Uint32Array(4);
   /** Generator of the noise in noisy heads. */
   private readonly noise: RandomState;
-  private readonly act: Recording<unknown>;
   private readonly update: Recording<unknown>;
   private readonly moveTarget: Recording<unknown>;
-  private readonly rewards: Float32Array; // [n], as the learner sees them
-  private readonly errors: Float32Array; // [B], of the last update; the device writes them in place
   private readonly totals: Tensor; // [3], sums of loss, value and gradient norm
-  private readonly shared: Tensor[] = []; // over memory of the host
   private updates = 0; // since the totals were read
-  private episodes = 0; // since they were reported
 
   constructor(algo: DqnName, options: TrainerOptions) {
     const config = dqnConfig(algo, options.config);
@@ -123,77 +110,52 @@ class Dqn implements Trainer {
     this.config = config;
     this.options = options;
     this.device = device;
-    const report: TrainerOptions["onEpisode"] = (record) => {
-      this.episodes++;
-      options.onEpisode?.(record);
-    };
-    const games = root.child("games");
-    this.env = createTrainingEnv(algo, options, config.envs, games, report, ["discrete"]);
-    const { env } = this;
+    this.collector = createCollector({ algo, options, config, root });
+    const { collector } = this;
+    this.env = collector.env;
+    this.notes = collector.notes;
     const { createEncoder } = options;
-    const network = { spec: env.spec, device, key: root.child("network"), createEncoder };
+    const network = { spec: collector.spec, device, key: root.child("network"), createEncoder };
     const shape = qNetworkShape(algo, config);
     this.network = new QNetwork({ ...network, ...shape });
     this.target = new QNetwork({ ...network, ...shape }); // the same key: the same parameters
     this.parameters = flatten(this.network);
     this.targetParameters = flatten(this.target);
     this.optimizer = createOptimizer(this.parameters, config);
-    const memory = replayOptions(env, device, config, root.child("replay"));
-    this.replay = new Replay(memory);
-    this.masks = env.masks && new MaskMemory(memory, env.masks);
-    this.allowed = env.masks && new Uint8Array(new SharedArrayBuffer(env.masks.length));
-    seedRandom(this.exploration, root.child("exploration").toSeed());
     this.noise = new RandomState(root.child("noise").words, { device });
-    this.rewards = new Float32Array(env.count);
-    this.errors = new Float32Array(new SharedArrayBuffer(4 * config.batch));
     this.totals = zeros([3], { device });
     const untouched = this.learned();
-    this.act = this.recordAct();
+    collector.record((observations) => this.valuesOf(observations));
     this.update = this.recordUpdate();
     this.moveTarget = this.recordMoveTarget();
     this.putBack(untouched); // recording has run everything once
     this.totals.fill(0);
-    env.reset();
+    collector.reset();
   }
 
   iterate(): IterationMetrics {
-    const { config, options, env } = this;
+    const { config, options, collector } = this;
     const learningRate = annealedLearningRate(config, this.steps, options.totalSteps);
     setLearningRate(this.optimizer, learningRate);
-    const time = { game: 0, policy: 0, learn: 0 };
-    const trainings = Math.ceil(iterationSteps / config.trainEvery);
-    const turns = Math.ceil((trainings * config.trainEvery) / env.count);
-    for (let turn = 0; turn < turns; turn++) {
-      const began = seconds();
-      this.chooseActions();
-      const acted = seconds();
-      this.play();
-      const played = seconds();
-      this.learn();
-      time.policy += acted - began;
-      time.game += played - acted;
-      time.learn += seconds() - played;
+    const began = seconds();
+    for (let play = 0; play < collector.plays; play++) {
+      collector.play(this.epsilon);
+      this.learn(collector.stride * this.env.count);
     }
+    const { episodes, timeGame, timePolicy } = collector.finish();
     return {
       steps: this.steps,
-      episodes: this.takeEpisodes(),
+      episodes,
       learningRate,
       measures: this.readMeasures(),
-      timeGame: time.game,
-      timePolicy: time.policy,
-      timeLearn: time.learn,
+      timeGame,
+      timePolicy,
+      timeLearn: seconds() - began - timeGame - timePolicy,
     };
   }
 
   save(): SavedState {
-    const state: DqnState = {
-      env: this.env.save(),
-      replay: this.replay.save(),
-      steps: this.steps,
-      exploration: this.exploration.slice(),
-      masks: this.masks?.save() ?? null,
-      ...this.learned(),
-    };
+    const state = { steps: this.steps, ...this.learned(), ...this.collector.save() };
     return packState(this.algo, stateVersion, state);
   }
 
@@ -202,39 +164,27 @@ class Dqn implements Trainer {
       algo: this.algo,
       version: stateVersion,
       network: this.network,
-      env: this.env,
+      env: this.collector.saveStatistics(),
     });
   }
 
   restore(state: SavedState): void {
     const saved = unpackState<DqnState>(state, this.algo, stateVersion);
     this.putBack(saved);
-    this.env.restore(saved.env);
-    this.replay.restore(saved.replay);
-    this.exploration.set(saved.exploration);
-    if (saved.masks !== null) this.masks?.restore(saved.masks);
+    this.collector.restore(saved);
     this.steps = saved.steps;
   }
 
   dispose(): void {
-    for (const recording of [this.act, this.update, this.moveTarget]) recording.dispose();
-    for (const owned of [this.totals, ...this.shared]) owned.dispose();
+    for (const recording of [this.update, this.moveTarget]) recording.dispose();
+    this.totals.dispose();
+    this.collector.dispose();
     this.optimizer.dispose();
     this.parameters.dispose();
     this.targetParameters.dispose();
     this.network.dispose();
     this.target.dispose();
-    this.replay.dispose();
-    this.masks?.dispose();
     this.noise.dispose();
-  }
-
-  /** Writes the next action of every game. */
-  private chooseActions(): void {
-    const { env, network, exploration: random, epsilon } = this;
-    if (env.masks !== undefined) this.allowed?.set(env.masks);
-    if (epsilon < 1) this.act.replay();
-    explore(env.actions, { epsilon, choices: network.actions, random, masks: env.masks });
   }
 
   /** Probability of an action at random now. */
@@ -246,25 +196,12 @@ class Dqn implements Trainer {
     return annealed({ from, to, fraction }, steps, options.totalSteps);
   }
 
-  /** Plays the actions and remembers what came of them. */
-  private play(): void {
-    const { env, replay, rewards, masks } = this;
-    const bound = this.config.rewardClip || Number.POSITIVE_INFINITY;
-    replay.begin(env);
-    masks?.begin(env);
-    env.step();
-    for (let i = 0; i < env.count; i++) {
-      rewards[i] = Math.max(-bound, Math.min(bound, env.rewards[i]));
-    }
-    replay.finish(env, rewards);
-    masks?.finish(env);
-    this.steps += env.count;
-  }
-
-  /** Moves the target network and makes the updates that are due after this step of the games. */
-  private learn(): void {
-    const { config, steps, env, replay, options } = this;
-    const before = steps - env.count;
+  /** After `played` more env steps: moves the target network and makes the updates that are due. */
+  private learn(played: number): void {
+    const { config, options, collector } = this;
+    const before = this.steps;
+    this.steps += played;
+    const { steps } = this;
     if (steps < config.learningStarts) return;
     if (timesDue(config.targetEvery, before, steps) > 0) this.moveTarget.replay();
     const updates = config.gradientSteps * timesDue(config.trainEvery, before, steps);
@@ -273,72 +210,62 @@ class Dqn implements Trainer {
       steps,
       options.totalSteps,
     );
-    for (let i = 0; i < updates; i++) {
-      replay.sample(replay.random, beta);
-      this.masks?.load(replay.slots);
-      this.update.replay();
-      replay.updatePriorities(this.errors);
-    }
+    for (let i = 0; i < updates; i += collector.burst) collector.update(this.update, beta);
     this.updates += updates;
   }
 
-  /** Records the greedy actions of all games: observations in, actions out, in place. */
-  private recordAct(): Recording<unknown> {
-    const { env, device, network } = this;
-    const { size } = env.spec.observation;
-    const observations = this.share(fromShared(env.observations, [env.count, size], { device }));
-    const actions = this.share(fromShared(env.actions, [env.count], { device }));
-    const allowed =
-      this.allowed &&
-      this.share(fromShared(this.allowed, [env.count, network.actions], { device }));
+  /** Q of observations as the env shows them, `[n, O]`: `[n, A]`; with noise of its own. Recorded. */
+  private valuesOf(observations: Tensor): Tensor {
+    const { network } = this;
+    network.resample(this.noise);
+    return network.values(network.forward(network.prepare(observations), { training: true }));
+  }
+
+  /** Records updates, as many as the collector wants at once. */
+  private recordUpdate(): Recording<unknown> {
+    const { collector, device } = this;
     return capture(device, () => {
-      network.resample(this.noise);
-      const output = network.forward(network.prepare(observations), { training: true });
-      actions.copyFrom(bestActions(network.values(output), allowed?.notEqual(0)));
+      for (let i = 0; i < collector.burst; i++) scope(() => this.updateOnce());
     });
   }
 
-  /** Records one update: gather, target, loss, gradients, clip, optimiser, statistics. */
-  private recordUpdate(): Recording<unknown> {
-    const { network, target, replay, optimizer, totals } = this;
-    const errors = this.share(
-      fromShared(this.errors, [this.config.batch], { device: this.device }),
+  /** One update: batch, target, loss, gradients, clip, optimiser, statistics. */
+  private updateOnce(): void {
+    const { network, target, collector, optimizer, totals } = this;
+    network.resample(this.noise);
+    target.resample(this.noise);
+    const batch = collector.batch();
+    const next = this.nextOutputs(batch); // [B] or [B, N]
+    const prepared = network.prepare(rowsOf(batch.observation)); // [B, O]
+    const { value, aux, grads } = valueAndGrad(
+      () => this.loss(network.forward(prepared, { training: true }), next, batch),
+      this.parameters.tensors,
     );
-    return capture(this.device, () => {
-      network.resample(this.noise);
-      target.resample(this.noise);
-      const next = this.nextOutputs(); // [B] or [B, N]
-      const prepared = network.prepare(rowsOf(replay.observation())); // [B, O]
-      const { value, aux, grads } = valueAndGrad(
-        () => this.loss(network.forward(prepared, { training: true }), next),
-        this.parameters.tensors,
-      );
-      optimizer.step(grads);
-      errors.copyFrom(aux.error);
-      const norm = optimizer.gradNorm.reshape([]);
-      totals.copyFrom(totals.add(stack([value, aux.value.mean(), norm])));
-    });
+    optimizer.step(grads);
+    collector.judge(aux.error);
+    const norm = optimizer.gradNorm.reshape([]);
+    totals.copyFrom(totals.add(stack([value, aux.value.mean(), norm])));
   }
 
   /** What the target network says of the best next actions, `[B]` or `[B, N]`. */
-  private nextOutputs(): Tensor {
-    const { network, target, config, replay } = this;
-    const prepared = network.prepare(rowsOf(replay.nextObservation())); // [B, O]
+  private nextOutputs({ nextObservation, nextAllowed }: QBatch): Tensor {
+    const { network, target, config } = this;
+    const prepared = network.prepare(rowsOf(nextObservation)); // [B, O]
     const output = target.forward(prepared, { training: true }); // [B, A] or [B, A, N]
     const judge = config.double ? network.forward(prepared, { training: true }) : output;
-    return ofActions(output, bestActions(network.values(judge), this.masks?.nextAllowed()));
+    return ofActions(output, bestActions(network.values(judge), nextAllowed));
   }
 
   /** The loss of outputs `[B, A]` or `[B, A, N]` against the next ones, `[B]` or `[B, N]`. */
-  private loss(output: Tensor, next: Tensor): QLoss {
-    const { network, config, replay } = this;
+  private loss(output: Tensor, next: Tensor, batch: QBatch): QLoss {
+    const { network, config } = this;
     if (network.support !== undefined) {
-      return categoricalLoss(output, next, network.support, replay);
+      return categoricalLoss(output, next, network.support, batch);
     }
     if (network.returns.kind === "quantile") {
-      return quantileLoss(output, next, replay, config.kappa);
+      return quantileLoss(output, next, batch, config.kappa);
     }
-    return valueLoss(output, next, replay, config.huberDelta || Number.POSITIVE_INFINITY);
+    return valueLoss(output, next, batch, config.huberDelta || Number.POSITIVE_INFINITY);
   }
 
   private recordMoveTarget(): Recording<unknown> {
@@ -363,52 +290,15 @@ class Dqn implements Trainer {
     this.noise.restore(saved.noise);
   }
 
-  private share(tensor: Tensor): Tensor {
-    this.shared.push(tensor);
-    return tensor;
-  }
-
-  private takeEpisodes(): number {
-    const taken = this.episodes;
-    this.episodes = 0;
-    return taken;
-  }
-
   /** Means over the updates since the last call. */
   private readMeasures(): Record<string, number> {
     const sums = this.totals.toTypedArray();
     const [qLoss, qMean, gradNorm] = Array.from(sums, (sum) => sum / this.updates); // NaN without updates
     this.totals.fill(0);
     this.updates = 0;
-    return { qLoss, qMean, gradNorm, epsilon: this.epsilon, replaySize: this.replay.size };
+    return { qLoss, qMean, gradNorm, epsilon: this.epsilon, replaySize: this.collector.size };
   }
 }
-
-/** The memory that a configuration asks for. */
-function replayOptions(
-  env: VectorEnv,
-  device: Device,
-  config: DqnConfig,
-  sampling: Key,
-): ReplayOptions {
-  const { buffer: capacity, batch, nStep, gamma, frameStack, normalizeObservations } = config;
-  return {
-    env,
-    capacity,
-    device,
-    batch,
-    nStep,
-    gamma,
-    frames: normalizeObservations ? 1 : frameStack, // normalised after they were stacked
-    prioritized: config.prioritized
-      ? { alpha: config.priorityAlpha, epsilon: priorityEpsilon }
-      : undefined,
-    key: sampling,
-  };
-}
-
-/** Added to errors, so that every transition is seen again. */
-const priorityEpsilon = 1e-6;
 
 /** `[B, ...shape]` as `[B, O]`. */
 function rowsOf(observations: Tensor): Tensor {

@@ -78,6 +78,7 @@ export class EpisodeLogs {
       this.places[env] = length;
       at = end;
     }
+    this.forgetEnds();
   }
 
   /** The episode that a watched game is playing; without decisions where they are not known. */
@@ -123,6 +124,7 @@ export class EpisodeLogs {
       this.running[env].total = now.returns[env];
     }
     this.places = Int32Array.from(now.places);
+    this.forgetEnds();
     return told.sort((a, b) => a.time - b.time).map(({ record }) => record);
   }
 
@@ -148,6 +150,13 @@ export class EpisodeLogs {
     const { log } = this.games;
     const made = log.between(this.places[env], places[env]);
     return log.length === 0 || made > log.length || ends[env] > log.mostEnds;
+  }
+
+  /** Those that end from now on are the first again. */
+  private forgetEnds(): void {
+    const { tensors, log } = this.games;
+    tensors.ends.fill(0);
+    log.clock?.fill(0);
   }
 
   private lose(env: number, { episodes, lengths, returns }: WatchedGames): void {

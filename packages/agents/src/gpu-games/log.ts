@@ -8,6 +8,7 @@
  */
 import {
   type Device,
+  increment,
   type KernelArgument,
   type Kernels,
   keep,
@@ -65,6 +66,8 @@ export class GameLog {
   readonly mostEnds: number;
   /** float64 `[mostEnds, W, 4]`. */
   readonly ends: Tensor | undefined;
+  /** int32 `[1]`, beside them: steps of earlier recordings since somebody last looked. */
+  readonly clock: Tensor | undefined;
   /** Episode of every game that began where its decisions were not written down, or -1. */
   unknown: Int32Array | undefined;
   private readonly device: Device;
@@ -89,11 +92,12 @@ export class GameLog {
     this.watched = ends?.games ?? 0;
     this.mostEnds = ends?.most ?? 0;
     this.ends = ends && keep(zeros([ends.most, ends.games, END], { dtype: "float64", device }));
+    this.clock = ends && keep(zeros([1], { dtype: "int32", device }));
   }
 
-  /** The members of CaromBatch that are the log's: its bytes, and those after `skip`. @param time number of the step */
+  /** The members of CaromBatch that are the log's: its bytes, and those after `skip`. @param time number of the step in its recording */
   members(time: number): { log: KernelArgument; others: KernelArgument[] } {
-    const { ring, ends, length, wrap, watched, mostEnds } = this;
+    const { ring, ends, clock, length, wrap, watched, mostEnds } = this;
     const others = [
       { integer: Math.max(1, length) },
       { integer: wrap },
@@ -101,8 +105,14 @@ export class GameLog {
       { integer: watched },
       { integer: mostEnds },
       { integer: time },
+      clock ? { reads: clock } : { integer: 0 },
     ];
     return { log: ring ? { writes: ring } : { integer: 0 }, others };
+  }
+
+  /** So many steps were played: those that follow are later. Can be recorded. */
+  pass(steps: number): void {
+    if (this.clock) increment(this.clock, steps);
   }
 
   /** How many decisions a game made from one place to a later one. */
@@ -153,5 +163,6 @@ export class GameLog {
   dispose(): void {
     this.ring?.dispose();
     this.ends?.dispose();
+    this.clock?.dispose();
   }
 }

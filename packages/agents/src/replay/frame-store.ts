@@ -11,13 +11,12 @@
  * Not here: which slot holds what (rings.ts).
  */
 import type { ObservationArray, ObservationSpec } from "@carom/envs";
-import { type Device, fromShared, scope, type Tensor } from "@carom/tensor";
+import { type Device, fromShared, type Tensor } from "@carom/tensor";
 import { AgentError } from "../errors.js";
+import { type FrameLayout, frameLayout, joinFrames } from "./frame-layout.js";
 
 /** Most entries of one typed array on every platform that is supported. */
 const MOST_VALUES = 2 ** 32 - 1;
-/** Most frames of a stack: ages of slots are bytes. */
-const MOST_FRAMES = 256;
 
 /** The store of `slots` frames of one kind. */
 export class FrameStore {
@@ -25,7 +24,7 @@ export class FrameStore {
   readonly size: number;
   /** `[slots, F]`. */
   readonly data: Uint8Array | Float32Array;
-  private readonly shape: readonly number[]; // of an observation, stack included
+  private readonly layout: FrameLayout;
   private readonly frames: number;
   private readonly run: number; // values that lie together
   private readonly runs: number;
@@ -37,14 +36,13 @@ export class FrameStore {
    * @throws AgentError BAD_VALUE when they are no stacks of `frames` or the store would be too large.
    */
   constructor(spec: ObservationSpec, slots: number, frames: number, device: Device) {
-    const { shape, size } = spec;
-    this.shape = shape;
+    const layout = frameLayout(spec, frames);
+    this.layout = layout;
     this.frames = frames;
-    this.run = runLength(spec, frames);
-    this.runs = size / frames / this.run;
-    this.size = this.run * this.runs;
-    const isBytes = spec.dtype === "uint8";
-    this.narrows = !isBytes && spec.whole === true;
+    this.run = layout.run;
+    this.runs = layout.runs;
+    this.size = layout.size;
+    this.narrows = layout.narrows;
     const values = slots * this.size;
     if (values > MOST_VALUES) {
       throw new AgentError(
@@ -53,7 +51,7 @@ export class FrameStore {
       );
     }
     this.data =
-      isBytes || this.narrows
+      layout.dtype === "uint8"
         ? new Uint8Array(new SharedArrayBuffer(values))
         : new Float32Array(new SharedArrayBuffer(4 * values));
     this.table = fromShared(this.data, [slots, this.size], { device });
@@ -108,18 +106,7 @@ export class FrameStore {
    * uint8 where the env's are, else float32. Made of ops, so that it can be recorded.
    */
   stacks(index: Tensor): Tensor {
-    const { frames, run, runs, shape } = this;
-    const batch = index.shape[0] / frames;
-    return scope(() => {
-      let values = this.table.indexSelect(index); // [B * frames, F]
-      if (frames > 1 && runs > 1) {
-        const stacks = values.reshape([batch, frames, runs, run]).permute([0, 2, 1, 3]);
-        // [B, runs, frames, run], dense at once: a cast that reads bytes by strides takes ten times as long
-        values = stacks.contiguous();
-      }
-      if (this.narrows) values = values.cast("float32");
-      return values.reshape([batch, ...shape]); // [B, ...shape]
-    });
+    return joinFrames(this.layout, this.table.indexSelect(index)); // [B * frames, F]
   }
 
   /** Frees the tensor over the store. */
@@ -162,23 +149,4 @@ function copyRuns(
     }
   }
   return isSame;
-}
-
-/** How many values of one frame lie together. @throws AgentError BAD_VALUE */
-function runLength({ shape, size, frameShape }: ObservationSpec, frames: number): number {
-  if (frames === 1) return size;
-  const frame = frameShape ?? guessFrame(shape, frames);
-  const values = frame.reduce((product, length) => product * length, 1);
-  const run = frame.length === 3 ? frame[2] : values;
-  if (values * frames === size && Number.isInteger(run) && frames <= MOST_FRAMES) return run;
-  throw new AgentError(
-    "BAD_VALUE",
-    `replay: the observations are no stacks (got ${frames} frames of shape [${frame}] for [${shape}], expected at most ${MOST_FRAMES} that fill it)`,
-  );
-}
-
-/** Without `frameShape`, three sizes are taken for a picture whose channels are stacked. */
-function guessFrame(shape: readonly number[], frames: number): number[] {
-  if (shape.length === 3) return [shape[0], shape[1], shape[2] / frames];
-  return [shape.reduce((product, length) => product * length, 1) / frames];
 }

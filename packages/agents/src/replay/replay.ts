@@ -91,9 +91,7 @@ export class Replay {
   constructor(options: ReplayOptions) {
     const { env, device, batch, nStep = 1, gamma, frames = 1, prioritized, key } = options;
     checkCounts({ batch, nStep, frames });
-    if (!(gamma >= 0 && gamma <= 1)) {
-      throw new AgentError("BAD_VALUE", `replay: wrong gamma (got ${gamma}, expected 0 to 1)`);
-    }
+    checkGamma(gamma);
     const slots = slotsPerGame(options.capacity, env.count);
     this.batch = batch;
     this.capacity = slots * env.count;
@@ -251,4 +249,10 @@ export class Replay {
       if (rings.isReady[slots[i]] === 1) i++;
     }
   }
+}
+
+/** Refuses what is no discount. @throws AgentError BAD_VALUE */
+export function checkGamma(gamma: number): void {
+  if (gamma >= 0 && gamma <= 1) return;
+  throw new AgentError("BAD_VALUE", `replay: wrong gamma (got ${gamma}, expected 0 to 1)`);
 }

@@ -71,12 +71,7 @@ export class Rings {
     nStep: number,
     watcher?: ReadyWatcher | undefined,
   ) {
-    if (slots < nStep + 2 * frames) {
-      throw new AgentError(
-        "BAD_VALUE",
-        `replay: the capacity is too small (got ${slots} slots for each of ${count} games, expected at least ${nStep + 2 * frames})`,
-      );
-    }
+    checkSlots(slots, { count, nStep, frames });
     this.count = count;
     this.slots = slots;
     this.frames = frames;
@@ -194,4 +189,21 @@ export class Rings {
     this.size--;
     this.watcher?.gone(slot);
   }
+}
+
+/** Refuses rings that are too short to hold a window and its stacks. @throws AgentError BAD_VALUE */
+export function checkSlots(
+  slots: number,
+  {
+    count,
+    nStep,
+    frames,
+  }: { readonly count: number; readonly nStep: number; readonly frames: number },
+): void {
+  const least = nStep + 2 * frames;
+  if (slots >= least) return;
+  throw new AgentError(
+    "BAD_VALUE",
+    `replay: the capacity is too small (got ${slots} slots for each of ${count} games, expected at least ${least})`,
+  );
 }

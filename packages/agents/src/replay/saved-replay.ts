@@ -130,8 +130,8 @@ function factsOf(kept: Recorder, tree: SumTree | undefined): ReplayFacts {
   };
 }
 
-/** @throws AgentError FOREIGN_STATE */
-function checkFacts(got: ReplayFacts, expected: ReplayFacts): void {
+/** Refuses a memory that is another. @throws AgentError FOREIGN_STATE */
+export function checkFacts(got: ReplayFacts, expected: ReplayFacts): void {
   for (const name of Object.keys(expected) as (keyof ReplayFacts)[]) {
     if (got[name] === expected[name]) continue;
     throw new AgentError(
@@ -154,9 +154,14 @@ export function filledSlots(rings: Rings): Int32Array {
   return slots;
 }
 
+/** Slots of a block of frames of `size` values. */
+export function blockLength(size: number): number {
+  return Math.max(1, Math.floor(BLOCK / size));
+}
+
 /** The slots in parts whose frames have at most `BLOCK` values together. */
 function blocksOf(slots: Int32Array, size: number): Int32Array[] {
-  const length = Math.max(1, Math.floor(BLOCK / size));
+  const length = blockLength(size);
   const count = Math.ceil(slots.length / length);
   return Array.from({ length: count }, (_, i) => slots.subarray(i * length, (i + 1) * length));
 }

@@ -156,7 +156,8 @@ export class Session {
     const { run, start } = this.parts;
     const { game, plan } = start;
     if (game.remote) return; // it cannot be played again here
-    const replay = makeReplay({ ...facts, actions }, game, { variant: plan.variant });
+    const options = { variant: plan.variant, pictures: true };
+    const replay = makeReplay({ ...facts, actions }, game, options);
     run.addEpisode(encodeReplay(replay), facts, reason);
   }
 

@@ -76,7 +76,7 @@ export {
   encodeLiveFrame,
   type LiveBoard,
   type LiveFrame,
-  liveBoardBytes,
+  type LivePart,
 } from "./live.js";
 export {
   type ClientMessage,

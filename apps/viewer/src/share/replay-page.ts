@@ -1,0 +1,59 @@
+/**
+ * A replay as one HTML file that opens by a double click and needs nothing else: the player, the
+ * episode and, where it is no part of Carom, the game. Its policy lets nothing run but the player,
+ * by its hash, and nothing be loaded at all. Runs in browsers and in Node.
+ */
+import { DATA_ID, encodeParts, type ReplayPageParts } from "./page-parts.js";
+
+/** Name of the built player beside the built page. */
+export const PLAYER_FILE = "player.js";
+
+const style = "html,body{height:100%;margin:0}body{background:#101113}#viewer{height:100%}";
+
+/**
+ * The page.
+ * @param player code of the built player, one classic script
+ */
+export async function replayPage(player: string, parts: ReplayPageParts): Promise<string> {
+  if (/<\/script|<!--/i.test(player)) {
+    throw new Error("replayPage: the player's code cannot stand in a page (it holds a tag)");
+  }
+  const policy = [
+    "default-src 'none'",
+    `script-src '${await hashOf(player)}'${parts.game ? " blob:" : ""}`,
+    `style-src '${await hashOf(style)}'`,
+    "font-src data:",
+    "img-src data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; ");
+  return [
+    "<!doctype html>",
+    '<html lang="en"><head><meta charset="utf-8">',
+    `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    '<meta name="color-scheme" content="dark light"><meta name="referrer" content="no-referrer">',
+    `<title>${escaped(titleOf(parts))}</title><style>${style}</style></head>`,
+    '<body><div id="viewer"></div>',
+    "<noscript>This page plays games, and needs JavaScript for it.</noscript>",
+    `<script type="application/json" id="${DATA_ID}">${encodeParts(parts)}</script>`,
+    `<script>${player}</script></body></html>`,
+    "",
+  ].join("\n");
+}
+
+function titleOf({ title, entry, run }: ReplayPageParts): string {
+  const episode = entry ? `, episode ${entry.episode + 1}` : "";
+  return `${title}${episode}${run === undefined ? "" : ` \u00b7 ${run}`}`;
+}
+
+/** Text as it stands in HTML. */
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** How a content security policy names a text. */
+async function hashOf(text: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
+}

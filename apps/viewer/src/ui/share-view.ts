@@ -1,0 +1,155 @@
+/**
+ * The dialog that lets an episode travel: a link to the moment, the episode as one HTML file, a
+ * range of it as a GIF or a film, the board as a picture. Not here: how they are made (share/).
+ */
+import { encodeReplay } from "@carom/envs";
+import { fileSize } from "../model/format.js";
+import { fileName } from "../model/share-range.js";
+import type { Session } from "../session.js";
+import type { ClipKind } from "../share/export-worker.js";
+import { download, type Export, startExport } from "../share/exporter.js";
+import { replayPage } from "../share/replay-page.js";
+import type { RecordedShow, Stage } from "../stage.js";
+import { h, setText } from "./dom.js";
+import { icon } from "./icons.js";
+import { clipChoices, describe } from "./share-clip.js";
+import { statusView } from "./share-status.js";
+
+export interface ShareView {
+  readonly root: HTMLDialogElement;
+  toggle(): void;
+}
+
+/** A picture shows the board twice as large as the stage. */
+const PICTURE_SCALE = 2;
+const TYPES = { gif: "image/gif", webm: "video/webm", png: "image/png" } as const;
+
+/** What the dialog needs from the page. */
+export interface ShareParts {
+  readonly stage: Stage;
+  readonly session: Session;
+  /** Puts the moment on the clipboard; whether that worked. */
+  readonly copyLink: () => Promise<boolean>;
+  /** CSS pixels of the longer side of the board on the stage. */
+  readonly boardSide: () => number;
+}
+
+export function shareView(parts: ShareParts): ShareView {
+  const status = statusView();
+  const what = h("p", { class: "hint" });
+  const clip = clipChoices(() => refresh());
+  const button = (text: string, onclick: () => void) =>
+    h("button", { class: "plain", type: "button", onclick }, text);
+  const link = button("Copy link", async () => {
+    const copied = await parts.copyLink();
+    status.say(copied ? "The link is on the clipboard." : "The link is in the address bar.");
+  });
+  const page = button("Save HTML", () => run("html"));
+  const film = button("Save", () => run(clip.kind()));
+  const picture = button("Save PNG", () => run("png"));
+  const close = h(
+    "button",
+    { class: "round small", type: "button", "aria-label": "Close", onclick: () => root.close() },
+    icon("close"),
+  );
+  const root = h(
+    "dialog",
+    { class: "help share", "aria-label": "Share" },
+    h("header", { class: "panel-head" }, h("h2", {}, "Share"), close),
+    row("This moment", "Opens paused, while the run is served.", link),
+    row("The episode", "One file of about 300 kB: a double click plays it, offline.", page),
+    row("A film", what, clip.root, film),
+    row("The board", "As it is now, twice as large.", picture),
+    status.root,
+  );
+  root.addEventListener("click", (event) => {
+    if (event.target === root) root.close();
+  });
+  const buttons = [page, film, picture];
+
+  /** The episode on the stage, if it is one that is kept. */
+  const recorded = (): RecordedShow | undefined =>
+    parts.stage.show?.kind === "recorded" ? parts.stage.show : undefined;
+
+  function refresh(): void {
+    const show = recorded();
+    for (const one of buttons) one.disabled = show === undefined || status.isBusy;
+    if (!show) {
+      setText(what, "Only episodes that have ended and were kept can be saved.");
+      return;
+    }
+    const { message, fits } = describe(show, clip.options(parts.stage));
+    setText(what, message);
+    film.disabled ||= !fits;
+  }
+
+  async function run(kind: ClipKind | "html"): Promise<void> {
+    const show = recorded();
+    if (!show || status.isBusy) return;
+    const name = fileName(parts.session.facts?.id ?? "", show.entry.episode, kind);
+    try {
+      const making = kind === "html" ? pageOf(show, parts) : clipOf(kind, show);
+      status.begin(name, making);
+      refresh();
+      const made = await making.done;
+      download(made, kind === "html" ? "text/html" : TYPES[kind], name);
+      const size = typeof made === "string" ? made.length : made.byteLength;
+      status.end(`Saved ${name}, ${fileSize(size)}.`);
+    } catch (error) {
+      status.end((error as Error).message);
+    }
+    refresh();
+  }
+
+  function clipOf(kind: ClipKind, show: RecordedShow): Export {
+    const { stage, session } = parts;
+    const isPicture = kind === "png";
+    const options = clip.options(stage);
+    const still = { from: stage.step, to: stage.step, side: PICTURE_SCALE * parts.boardSide() };
+    return startExport(
+      {
+        ...{ kind, replay: encodeReplay(show.replay) },
+        gameAddress: session.gameAddress,
+        recorded: show.instead !== undefined,
+        clip: isPicture ? { ...options, ...still } : options,
+      },
+      status.progress,
+    );
+  }
+
+  const toggle = () => {
+    if (root.open) {
+      root.close();
+      return;
+    }
+    refresh();
+    status.say("");
+    root.showModal();
+  };
+  return { root, toggle };
+}
+
+/** The one-file page of an episode. */
+function pageOf(
+  show: RecordedShow,
+  { session, stage }: ShareParts,
+): Omit<Export, "done"> & {
+  readonly done: Promise<string>;
+} {
+  const make = async () => {
+    const [player, game] = await Promise.all([session.player(), session.gameCode()]);
+    return replayPage(player, {
+      ...{ title: show.player.game.spec.title, entry: show.entry, step: stage.step },
+      replay: encodeReplay(show.replay),
+      ...(session.facts ? { run: session.facts.id } : {}),
+      ...(game ? { game } : {}),
+    });
+  };
+  return { done: make(), cancel: () => {} };
+}
+
+/** A line of the dialog: what it is about, and what can be done. */
+function row(title: string, hint: string | HTMLElement, ...controls: HTMLElement[]): HTMLElement {
+  const about = typeof hint === "string" ? h("p", { class: "hint" }, hint) : hint;
+  return h("section", { class: "share-row" }, h("div", {}, h("h3", {}, title), about), ...controls);
+}
