@@ -109,8 +109,8 @@ class A2c implements Trainer {
     const began = seconds();
     collector.estimate();
     this.curiosity?.addAdvantages();
-    const explainedVariance = collector.explainedVariance();
     this.update.replay();
+    const explainedVariance = collector.explainedVariance();
     return {
       steps: this.steps,
       episodes: collector.takeEpisodes(),

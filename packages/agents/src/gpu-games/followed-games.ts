@@ -79,10 +79,14 @@ export class FollowedGames {
     const { env } = this.options;
     env.reset();
     const untouched = env.depth > 0 ? env.save() : undefined; // wrappers have running statistics
-    const recording = capture(env.device, () => {
-      play();
-      env.core.log.pass(steps);
-    });
+    const recording = capture(
+      env.device,
+      () => {
+        play();
+        env.core.log.pass(steps);
+      },
+      { name: "play" },
+    );
     // The recording has run once: take that back.
     env.statistics();
     if (untouched) env.restore(untouched);

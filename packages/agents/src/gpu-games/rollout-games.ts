@@ -55,7 +55,7 @@ export class RolloutGames implements CollectedGames {
   /** What the trainer shows of them. */
   readonly env: TrainedGames;
   readonly notes: readonly string[];
-  /** Seconds of the last `collect`; the policy is a part of the same recording. */
+  /** Seconds that the last `collect` took to begin; all else of an iteration is waited for at its end. */
   readonly time: { game: number; readonly policy: number } = { game: 0, policy: 0 };
 
   private readonly options: RolloutGamesOptions;
@@ -66,7 +66,7 @@ export class RolloutGames implements CollectedGames {
   private readonly lastOfCut: Tensor; // as the env shows it
   private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
   private readonly followed: FollowedGames;
-  private episodes = 0;
+  private isUntold = false;
 
   constructor(options: RolloutGamesOptions) {
     const { env, horizon } = options;
@@ -139,24 +139,25 @@ export class RolloutGames implements CollectedGames {
     return { rewards, terminated, truncated, finalValues };
   }
 
-  /**
-   * Replays a rollout and tells the episodes.
-   *
-   * @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number
-   */
+  /** Begins to replay a rollout: what learns from it can be given to the GPU at once, behind it. */
   collect(recording: Recording<unknown>): void {
     const began = seconds();
     recording.replay();
-    const ended = this.followed.look();
-    this.episodes = ended.count;
     this.time.game = seconds() - began;
-    this.followed.tell(ended);
+    this.isUntold = true;
   }
 
+  /**
+   * Waits for the rollout, and for what was given to the GPU behind it, and tells the episodes.
+   *
+   * @throws AgentError FAILED where a game broke: an action that is none, a reward that is no number
+   */
   takeEpisodes(): number {
-    const taken = this.episodes;
-    this.episodes = 0;
-    return taken;
+    if (!this.isUntold) return 0;
+    this.isUntold = false;
+    const ended = this.followed.look();
+    this.followed.tell(ended);
+    return ended.count;
   }
 
   reset(): void {

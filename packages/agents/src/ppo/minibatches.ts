@@ -78,10 +78,11 @@ export class Minibatches {
     this.shuffler = new RandomState(key.words, { device });
     seedRandom(this.draws, key.child("draws").toSeed());
     const units = bySegments ? rollout.size / rollout.horizon : rollout.size;
-    this.shuffle = capture(device, () => {
+    const begin = (): { order: Tensor } => {
       this.cursor.fill(0);
       return { order: this.shuffler.permutation(units) };
-    });
+    };
+    this.shuffle = capture(device, begin, { name: "shuffle" });
     this.shuffler.restore([...key.words, 0, 0]); // the recording has run once
     this.table = bySegments ? segmentTable(rollout, device) : undefined;
     const isPrioritized = bySegments && priority.alpha > 0;

@@ -145,8 +145,8 @@ class Ppo implements Trainer {
     const began = seconds();
     collector.estimate();
     this.curiosity?.addAdvantages();
-    const explainedVariance = collector.explainedVariance();
     const updates = this.learn();
+    const explainedVariance = collector.explainedVariance();
     return {
       steps: this.steps,
       episodes: collector.takeEpisodes(),
@@ -224,13 +224,17 @@ class Ppo implements Trainer {
 
   /** Records one minibatch step: gather, loss, gradients, clip, optimiser, statistics. */
   private recordUpdate(): Recording<unknown> {
-    return capture(this.device, () => {
-      const minibatch = this.minibatches.next();
-      const { aux, grads } = valueAndGrad(() => this.loss(minibatch), this.parameters.tensors);
-      this.optimizer.step(grads);
-      this.totals.copyFrom(this.totals.add(aux.stats));
-      this.normTotal.copyFrom(this.normTotal.add(this.optimizer.gradNorm));
-    });
+    return capture(
+      this.device,
+      () => {
+        const minibatch = this.minibatches.next();
+        const { aux, grads } = valueAndGrad(() => this.loss(minibatch), this.parameters.tensors);
+        this.optimizer.step(grads);
+        this.totals.copyFrom(this.totals.add(aux.stats));
+        this.normTotal.copyFrom(this.normTotal.add(this.optimizer.gradNorm));
+      },
+      { name: "update" },
+    );
   }
 
   /** The loss of one minibatch. */

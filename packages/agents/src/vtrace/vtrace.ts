@@ -112,8 +112,8 @@ class Vtrace implements Trainer {
     this.steps += rollout.size;
     const began = seconds();
     collector.estimate();
-    const explainedVariance = collector.explainedVariance();
     this.update.replay();
+    const explainedVariance = collector.explainedVariance();
     this.age += 1;
     return {
       steps: this.steps,

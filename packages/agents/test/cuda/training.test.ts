@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type EpisodeRecord, findGame, gameOf, key, makeReplay } from "@carom/envs";
-import { inspectCuda } from "@carom/tensor";
+import { inspectCuda, traceReplays } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import {
@@ -100,6 +100,15 @@ describe("games on the GPU", () => {
     expect(own.records.length).toBeGreaterThan(0);
     expect(own.records).toEqual(host.records);
     for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("an iteration is one replay to play, and one per epoch and minibatch to learn", () => {
+    const { trainer } = ppo("catch");
+    iterate(trainer, 1);
+    const { spans } = traceReplays(device, () => void trainer.iterate());
+    const epoch = ["shuffle", ...Array(4).fill("update")]; // 8 games, 32 steps, minibatches of 64
+    expect(spans.map(({ name }) => name)).toEqual(["play", ...epoch, ...epoch]);
+    trainer.dispose();
   });
 
   test("tells episodes that replay to their return", () => {
