@@ -250,7 +250,7 @@ inBrowser("files", () => {
 
   test("a film plays, and a picture is twice as large as the board", async () => {
     const page = await openAt(newestId(), 100);
-    const { width } = await pictureOf(page, ".board canvas");
+    const width = await settledWidth(page);
     await page.keyboard.press("x");
     const picture = await save(page, "Save PNG");
     const png = await page.evaluate(sizeOfPicture, picture.bytes.toString("base64"));
@@ -287,6 +287,16 @@ inBrowser("files", () => {
     await page.context().close();
   });
 });
+
+/** Device pixels of the board, once it has the size that the page leaves it. */
+async function settledWidth(page: Page): Promise<number> {
+  let width = 0;
+  for (let before = -1; before !== width; await page.waitForTimeout(300)) {
+    before = width;
+    ({ width } = await pictureOf(page, ".board canvas"));
+  }
+  return width;
+}
 
 function record(id: string) {
   const found = run.kept.get(id);
