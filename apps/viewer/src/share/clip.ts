@@ -36,13 +36,17 @@ export interface ClipPlan {
   readonly times: readonly number[];
 }
 
+/** By so many pixels per board unit a side may miss a whole number of them: boards on the page are rounded. */
+const ROUNDING = 0.02;
+
 /** Pixels of a board whose longer side has about `side`: a whole number per board unit if there is room. */
 export function sizeOf(
   board: { readonly width: number; readonly height: number },
   side: number,
 ): { width: number; height: number } {
   const most = side / Math.max(board.width, board.height);
-  const scale = most >= 1 ? Math.floor(most) : most;
+  const whole = Math.floor(most + ROUNDING);
+  const scale = whole >= 1 ? whole : most;
   const even = (length: number) => Math.max(2, 2 * Math.round((length * scale) / 2));
   return { width: even(board.width), height: even(board.height) };
 }

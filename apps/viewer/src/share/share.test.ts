@@ -55,6 +55,8 @@ describe("planClip", () => {
     [{ width: 2.4, height: 1.2 }, 480, { width: 480, height: 240 }],
     [{ width: 1000, height: 501 }, 480, { width: 480, height: 240 }],
     [{ width: 7, height: 7 }, 8, { width: 8, height: 8 }],
+    // A board of 339 pixels that is to be twice as large.
+    [{ width: 163, height: 170 }, 678, { width: 652, height: 680 }],
   ])(
     "a board of %j in %i pixels is %j: even, whole pixels per unit where there is room",
     (size, side, expected) => {
