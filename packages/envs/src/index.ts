@@ -32,7 +32,6 @@ export { gameOf } from "./game-of.js";
 export { type Key, key, keyFromWords } from "./key.js";
 export { LocalVectorEnv, type Observer, type VectorEnvOptions } from "./local-env.js";
 export { cos, sin } from "./math.js";
-export { bitsFor, packBits, unpackBits } from "./pack-bits.js";
 export type { ReplayPictures } from "./pictures/pictures.js";
 export { recordedGame } from "./pictures/recorded-game.js";
 export { PixelCanvas } from "./pixels/canvas.js";

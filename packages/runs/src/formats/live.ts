@@ -11,7 +11,7 @@
  * action is in bytes, one or several, only the game knows; so everything here counts bytes. Frames
  * may be lost; `from` tells. Control messages travel as text (messages.ts).
  */
-import { bitsFor, packBits, unpackBits } from "@carom/envs";
+import { bitsFor, packBits, unpackBits } from "./bits.js";
 import { FormatError } from "./errors.js";
 
 /** Bytes [from, from + actions.length) of the actions of one environment's current episode. */
@@ -86,7 +86,7 @@ export function decodeLiveFrame(bytes: Uint8Array): LiveFrame {
 }
 
 function writeRecord(out: Writer, { env, episode, seed, from, actions, reset }: LiveBoard): void {
-  const bits = actions.length === 0 ? 0 : bitsFor(actions);
+  const bits = bitsFor(actions);
   out.byte(bits | (reset ? resetFlag : 0));
   out.varint(inRange("env", env, maxU32));
   out.varint(inRange("episode", episode, maxU32));
