@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import { chromium } from "playwright-core";
 import { summary } from "./lib/measure.mjs";
 import { report, table } from "./lib/report.mjs";
+import { printedAddress } from "./viewer/training.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -197,18 +198,4 @@ function slope(samples) {
   const across = list.reduce((sum, one) => sum + (one.second - x) * (one.heap - y), 0);
   const along = list.reduce((sum, one) => sum + (one.second - x) ** 2, 0);
   return (60 * across) / along;
-}
-
-/** The address that the demonstration prints. */
-async function printedAddress(stream) {
-  let text = "";
-  for await (const chunk of stream.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
-    text += chunk;
-    const found = /http:\/\/127\.0\.0\.1:\d+\/\?token=\w+/.exec(text);
-    if (found) {
-      stream.resume();
-      return found[0];
-    }
-  }
-  throw new Error("the demonstration ended before it printed its address");
 }

@@ -53,8 +53,8 @@ export function addressOf(page, path, protocol = "http:") {
   return url;
 }
 
-/** The address that the run prints first. */
-async function printedAddress(stream) {
+/** The address that a program prints first. */
+export async function printedAddress(stream) {
   let text = "";
   for await (const chunk of stream.setEncoding("utf8").iterator({ destroyOnReturn: false })) {
     text += chunk;
@@ -64,5 +64,5 @@ async function printedAddress(stream) {
       return found[0];
     }
   }
-  throw new Error("the run ended before it printed its address");
+  throw new Error("the program ended before it printed its address");
 }

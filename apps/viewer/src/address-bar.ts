@@ -64,6 +64,13 @@ export class AddressBar {
     return location.href;
   }
 
+  /** The address of the moment on the stage in the run's own page. */
+  linkAt(page: URL): string {
+    const link = new URL(page);
+    link.hash = this.present() ?? "";
+    return link.href;
+  }
+
   private present(): string | undefined {
     const { session } = this;
     const moment = this.moment();

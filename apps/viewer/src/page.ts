@@ -34,7 +34,7 @@ import { type HeaderView, headerView } from "./ui/header-view.js";
 import { type HelpView, helpView } from "./ui/help-view.js";
 import { highlightMarks } from "./ui/highlight-marks.js";
 import { type InsightView, insightView } from "./ui/insight-view.js";
-import { belongsElsewhere } from "./ui/key-focus.js";
+import { belongsElsewhere, targetOf } from "./ui/key-focus.js";
 import { type NarratorView, narratorView } from "./ui/narrator-view.js";
 import { nextAction } from "./ui/next-action.js";
 import { type OverlayMenu, overlayMenu } from "./ui/overlay-menu.js";
@@ -113,12 +113,14 @@ export class Page {
   private readonly clock = new FrameClock();
   private readonly still = prefersStillness();
   private readonly home: Home;
+  private readonly address: URL;
   private readonly surfaces: Surfaces;
   private readonly end = new AbortController();
   private request: number | undefined;
 
   constructor(address: URL, surfaces: Surfaces, home: Home = { keys: document, ownsWindow: true }) {
     this.home = home;
+    this.address = address;
     this.surfaces = surfaces;
     const wake = () => this.wake();
     this.session = new Session(openApi(address), wake);
@@ -141,7 +143,9 @@ export class Page {
     this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);
     this.followBest = new FollowBest(this.session, this.stage);
     const { session, stage, policies: host, insight } = this;
-    this.tools = new PolicyTools({ session, stage, host, insight, open: surfaces.open, wake });
+    const { signal } = this.end;
+    const { open } = surfaces;
+    this.tools = new PolicyTools({ session, stage, host, insight, open, wake, signal });
     this.views = this.makeViews(surfaces);
   }
 
@@ -169,7 +173,7 @@ export class Page {
       charts.restyle();
       insight.restyle();
       this.wake();
-    });
+    }, signal);
     void document.fonts.ready.then(() => charts.restyle());
     this.stage.begin(ownsWindow ? this.addressBar.read() : undefined, this.still);
     if (ownsWindow) this.addressBar.listen(signal);
@@ -252,7 +256,7 @@ export class Page {
         boardSide: () =>
           Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
       }),
-      play: playView(takeOver, stage, surfaces.stage.canvas),
+      play: playView({ takeOver, stage, canvas: surfaces.stage.canvas, signal: this.end.signal }),
       palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
     };
   }
@@ -372,9 +376,10 @@ export class Page {
     void stage.open(entry, stage.state.mode === "paused" ? "paused" : "playing");
   }
 
-  /** Puts the moment on the stage into the address, and the address on the clipboard. */
+  /** Puts the address of the moment on the stage on the clipboard, and into the address bar where that is the page's. */
   private async copyLink(): Promise<boolean> {
-    const link = this.addressBar.writeNow();
+    const { addressBar, home, address } = this;
+    const link = home.ownsWindow ? addressBar.writeNow() : addressBar.linkAt(address);
     try {
       await navigator.clipboard.writeText(link);
       return true;
@@ -419,8 +424,8 @@ const WHILE_PLAYING: ReadonlySet<Command["type"]> = new Set([
   "overlay",
 ]);
 
-function isInDialog({ target }: KeyboardEvent): boolean {
-  return target instanceof Element && target.closest("dialog") !== null;
+function isInDialog(event: KeyboardEvent): boolean {
+  return targetOf(event)?.closest("dialog") != null;
 }
 
 /** What the page's keys do during a duel; the others would play with what is behind it. */

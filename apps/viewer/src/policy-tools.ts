@@ -30,6 +30,8 @@ interface ToolParts {
   /** Opens a canvas for boards side by side. */
   readonly open: () => Promise<Surface>;
   readonly wake: () => void;
+  /** Ends it all: the listening, and the canvases. */
+  readonly signal: AbortSignal;
 }
 
 export class PolicyTools {
@@ -49,7 +51,7 @@ export class PolicyTools {
   private readonly views: readonly ToolView[];
   private readonly duels: DuelView;
 
-  constructor({ session, stage, host, insight, open, wake }: ToolParts) {
+  constructor({ session, stage, host, insight, open, wake, signal }: ToolParts) {
     const performances = new Performances(session, host, wake);
     const ratings = new Ratings(session, host, wake);
     this.timeMachine = new TimeMachine(session, stage, performances, wake);
@@ -58,9 +60,9 @@ export class PolicyTools {
     this.duel = new Duel({ session, stage, performances, ratings }, wake);
     const { timeMachine, sideBySide, why, duel } = this;
     const time = timeView(timeMachine);
-    const boards = sideBySideView({ sideBySide, session, stage, open, wake });
+    const boards = sideBySideView({ sideBySide, session, stage, open, wake, signal });
     const card = whyView(why, stage, insight);
-    this.duels = duelView({ duel, session, stage, open, wake });
+    this.duels = duelView({ duel, session, stage, open, wake, signal });
     this.views = [time, boards, card, this.duels];
     this.standIns = [boards, this.duels];
     this.onTimeline = [differenceMark(sideBySide, stage)];

@@ -5,14 +5,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import {
-  decodeReplay,
-  EnvError,
-  type GameDefinition,
-  type Replay,
-  ReplayPlayer,
-  recordedGame,
-} from "@carom/envs";
+import { decodeReplay, EnvError, type Replay, ReplayPlayer, recordedGame } from "@carom/envs";
 import { type RunReader, readRun } from "@carom/runs";
 import type { EpisodeEntry } from "@carom/runs/formats";
 import type { ClipOptions, ReplayPageParts } from "@carom/viewer/share";
@@ -96,17 +89,18 @@ function keptEpisodes(run: RunReader): EpisodeEntry[] {
 /** The episode that a user means: by its id, or the best, worst, first or newest one. */
 function chooseEpisode(run: RunReader, which: string): EpisodeEntry {
   const kept = keptEpisodes(run);
+  const trained = kept.filter(({ reason }) => reason !== "chosen"); // the others a person played
   const best = (sign: number) =>
-    kept.reduce<EpisodeEntry | undefined>(
+    trained.reduce<EpisodeEntry | undefined>(
       (most, one) => (most && sign * most.return >= sign * one.return ? most : one),
       undefined,
     );
-  const found = {
-    best: () => best(1),
-    worst: () => best(-1),
-    first: () => kept[0],
-    newest: () => kept[kept.length - 1],
-  }[which];
+  const found = new Map([
+    ["best", () => best(1)],
+    ["worst", () => best(-1)],
+    ["first", () => trained[0]],
+    ["newest", () => trained[trained.length - 1]],
+  ]).get(which);
   const entry = found ? found() : kept.find(({ id }) => id === which);
   if (entry) return entry;
   if (kept.length === 0) {
@@ -152,8 +146,7 @@ async function clipOf(
 ): Promise<Uint8Array> {
   const { ClipPainter, makeGif, makePng, planClip } = await import("@carom/viewer/share");
   const replay = decodeReplay(bytes);
-  const { game } = await gameOfRun(run);
-  const player = playerOf(replay, game);
+  const player = await playerOf(run, replay);
   const { board, decisionsPerSecond } = player.game.spec;
   const isGif = kind === ".gif";
   const options: ClipOptions = {
@@ -167,14 +160,17 @@ async function clipOf(
     : makePng(painter.paint(step), painter.width, painter.height);
 }
 
-/** Plays the episode, or shows its own pictures where the game's rules have changed since. */
-function playerOf(replay: Replay, game: GameDefinition): ReplayPlayer {
+/** Plays the episode, or shows its own pictures where the game's rules have changed since, or the game is gone. */
+async function playerOf(run: RunReader, replay: Replay): Promise<ReplayPlayer> {
   try {
-    const player = new ReplayPlayer(replay, game);
+    const player = new ReplayPlayer(replay, (await gameOfRun(run)).game);
     if (player.verify().ok || !replay.pictures) return player;
   } catch (error) {
-    const isForeign = error instanceof EnvError && error.code === "REPLAY_FOREIGN";
-    if (!isForeign || !replay.pictures) throw error;
+    const isOther = error instanceof EnvError && replacedByPictures.includes(error.code);
+    if (!isOther || !replay.pictures) throw error;
   }
   return new ReplayPlayer(replay, recordedGame(replay));
 }
+
+/** Why a game cannot play an episode that its pictures can show. */
+const replacedByPictures: readonly string[] = ["REPLAY_FOREIGN", "UNKNOWN_GAME"];

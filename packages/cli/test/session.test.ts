@@ -162,9 +162,10 @@ test("a pause is said in run.json and on the display, and taken back", () => {
   session.handle({ kind: "metrics", row });
   session.handle({ kind: "paused", isPaused: true });
   expect(run.facts().status).toBe("paused");
+  expect(text()).toContain("paused");
   session.handle({ kind: "paused", isPaused: false });
   expect(run.facts().status).toBe("running");
-  expect(text()).toContain("steps 64");
+  expect(text().trimEnd().split("\n").at(-1)).not.toContain("paused");
 });
 
 test("what viewers ask becomes flags, a line in the run folder and one on the terminal", () => {

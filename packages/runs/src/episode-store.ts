@@ -205,10 +205,12 @@ export class EpisodeStore extends EpisodeReader {
 
   private dropOldPacks(): void {
     const packs = this.packs();
-    const best = this.entries.reduce<StoredEpisode | undefined>(
-      (a, b) => (a === undefined || b.return > a.return ? b : a),
-      undefined,
-    );
+    const best = this.entries
+      .filter(({ reason }) => reason !== "chosen")
+      .reduce<StoredEpisode | undefined>(
+        (a, b) => (a === undefined || b.return > a.return ? b : a),
+        undefined,
+      );
     const spared = new Set([0, best?.pack, this.packNumber]);
     let total = packs.reduce((sum, pack) => sum + pack.bytes, 0);
     for (const { number, bytes } of packs) {

@@ -1,5 +1,4 @@
 /**
-/**
  * The HTTP side: the viewer's files without a token, everything under /api with it. GET and HEAD;
  * the two POSTs are in posts.ts and demonstrations.ts. Not here: who may ask (guard.ts), the live link (live-hub.ts).
  */

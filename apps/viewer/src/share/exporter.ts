@@ -26,18 +26,3 @@ export function startExport(task: ExportTask, onProgress: (share: number) => voi
   done.then(end, end);
   return { done, cancel };
 }
-
-/** Hands a file to the reader. */
-export function download(
-  bytes: Uint8Array<ArrayBuffer> | string,
-  type: string,
-  name: string,
-): void {
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser reads it after this turn; a minute is enough for it to have begun.
-  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}

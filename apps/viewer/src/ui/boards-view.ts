@@ -27,6 +27,7 @@ export class BoardsView {
   readonly root: HTMLElement;
   private readonly open: () => Promise<Surface>;
   private readonly onChange: () => void;
+  private readonly signal: AbortSignal;
   private surface: Surface | undefined;
   private opening = false;
   private captions: readonly HTMLElement[] = [];
@@ -34,10 +35,14 @@ export class BoardsView {
   private drawn: { readonly film: Film; readonly position: number }[] = [];
   private stale = true;
 
-  /** @param onChange called when it must be drawn again: its size or its canvas is another */
-  constructor(open: () => Promise<Surface>, onChange: () => void) {
+  /**
+   * @param onChange called when it must be drawn again: its size or its canvas is another
+   * @param signal ends the canvas
+   */
+  constructor(open: () => Promise<Surface>, onChange: () => void, signal: AbortSignal) {
     this.open = open;
     this.onChange = onChange;
+    this.signal = signal;
     this.root = h("div", { class: "boards" });
     new ResizeObserver(() => {
       this.stale = true;
@@ -78,11 +83,18 @@ export class BoardsView {
   private begin(): undefined {
     if (this.opening) return;
     this.opening = true;
-    void this.open().then((surface) => {
+    const take = (surface: Surface) => {
+      if (this.signal.aborted) return surface.destroy();
+      this.signal.addEventListener("abort", () => surface.destroy());
       surface.canvas.setAttribute("aria-hidden", "true");
       this.surface = surface;
       this.onChange();
-    });
+    };
+    const fail = (error: unknown) => {
+      console.error("boards: no canvas:", error);
+      this.opening = false; // the next look tries again
+    };
+    void this.open().then(take, fail);
   }
 
   /** Arranges boards and captions in the room there is, centred. */

@@ -132,11 +132,19 @@ export class BranchesView {
     const to = { ArrowDown: place + 1, ArrowUp: place - 1, Home: 0, End: last }[event.key];
     if (event.key === "Enter" && place >= 0) this.open(this.rows[place].row);
     else if (to !== undefined) this.focusable(Math.min(Math.max(0, to), last))?.focus();
-    else if (event.key === "F2") this.rename();
-    else if (event.key === "Delete") this.remove();
+    else if (event.key === "F2" && this.bringUp(place)) this.rename();
+    else if (event.key === "Delete" && this.bringUp(place)) this.remove();
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** Puts the branch of a row on the stage, so that what is done to it is done to what is seen; false for what was left. */
+  private bringUp(place: number): boolean {
+    const row = this.rows[place]?.row;
+    if (row?.kind !== "branch") return false;
+    if (row.branch.id !== this.current?.id) this.open(row);
+    return this.current?.id === row.branch.id;
   }
 
   private open(row: TreeRow): void {

@@ -98,11 +98,7 @@ export function chartsView(
     }
   }
 
-  const restyle = () => {
-    refresh();
-    work(Number.POSITIVE_INFINITY);
-    set.restyle();
-  };
+  const restyle = () => set.restyle();
   const isBehind = () => queue.length > 0 || state.drawn !== stamp();
   return { root, update, restyle, isBehind };
 }

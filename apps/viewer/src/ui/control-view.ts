@@ -19,13 +19,20 @@ export interface ControlView {
 
 /** @param say tells the reader what came of it */
 export function controlView(session: Session, say: (text: string) => void): ControlView {
-  const state = { busy: false, events: 0 };
+  const state = {
+    busy: false,
+    /** Events that there were when a checkpoint was asked for here, until it is on the disk. */
+    askedAt: undefined as number | undefined,
+  };
 
   async function ask(verb: ControlVerb): Promise<void> {
     if (state.busy) return;
     state.busy = true;
+    const before = session.events.length;
     try {
-      say((await session.api.control(verb)).message);
+      const answer = await session.api.control(verb);
+      if (verb === "save" && answer.accepted) state.askedAt = before;
+      say(answer.message);
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     } finally {
@@ -54,11 +61,11 @@ export function controlView(session: Session, say: (text: string) => void): Cont
     setAttribute(hold, "aria-label", name);
     setAttribute(hold, "title", name);
     swapIcon(holdIcon, isPaused ? "go" : "hold");
-    if (state.events === session.revision.events) return;
-    const isNews = state.events > 0;
-    state.events = session.revision.events;
-    const last = session.events.at(-1);
-    if (isNews && last?.kind === "saved") say(`Checkpoint saved at step ${grouped(last.steps)}.`);
+    if (state.askedAt === undefined) return;
+    const saved = session.events.slice(state.askedAt).find(({ kind }) => kind === "saved");
+    if (!saved) return;
+    state.askedAt = undefined;
+    say(`Checkpoint saved at step ${grouped(saved.steps)}.`);
   };
   return { root, dialog, update };
 }

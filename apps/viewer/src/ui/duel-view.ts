@@ -13,6 +13,7 @@ import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { BoardsView } from "./boards-view.js";
 import { h, setAttribute, setText } from "./dom.js";
+import { targetOf } from "./key-focus.js";
 import { closeButton, policyName, type ToolView, textButton } from "./time-view.js";
 import type { StandIn } from "./timeline-layer.js";
 
@@ -30,10 +31,11 @@ interface DuelParts {
   readonly stage: Stage;
   readonly open: () => Promise<Surface>;
   readonly wake: () => void;
+  readonly signal: AbortSignal;
 }
 
-export function duelView({ duel, session, stage, open, wake }: DuelParts): DuelView {
-  const boards = new BoardsView(open, wake);
+export function duelView({ duel, session, stage, open, wake, signal }: DuelParts): DuelView {
+  const boards = new BoardsView(open, wake, signal);
   boards.root.tabIndex = -1;
   setAttribute(boards.root, "role", "application");
   setAttribute(boards.root, "aria-label", "The boards: yours and the agent\u2019s");
@@ -45,7 +47,7 @@ export function duelView({ duel, session, stage, open, wake }: DuelParts): DuelV
   const foot = footView(duel);
   const card = cardView(duel);
   const root = h("div", { class: "stand-in duel", hidden: true }, host, card.root, foot.root);
-  connect(duel, boards);
+  connect(duel, boards, signal);
   let wasPlaying = false;
   const update = () => {
     const { spec } = session;
@@ -86,7 +88,7 @@ export function duelView({ duel, session, stage, open, wake }: DuelParts): DuelV
 
 function onKey(event: KeyboardEvent, duel: Duel): boolean {
   if (!duel.on || event.ctrlKey || event.metaKey || event.altKey) return false;
-  const isButton = event.target instanceof Element && event.target.matches("button");
+  const isButton = targetOf(event)?.matches("button") === true;
   const controls = duel.isPlaying ? duel.person?.controls : undefined;
   if (event.key === "Escape") duel.close();
   else if (controls?.owns(event.code) && !(isButton && event.key === "Enter")) {
@@ -98,9 +100,9 @@ function onKey(event: KeyboardEvent, duel: Duel): boolean {
 }
 
 /** Keys that come up, the keyboard that goes elsewhere, and clicks on the person's board. */
-function connect(duel: Duel, boards: BoardsView): void {
-  document.addEventListener("keyup", ({ code }) => duel.person?.controls.release(code));
-  window.addEventListener("blur", () => duel.person?.controls.releaseAll());
+function connect(duel: Duel, boards: BoardsView, signal: AbortSignal): void {
+  document.addEventListener("keyup", ({ code }) => duel.person?.controls.release(code), { signal });
+  window.addEventListener("blur", () => duel.person?.controls.releaseAll(), { signal });
   boards.root.addEventListener("pointerdown", ({ button, clientX, clientY }) => {
     const place = boards.placeOf(0);
     if (button !== 0 || !place || !duel.isPlaying) return;

@@ -7,8 +7,8 @@ export function download(name: string, content: Blob): void {
   link.href = address;
   link.download = name;
   link.click();
-  // The download has begun by then; the memory is given back.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  // The browser reads it after this turn; a minute is enough for it to have begun.
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** A chart as it is on the page. */

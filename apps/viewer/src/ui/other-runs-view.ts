@@ -40,7 +40,7 @@ export function otherRunsView(session: Session, comparison: Comparison): OtherRu
 
 function fill(list: HTMLElement, comparison: Comparison): void {
   const { runs, chosen, problem } = comparison;
-  const focused = document.activeElement?.getAttribute("data-run");
+  const focused = list.querySelector("[data-run]:focus")?.getAttribute("data-run");
   const chosenIds = new Set(chosen.map(({ facts }) => facts.id));
   const hint =
     problem ??

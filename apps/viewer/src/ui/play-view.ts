@@ -8,6 +8,7 @@ import type { Stage } from "../stage.js";
 import type { TakeOver } from "../takeover.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { gamepadCodes } from "./gamepad.js";
+import { targetOf } from "./key-focus.js";
 import { keep, kept } from "./settings.js";
 
 export interface PlayView {
@@ -18,7 +19,18 @@ export interface PlayView {
 }
 
 /** @param canvas the board on the stage */
-export function playView(takeOver: TakeOver, stage: Stage, canvas: HTMLCanvasElement): PlayView {
+/** What a person plays with. */
+export interface PlayParts {
+  readonly takeOver: TakeOver;
+  readonly stage: Stage;
+  /** The board on the stage. */
+  readonly canvas: HTMLCanvasElement;
+  /** Ends the listening. */
+  readonly signal: AbortSignal;
+}
+
+export function playView(parts: PlayParts): PlayView {
+  const { takeOver, stage, canvas } = parts;
   takeOver.countsDown = kept("countdown") !== "off";
   const hints = h("ul", { class: "key-hints", "aria-label": "Keys of the game" });
   const tools = toolsView(takeOver, stage);
@@ -26,7 +38,7 @@ export function playView(takeOver: TakeOver, stage: Stage, canvas: HTMLCanvasEle
   const bar = h("div", { class: "play-bar" }, hints, tools.root);
   const root = h("section", { class: "play", "aria-label": "Playing" }, bar, message);
   const overlay = overlayView(takeOver, canvas);
-  const input = inputOf(takeOver, stage, canvas);
+  const input = inputOf(parts);
   let shown: Controls | undefined;
 
   const update = () => {
@@ -121,14 +133,18 @@ function place(
 }
 
 /** Keys, clicks and gamepads. */
-function inputOf(takeOver: TakeOver, stage: Stage, canvas: HTMLCanvasElement) {
+function inputOf({ takeOver, stage, canvas, signal }: PlayParts) {
   let padded: ReadonlySet<string> = new Set();
-  document.addEventListener("keyup", ({ code }) => takeOver.controls?.release(code));
-  window.addEventListener("blur", () => takeOver.controls?.releaseAll());
+  const resume = () => {
+    if (stage.state.mode === "paused") stage.dispatch({ type: "play" });
+  };
+  document.addEventListener("keyup", ({ code }) => takeOver.controls?.release(code), { signal });
+  window.addEventListener("blur", () => takeOver.controls?.releaseAll(), { signal });
   canvas.addEventListener("pointerdown", ({ offsetX, offsetY, button }) => {
-    if (button !== 0) return;
+    if (button !== 0 || !takeOver.controls) return;
     const unit = canvas.clientWidth / takeOver.board.width;
-    takeOver.controls?.click(offsetX / unit, offsetY / unit);
+    takeOver.controls.click(offsetX / unit, offsetY / unit);
+    resume();
   });
   const poll = () => {
     const { controls } = takeOver;
@@ -141,13 +157,11 @@ function inputOf(takeOver: TakeOver, stage: Stage, canvas: HTMLCanvasElement) {
   const onKey = (event: KeyboardEvent): boolean => {
     const { controls, phase } = takeOver;
     if (phase === "off" || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.target instanceof Element && event.target.matches("input, select, textarea")) {
-      return false;
-    }
+    if (targetOf(event)?.matches("input, select, textarea")) return false;
     if (event.key === "Escape") takeOver.handBack();
     else if (controls?.owns(event.code) && !isForButton(event)) {
       if (!event.repeat) controls.press(event.code);
-      if (stage.state.mode === "paused") stage.dispatch({ type: "play" });
+      resume();
     } else return false;
     event.preventDefault();
     return true;
@@ -156,6 +170,6 @@ function inputOf(takeOver: TakeOver, stage: Stage, canvas: HTMLCanvasElement) {
 }
 
 /** Enter on a button presses it, whatever it means on the board. */
-function isForButton({ target, key }: KeyboardEvent): boolean {
-  return key === "Enter" && target instanceof Element && target.matches("button, [role=option]");
+function isForButton(event: KeyboardEvent): boolean {
+  return event.key === "Enter" && targetOf(event)?.matches("button, [role=option]") === true;
 }

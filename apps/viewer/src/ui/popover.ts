@@ -33,9 +33,14 @@ export function popover(
   setAttribute(panel, "role", "group");
   setAttribute(panel, "aria-label", name);
   const root = h("div", { class: "popover" }, button, panel);
+  const onPress = (event: Event) => {
+    if (!event.composedPath().includes(root)) close();
+  };
   const show = (isOpen: boolean) => {
     panel.hidden = !isOpen;
     setAttribute(button, "aria-expanded", String(isOpen));
+    if (isOpen) document.addEventListener("pointerdown", onPress);
+    else document.removeEventListener("pointerdown", onPress);
     if (isOpen) onOpen();
   };
   const close = () => show(false);
@@ -48,9 +53,6 @@ export function popover(
   });
   root.addEventListener("focusout", ({ relatedTarget }) => {
     if (relatedTarget instanceof Node && !root.contains(relatedTarget)) close();
-  });
-  document.addEventListener("pointerdown", ({ target }) => {
-    if (!panel.hidden && target instanceof Node && !root.contains(target)) close();
   });
   return { root, close };
 }

@@ -80,7 +80,8 @@ function placesOf(session: Session): (show: RecordedShow, step: number) => Place
   let player: ReplayPlayer | undefined;
   const [before, after] = [new PrimitiveList(), new PrimitiveList()];
   return (show, step) => {
-    if (show !== of && session.definition) {
+    if (show.instead !== undefined || !session.definition) return undefined; // not the game it was
+    if (show !== of) {
       player = new ReplayPlayer(show.replay, session.definition);
       of = show;
     }

@@ -7,10 +7,11 @@ import { fileSize } from "../model/format.js";
 import { fileName } from "../model/share-range.js";
 import type { Session } from "../session.js";
 import type { ClipKind } from "../share/export-worker.js";
-import { download, type Export, startExport } from "../share/exporter.js";
+import { type Export, startExport } from "../share/exporter.js";
 import { replayPage } from "../share/replay-page.js";
 import type { RecordedShow, Stage } from "../stage.js";
 import { h, setText } from "./dom.js";
+import { download } from "./export.js";
 import { icon } from "./icons.js";
 import { clipChoices, describe } from "./share-clip.js";
 import { statusView } from "./share-status.js";
@@ -92,7 +93,7 @@ export function shareView(parts: ShareParts): ShareView {
       status.begin(name, making);
       refresh();
       const made = await making.done;
-      download(made, kind === "html" ? "text/html" : TYPES[kind], name);
+      download(name, new Blob([made], { type: kind === "html" ? "text/html" : TYPES[kind] }));
       const size = typeof made === "string" ? made.length : made.byteLength;
       status.end(`Saved ${name}, ${fileSize(size)}.`);
     } catch (error) {

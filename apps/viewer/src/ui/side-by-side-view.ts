@@ -24,11 +24,12 @@ interface SideBySideParts {
   readonly stage: Stage;
   readonly open: () => Promise<Surface>;
   readonly wake: () => void;
+  readonly signal: AbortSignal;
 }
 
 export function sideBySideView(parts: SideBySideParts): SideBySideView {
-  const { sideBySide, session, stage, open, wake } = parts;
-  const boards = new BoardsView(open, wake);
+  const { sideBySide, session, stage, open, wake, signal } = parts;
+  const boards = new BoardsView(open, wake, signal);
   const tools = toolsOf(sideBySide);
   const root = h("div", { class: "stand-in side-by-side", hidden: true }, boards.root, tools.root);
   let captions: readonly Caption[] = [];
@@ -135,7 +136,7 @@ function actionText(show: RecordedShow, step: number): string {
 }
 
 /** An action for people: its name, or its numbers. */
-export function actionName({ actions }: GameSpec, action: Action): string {
+function actionName({ actions }: GameSpec, action: Action): string {
   if (typeof action === "number") return nameOf(actions, action);
   const digits = action instanceof Float32Array ? 2 : 0;
   return [...action].map((entry) => entry.toFixed(digits)).join(", ");

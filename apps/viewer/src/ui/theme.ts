@@ -22,11 +22,11 @@ export function currentTheme(): Theme {
   return matchMedia("(prefers-color-scheme: light)").matches ? "light" : "dark";
 }
 
-/** Applies a kept choice and calls back whenever the theme changes. */
-export function watchTheme(onChange: () => void): void {
+/** Applies a kept choice and calls back whenever the theme changes, until the signal. */
+export function watchTheme(onChange: () => void, signal: AbortSignal): void {
   const chosen = kept("theme");
   if (chosen === "light" || chosen === "dark") themed().dataset["theme"] = chosen;
-  matchMedia("(prefers-color-scheme: light)").addEventListener("change", onChange);
+  matchMedia("(prefers-color-scheme: light)").addEventListener("change", onChange, { signal });
 }
 
 /** Changes to the other theme. */

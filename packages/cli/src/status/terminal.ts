@@ -35,7 +35,7 @@ export function paintFor(output: Output, environment: Environment): Paint {
 /** A place for lines that stay and one status that changes. */
 export interface StatusDisplay {
   readonly paint: Paint;
-  /** Shows a snapshot if the last one is old enough. `now` in seconds. */
+  /** Shows a snapshot if the last one is old enough, or training was paused or goes on. `now` in seconds. */
   show(snapshot: Snapshot, now: number): void;
   /** Prints a line that stays, above the block. */
   print(line: string): void;
@@ -69,8 +69,9 @@ function blockDisplay(output: Output, paint: Paint): StatusDisplay {
   return {
     paint,
     show(snapshot, now) {
+      const isTurn = latest !== undefined && latest.isPaused !== snapshot.isPaused;
       latest = snapshot;
-      if (now - shownAt < redrawEvery) return;
+      if (!isTurn && now - shownAt < redrawEvery) return;
       shownAt = now;
       redraw("");
     },
@@ -86,11 +87,14 @@ function blockDisplay(output: Output, paint: Paint): StatusDisplay {
 function lineDisplay(output: Output): StatusDisplay {
   let shownAt = Number.NEGATIVE_INFINITY;
   let pending: Snapshot | undefined;
+  let wasPaused: boolean | undefined;
   return {
     paint: plain,
     show(snapshot, now) {
+      const isTurn = shownAt > Number.NEGATIVE_INFINITY && wasPaused !== snapshot.isPaused;
+      wasPaused = snapshot.isPaused;
       pending = snapshot;
-      if (now - shownAt < lineEvery) return;
+      if (!isTurn && now - shownAt < lineEvery) return;
       shownAt = now;
       pending = undefined;
       output.write(`${renderLine(snapshot)}\n`);

@@ -28,6 +28,9 @@ export class HealthReport {
   constructor(run: Run, print: (line: string) => void) {
     this.run = run;
     this.print = print;
+    // Of a run that goes on, what came before counts as it does on the page.
+    for (const row of run.metrics(0, Number.MAX_SAFE_INTEGER).rows) this.monitor.add(row);
+    this.current = this.monitor.alerts();
   }
 
   /** Takes in a row; says what became wrong with it, each kind of thing once. */

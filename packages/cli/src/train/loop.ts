@@ -98,12 +98,14 @@ export function runLoop(options: LoopOptions): StopReason {
 function standStill(options: LoopOptions, watcher: BoardWatcher, saved: number): number {
   const { flags, post } = options;
   post({ kind: "paused", isPaused: true });
+  // Read before the flags: what is set after that ends the wait.
+  let news = flags.get("news");
   while (flags.get("pause") !== 0 && flags.get("stop") === 0) {
-    const news = flags.get("news");
     if (flags.get("boards") > 0) postBoards(options, watcher);
     if (flags.get("saving") === 0 && flags.take("save") !== 0)
       saved = postCheckpoint(options, true);
     flags.waitForNews(news);
+    news = flags.get("news");
   }
   post({ kind: "paused", isPaused: false });
   return saved;

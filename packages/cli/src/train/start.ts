@@ -203,10 +203,10 @@ function loadLatest(run: RunReader): LoadedCheckpoint | null {
   }
 }
 
-/** The episodes that stay when the run goes back to a step. */
+/** The episodes of the training that stay when the run goes back to a step; those that a person played are none of it. */
 function keptUntil(run: Run, step: number): EpisodeFacts[] {
   const { episodes } = run.episodes(0, Number.MAX_SAFE_INTEGER);
-  return episodes.filter((episode) => episode.steps <= step);
+  return episodes.filter(({ steps, reason }) => steps <= step && reason !== "chosen");
 }
 
 function mergeLimits(asked: Asked, from: Restored | null, facts: RunFacts): Limits {

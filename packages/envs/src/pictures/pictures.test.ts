@@ -1,12 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Canvas, Game, GameDefinition } from "../game.js";
 import { seedRandom } from "../random.js";
-import { games } from "../registry.js";
+import { findGame, games } from "../registry.js";
 import { decodeReplay, encodeReplay, makeReplay, type Replay } from "../replay.js";
 import { ReplayPlayer } from "../replay-player.js";
 import { actionBytes, actionWriter, sampleAction } from "../spaces.js";
 import { type Drawing, DrawingCanvas, decodeDrawings, encodeDrawings } from "./drawing.js";
-import { pictureAt, pictureCount, pictureEvery } from "./pictures.js";
+import {
+  decodePictures,
+  pictureAt,
+  pictureBytes,
+  pictureCount,
+  pictureEvery,
+  pictureFacts,
+} from "./pictures.js";
 import { recordedGame } from "./recorded-game.js";
 
 /** An episode of random, allowed actions. */
@@ -79,6 +86,17 @@ test.each([
   expect(pictureEvery(length)).toBe(every);
   expect(pictureCount(length, every)).toBe(count);
   expect(pictureAt(length, length, every)).toBe(count - 1);
+});
+
+test("more pictures than are ever recorded are refused: each could be large for a few bytes", () => {
+  const { pictures, length } = played(findGame("pendulum"), 100);
+  if (!pictures) throw new Error("the replay has no pictures");
+  const facts = pictureFacts(pictures);
+  const bytes = pictureBytes(pictures);
+  expect(decodePictures(facts, bytes, length).every).toBe(8);
+  expect(() => decodePictures({ ...facts, every: 1 }, bytes, length)).toThrow(
+    /invalid every \(got 1, expected 8\)/,
+  );
 });
 
 describe("drawings", () => {

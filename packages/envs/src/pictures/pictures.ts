@@ -131,7 +131,10 @@ export function pictureSize(facts: unknown): number {
 /** The pictures of a replay of `length` decisions. Throws EnvError REPLAY_CORRUPT. */
 export function decodePictures(facts: unknown, bytes: Uint8Array, length: number): ReplayPictures {
   const { every, title, actions, board, decisionsPerSecond } = objectIn(facts);
-  if (!isWhole(every) || every < 1) throw corrupt(`invalid every (got ${every})`);
+  // More pictures than are ever recorded could fill the memory from a few bytes each.
+  if (every !== pictureEvery(length)) {
+    throw corrupt(`invalid every (got ${every}, expected ${pictureEvery(length)})`);
+  }
   if (typeof title !== "string") throw corrupt(`invalid title (got ${title})`);
   if (!isPositive(decisionsPerSecond)) throw corrupt(`invalid rate (got ${decisionsPerSecond})`);
   const { width, height } = objectIn(board);

@@ -177,7 +177,7 @@ function watchFaults(): Watcher {
   let quiet: number = healthLimits.faultRows;
   return ({ faults }) => {
     if (typeof faults !== "number") return undefined;
-    quiet = faults > known ? 0 : quiet + 1;
+    quiet = faults !== known && faults > 0 ? 0 : quiet + 1; // a run that goes on counts anew
     known = faults;
     if (faults === 0 || quiet >= healthLimits.faultRows) return undefined;
     const games = faults === 1 ? "A game has failed" : `Games have failed ${faults} times`;
