@@ -132,6 +132,26 @@ describe("the same trajectories as in one thread", () => {
     expect(inOrder(records[1])).toEqual(inOrder(records[0]));
   });
 
+  test("a command is carried out once, also where the call to wake comes when it is done", () => {
+    const game = findGame("breakout");
+    const options = { count: 4, key: key(3), workers: 2 };
+    const local = createVectorEnv(game, options);
+    const threads = opened(createWorkerEnv(game, options));
+    const { notify } = Atomics;
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    Atomics.notify = (words, index) => {
+      notify(words as Int32Array, index);
+      Atomics.wait(clock, 0, 0, 5); // by now the other has stepped, and waits for the next command
+      return notify(words as Int32Array, index); // as where the system held up this thread before it came to its call
+    };
+    try {
+      for (const env of [local, threads]) env.reset();
+      play([local, threads], 20, () => expect(left(threads, all(4))).toBe(left(local, all(4))));
+    } finally {
+      Atomics.notify = notify;
+    }
+  });
+
   test("cut and restart", () => {
     const game = findGame("breakout");
     const options = { count: 4, key: key(3), workers: 2, onEpisode: () => {} };

@@ -387,6 +387,15 @@ inBrowser("inside other pages", () => {
     await page.getByRole("tab", { name: "Episodes" }).waitFor();
     expect(drawnShare(await pictureOf(page, ".grid canvas"))).toBeGreaterThan(0.02);
     expect(await page.title()).toBe("A replay in a page of one's own");
+    // Panels take the mouse, and fields the keys, in a shadow root too.
+    await page.getByRole("button", { name: "Choose charts" }).click();
+    const chart = page.getByRole("checkbox", { name: "Entropy" });
+    await chart.click();
+    expect(await chart.isVisible()).toBe(true);
+    await page.keyboard.press("Escape");
+    const address = page.url();
+    await page.getByRole("button", { name: "Copy a link to this moment" }).click();
+    expect(page.url()).toBe(address);
     await page.evaluate((id) => window.viewer.open(id), newestId());
     expect(await page.evaluate(() => window.viewer.mode)).toBe("paused");
     await page.context().close();

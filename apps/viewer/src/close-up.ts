@@ -33,6 +33,8 @@ export class CloseUp {
   private readonly host: PolicyHost;
   private readonly wake: () => void;
   private readonly asked: Map<Kind, Asked<unknown>> = new Map();
+  /** Decisions at which asking has failed last: there it is not asked again. */
+  private readonly failed: Map<Kind, number> = new Map();
   private of: Opinion | undefined;
 
   constructor(host: PolicyHost, wake: () => void) {
@@ -47,23 +49,25 @@ export class CloseUp {
     const { policy } = moment.opinion;
     const { script, step } = moment;
     if (this.isDue("saliency", on, step)) {
-      this.ask("saliency", this.host.saliency(policy, script, step), (answer) => {
+      this.ask("saliency", step, this.host.saliency(policy, script, step), (answer) => {
         this.saliency = { step, answer };
       });
     }
     if (this.isDue("layers", on, step)) {
-      this.ask("layers", this.host.layers(policy, script, step), (answer) => {
+      this.ask("layers", step, this.host.layers(policy, script, step), (answer) => {
         this.layers = { step, answer };
       });
     }
   }
 
   private isDue(kind: Kind, on: ReadonlySet<OverlayName>, step: number): boolean {
-    return on.has(overlayOf[kind]) && !this.asked.has(kind) && this[kind]?.step !== step;
+    if (!on.has(overlayOf[kind]) || this.asked.has(kind)) return false;
+    return this[kind]?.step !== step && this.failed.get(kind) !== step;
   }
 
   private ask<K extends Kind>(
     kind: K,
+    step: number,
     asked: Asked<Answers[K]>,
     take: (answer: Answers[K]) => void,
   ): void {
@@ -80,7 +84,10 @@ export class CloseUp {
         settle();
       },
       (error: Error) => {
-        if (!(error instanceof Cancelled)) console.error("policy:", error.message);
+        if (!(error instanceof Cancelled)) {
+          console.error("policy:", error.message);
+          if (this.asked.get(kind) === asked) this.failed.set(kind, step);
+        }
         settle();
       },
     );
@@ -89,6 +96,7 @@ export class CloseUp {
   private forget(opinion: Opinion | undefined): void {
     const asked = [...this.asked.values()];
     this.asked.clear();
+    this.failed.clear();
     for (const one of asked) one.cancel();
     this.saliency = undefined;
     this.layers = undefined;

@@ -12,6 +12,8 @@ import { Follower } from "./net/history.js";
 export const MOST_COMPARED = 4;
 /** Milliseconds between two looks at a run that still trains. */
 const LOOK = 3000;
+/** After so many looks it is asked whether the run still trains. */
+const LOOKS = 10;
 
 /** One run that is compared with. */
 export interface Compared {
@@ -35,6 +37,7 @@ export class Comparison {
   revision = 0;
   private readonly api: Api;
   private readonly wake: () => void;
+  private own: string | undefined;
 
   constructor(api: Api, wake: () => void) {
     this.api = api;
@@ -43,6 +46,7 @@ export class Comparison {
 
   /** Asks for the list of runs. @param own id of the run that is shown */
   async refresh(own: string | undefined): Promise<void> {
+    this.own = own;
     try {
       this.runs = (await this.api.runs()).filter(({ id }) => id !== own);
       this.problem = undefined;
@@ -71,6 +75,12 @@ export class Comparison {
     this.changed();
   }
 
+  /** Stops looking at all of them. */
+  dispose(): void {
+    for (const one of this.chosen) one.end();
+    this.chosen = [];
+  }
+
   private follow(facts: RunFacts, place: number): Compared {
     const metrics = new MetricsTable();
     let revision = 0;
@@ -83,17 +93,26 @@ export class Comparison {
         this.changed();
       },
     );
+    let looks = 0;
+    const timer = setInterval(() => {
+      if (!this.trains(facts.id)) clearInterval(timer);
+      else if (++looks % LOOKS === 0) void this.refresh(this.own);
+      rows.poke(); // also what a run wrote last
+    }, LOOK);
     rows.poke();
-    const timer = isUnderWay(facts.status)
-      ? window.setInterval(() => rows.poke(), LOOK)
-      : undefined;
+    if (!this.trains(facts.id)) clearInterval(timer);
     return {
       facts,
       metrics,
       place,
       revision: () => revision,
-      end: () => window.clearInterval(timer),
+      end: () => clearInterval(timer),
     };
+  }
+
+  /** Whether the run trains, as far as the list tells. */
+  private trains(id: string): boolean {
+    return this.runs?.some((run) => run.id === id && isUnderWay(run.status)) === true;
   }
 
   private changed(): void {

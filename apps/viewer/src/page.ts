@@ -187,6 +187,7 @@ export class Page {
     this.end.abort();
     if (this.request !== undefined) cancelAnimationFrame(this.request);
     this.session.disconnect();
+    this.comparison.dispose();
     this.policies.dispose();
     this.surfaces.stage.destroy();
     this.surfaces.grid.destroy();
@@ -252,7 +253,7 @@ export class Page {
       charts: chartsView(session, stage, this.comparison, open),
       help: helpView(bindings, narrator.toggleButton),
       share: shareView({
-        ...{ stage, session, copyLink: () => this.copyLink() },
+        ...{ stage, session, copyLink: () => this.copyLink(), hasPlayer: this.home.ownsWindow },
         boardSide: () =>
           Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
       }),

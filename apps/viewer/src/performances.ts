@@ -9,6 +9,7 @@ import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
 import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, policyKey } from "./policy/protocol.js";
+import { Problems } from "./problems.js";
 import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
 import type { RecordedShow } from "./stage.js";
@@ -46,13 +47,14 @@ export class Performances {
   private readonly wake: () => void;
   private readonly known: Map<string, Performance> = new Map();
   private readonly shows: Map<Performance, Performed> = new Map();
-  private readonly problems: Map<string, string> = new Map();
+  private readonly problems: Problems;
   private readonly wishes: Map<string, readonly Wish[]> = new Map();
   private readonly asked: Map<string, Asked<Played>> = new Map();
 
   constructor(session: Session, host: Pick<PolicyHost, "play">, wake: () => void) {
     this.session = session;
     this.host = host;
+    this.problems = new Problems(session);
     this.wake = wake;
   }
 
@@ -67,17 +69,20 @@ export class Performances {
 
   /** A sentence if the policy cannot play. */
   problem(wish: Wish): string | undefined {
-    return this.problems.get(nameOf(wish));
+    this.refresh();
+    return this.problems.of(nameOf(wish));
   }
 
   /** What a part of the page wants, the most urgent first; it replaces what the part wanted before. */
   want(part: string, wishes: readonly Wish[]): void {
     if (wishes.length === 0) this.wishes.delete(part);
     else this.wishes.set(part, wishes);
+    this.refresh();
     const open = new Map<string, Wish>();
     for (const wish of [...this.wishes.values()].flat()) {
       const name = nameOf(wish);
-      if (!this.known.has(name) && !this.problems.has(name)) open.set(name, wish);
+      const isOpen = !this.known.has(name) && this.problems.of(name) === undefined;
+      if (isOpen) open.set(name, wish);
     }
     for (const [name, asked] of this.asked) {
       if (open.has(name)) continue;
@@ -118,10 +123,16 @@ export class Performances {
       },
       (error: Error) => {
         // What this part has not cancelled itself is not asked again and again.
-        if (this.asked.get(name) === asked) this.problems.set(name, error.message);
+        if (this.asked.get(name) === asked) this.problems.add(name, error.message);
         this.settle(name, asked);
       },
     );
+  }
+
+  private refresh(): void {
+    if (!this.problems.refresh()) return;
+    this.revision++;
+    this.wake();
   }
 
   private settle(name: string, asked: Asked<Played>): void {

@@ -9,7 +9,7 @@ import { Duel } from "./duel.js";
 import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
 import { followTheBall } from "./model/testing.js";
-import type { Api } from "./net/api.js";
+import { type Api, ApiError } from "./net/api.js";
 import { quietApi } from "./net/testing.js";
 import { Performances } from "./performances.js";
 import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
@@ -45,8 +45,15 @@ const api: Api = {
   policies: async () => ({ from: 0, next: 3, policies: [...policies] }),
 };
 
-/** What a player does from a seed, or from decisions that were given. */
-function playedBy({ steps }: PolicyEntry, { seed: of, from, maxSteps }: PlayOptions): Played {
+/**
+ * What a player does from a seed, or from decisions that were given.
+ * @param skip decisions of the game that follow from one of the player's
+ */
+function playedBy(
+  { steps }: PolicyEntry,
+  { seed: of, from, maxSteps }: PlayOptions,
+  skip = 1,
+): Played {
   const game = breakout.create();
   game.seed(of);
   game.reset();
@@ -58,14 +65,16 @@ function playedBy({ steps }: PolicyEntry, { seed: of, from, maxSteps }: PlayOpti
     actions.push(action ?? 0);
     rewards.push(game.step(action ?? 0));
   }
+  const decision = Math.ceil((from?.length ?? 0) / skip) * skip;
+  const decides = decision < actions.length;
   return {
     ...{ seed: of, actions: Uint8Array.from(actions), length: actions.length },
     ...{ rewards: Float32Array.from(rewards), terminated: game.terminated },
     return: rewards.reduce((sum, reward) => sum + reward, 0),
     thoughts: {
-      at: Int32Array.of(from?.length ?? 0),
-      values: Float32Array.of(0),
-      probabilities: Float32Array.of(0.5, 0.25, 0.25),
+      at: Int32Array.from(decides ? [decision] : []),
+      values: Float32Array.from(decides ? [0] : []),
+      probabilities: Float32Array.from(decides ? [0.5, 0.25, 0.25] : []),
     },
   };
 }
@@ -73,6 +82,8 @@ function playedBy({ steps }: PolicyEntry, { seed: of, from, maxSteps }: PlayOpti
 /** Answers when it is told to, and remembers what it was asked. */
 class PlayerHost implements Pick<PolicyHost, "play"> {
   readonly asked: { readonly name: string; isOpen: boolean }[] = [];
+  /** Decisions of the game that follow from one of a player's. */
+  skip = 1;
   private readonly answers: (() => void)[] = [];
   private readonly refusals: (() => void)[] = [];
 
@@ -87,7 +98,7 @@ class PlayerHost implements Pick<PolicyHost, "play"> {
       };
       this.refusals.push(() => reject(new Cancelled("the worker has stopped")));
       this.answers.push(() => {
-        if (question.isOpen) resolve(playedBy(policy, options));
+        if (question.isOpen) resolve(playedBy(policy, options, this.skip));
         question.isOpen = false;
       });
     });
@@ -128,6 +139,25 @@ async function setting(step = 0) {
   return { session, stage, host, performances };
 }
 
+const turns = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+/** The same, while the training goes on and the stage follows it. */
+async function live() {
+  const made = await setting();
+  made.session.facts = { ...facts, status: "running" };
+  made.session.episodes = [entry];
+  made.stage.dispatch({ type: "live" });
+  expect(made.stage.state.mode).toBe("live");
+  return made;
+}
+
+/** A newer episode is kept, and so much time goes by that a live stage would show it. */
+async function pastTheEnd(stage: Stage, session: Session): Promise<void> {
+  session.episodes = [{ ...entry, id: "8", steps: 6000 }, entry];
+  for (let i = 0; i < 60; i++) stage.tick(1);
+  await turns();
+}
+
 const performer = (stage: Stage): number | undefined =>
   stage.show?.kind === "recorded" ? stage.show.performer?.steps : undefined;
 
@@ -149,14 +179,18 @@ describe("performances", () => {
     expect(host.asked).toHaveLength(3);
   });
 
-  test("are not asked for again where the worker has given up", async () => {
-    const { host, performances } = await setting();
+  test("are not asked for again where the worker has given up, until the trainer is back", async () => {
+    const { session, host, performances } = await setting();
     const wish = { policy: policies[1], seed, greedy: true };
     performances.want("a", [wish]);
     host.giveUp();
     await host.settle(() => performances.want("a", [wish]));
     expect(host.asked).toHaveLength(1);
     expect(performances.problem(wish)).toBe("the worker has stopped");
+    session.openings++;
+    expect(performances.problem(wish)).toBeUndefined();
+    await host.settle(() => performances.want("a", [wish]));
+    expect(performances.find(wish)).toBeDefined();
   });
 });
 
@@ -202,6 +236,21 @@ describe("the time machine", () => {
     expect(ghosts(longest)).toBe(0);
   });
 
+  test("holds the episode of a stage that was live, which is live again afterwards", async () => {
+    const { session, stage, host, performances } = await live();
+    const machine = new TimeMachine(session, stage, performances, () => {});
+    machine.toggle();
+    await pastTheEnd(stage, session);
+    machine.update();
+    expect([machine.on, stage.episodeId]).toEqual([true, "7"]);
+    await host.settle(() => machine.update());
+    expect(performer(stage)).toBe(200);
+    machine.toggle();
+    expect(stage.state.mode).toBe("live");
+    await turns();
+    expect(stage.episodeId).toBe("8");
+  });
+
   test("ends when something else comes on the stage", async () => {
     const { session, stage, host, performances } = await setting();
     const machine = new TimeMachine(session, stage, performances, () => {});
@@ -235,7 +284,90 @@ describe("boards side by side", () => {
   });
 });
 
+describe("boards side by side of a training", () => {
+  test("hold the episode of a stage that was live", async () => {
+    const { session, stage, performances } = await live();
+    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    sideBySide.toggle();
+    await pastTheEnd(stage, session);
+    sideBySide.update();
+    expect([sideBySide.on, stage.episodeId]).toEqual([true, "7"]);
+    sideBySide.toggle();
+    expect(stage.state.mode).toBe("live");
+  });
+
+  test("ask again for what could not be had once the trainer is back", async () => {
+    const { session, stage, host, performances } = await setting();
+    session.episodes = [entry, { ...entry, id: "8" }];
+    let isAway = true;
+    session.replay = async () => {
+      if (isAway) throw new ApiError("The trainer does not answer.", 0);
+      return encodeReplay(recorded);
+    };
+    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    sideBySide.toggle();
+    sideBySide.change(1, "episode 8");
+    const update = async () => {
+      sideBySide.update();
+      await turns();
+      sideBySide.update();
+    };
+    await update();
+    host.giveUp();
+    await update();
+    expect(sideBySide.members[1].problem).toContain("does not answer");
+    expect(sideBySide.members[2].problem).toBe("the worker has stopped");
+    isAway = false;
+    await update();
+    expect(sideBySide.members[1].problem).toContain("does not answer");
+    session.openings++;
+    await update();
+    await host.settle(() => sideBySide.update());
+    expect(sideBySide.members.map(({ show }) => show !== undefined)).toEqual([
+      ...[true, true, true, true],
+    ]);
+  });
+});
+
+describe("ratings", () => {
+  test("go on with the other policies where one cannot play", async () => {
+    const { session, host } = await setting();
+    const ratings = new Ratings(session, host, () => {});
+    ratings.work();
+    const [{ name: broken }] = host.asked;
+    host.giveUp();
+    await turns();
+    await host.settle(() => ratings.work());
+    expect(ratings.progress).toEqual({ done: 32, all: 48 });
+    expect(host.asked.filter(({ name }) => name === broken)).toHaveLength(1);
+    session.openings++;
+    await host.settle(() => ratings.work());
+    expect(ratings.progress.done).toBe(48);
+  });
+});
+
 describe("why this action", () => {
+  test("where frames are skipped, asks about the policy's own decision", async () => {
+    const { session, stage, host } = await setting(42);
+    session.facts = { ...facts, config: { frameSkip: 4 } };
+    host.skip = 4;
+    const why = new Why(session, stage, host, () => {});
+    why.toggle();
+    await host.settle(() => why.update());
+    expect([why.at, why.lines.length]).toEqual([40, 3]);
+    expect(why.lines.every(({ outcome }) => outcome !== undefined)).toBe(true);
+  });
+
+  test("says so where the policy decides nothing", async () => {
+    const { session, stage, host } = await setting(42);
+    host.skip = 4; // of which the run's configuration tells nothing
+    const why = new Why(session, stage, host, () => {});
+    why.toggle();
+    await host.settle(() => why.update());
+    expect(why.problem).toContain("The policy decides nothing here");
+    expect(why.lines).toEqual([]);
+  });
+
   test("tries every action from the same state, and tells what came of it", async () => {
     const { session, stage, host } = await setting(40);
     const why = new Why(session, stage, host, () => {});

@@ -7,6 +7,7 @@ import { coarseToFine } from "./model/ages.js";
 import { type AgeReturns, nextMissing } from "./model/rating.js";
 import type { Asked, PolicyHost } from "./policy/host.js";
 import { type Played, policyKey } from "./policy/protocol.js";
+import { Problems } from "./problems.js";
 import type { Session } from "./session.js";
 import { keepForSession, keptForSession } from "./ui/settings.js";
 
@@ -22,11 +23,13 @@ export class Ratings {
   private readonly returns: Map<string, number[]> = new Map();
   private run: string | undefined;
   private asked: Asked<Played> | undefined;
-  private problem: string | undefined;
+  /** Of policies, by their keys. */
+  private readonly problems: Problems;
 
   constructor(session: Session, host: Pick<PolicyHost, "play">, wake: () => void) {
     this.session = session;
     this.host = host;
+    this.problems = new Problems(session);
     this.wake = wake;
   }
 
@@ -47,10 +50,15 @@ export class Ratings {
 
   /** Plays on while it is called every frame; one episode is under way at a time. */
   work(): void {
-    if (this.asked || this.problem !== undefined) return;
+    if (this.asked) return;
+    const { problems } = this;
     const { policies } = this.session;
+    problems.refresh();
     const counts = this.ages.map(({ returns }) => returns.length);
-    const next = nextMissing(counts, coarseToFine(policies.length));
+    const able = coarseToFine(policies.length).filter(
+      (i) => problems.of(policyKey(policies[i])) === undefined,
+    );
+    const next = nextMissing(counts, able);
     if (next === undefined) return;
     const policy = policies[next];
     const seed = ratingSeed(counts[next]);
@@ -64,7 +72,8 @@ export class Ratings {
         this.settle(asked);
       },
       (error: Error) => {
-        if (this.asked === asked) this.problem = error.message; // not cancelled here: not asked again
+        // What was not cancelled here is not asked again and again.
+        if (this.asked === asked) problems.add(policyKey(policy), error.message);
         this.settle(asked);
       },
     );
@@ -89,7 +98,7 @@ export class Ratings {
     const run = facts && `${facts.id} ${facts.startedAt}`;
     if (run === this.run) return;
     this.run = run;
-    this.problem = undefined;
+    this.problems.clear();
     this.returns.clear();
     const stored = run === undefined ? undefined : keptForSession(`ratings ${run}`);
     for (const [name, returns] of stored === undefined ? [] : entriesOf(stored)) {

@@ -64,6 +64,8 @@ export class Session {
   /** Env steps of the run, as new as is known. */
   steps = 0;
   link: LinkState = { phase: "connecting" };
+  /** Counts how often the link has opened: what the trainer's absence has kept from us can be had again. */
+  openings = 0;
   readonly feedRate: FeedRate = new FeedRate();
   /** Whether the run keeps episodes that a person played here. */
   takesDemonstrations = false;
@@ -210,7 +212,8 @@ export class Session {
 
   private linked(state: LinkState): void {
     this.link = state;
-    if (state.phase !== "open") this.greeted = false;
+    if (state.phase === "open") this.openings++;
+    else this.greeted = false;
     this.revision.facts++;
     this.wake();
   }

@@ -44,8 +44,8 @@ export class SideBySide {
   private readonly loading: Set<string> = new Set();
   private origin: Place | undefined;
   private current: Show | undefined;
-  private greedy = true;
   private seeks = false;
+  private openings = 0;
 
   constructor(session: Session, stage: Stage, performances: Performances, wake: () => void) {
     this.session = session;
@@ -63,7 +63,8 @@ export class SideBySide {
   toggle(): void {
     const { stage, session, origin } = this;
     if (this.on) {
-      const isOurs = stage.show === this.current && this.current !== origin?.show;
+      const hasChanged = this.current !== origin?.show || origin?.mode === "live";
+      const isOurs = stage.show === this.current && hasChanged;
       this.close();
       if (origin && isOurs) stage.restorePlace(origin);
       return;
@@ -72,6 +73,8 @@ export class SideBySide {
     if (!show) return;
     this.origin = stage.place;
     this.current = show;
+    stage.stay();
+    this.retry();
     this.seed = show.kind === "recorded" ? show.replay.seed : show.episode.seed;
     const ids: MemberId[] = [];
     if (show.kind === "recorded") {
@@ -131,12 +134,13 @@ export class SideBySide {
 
   /** Once per frame. */
   update(): void {
-    const { stage, performances } = this;
+    const { stage, session, performances } = this;
     if (!this.on) return;
     if (stage.show !== this.current) {
       this.close(); // something else was opened
       return;
     }
+    if (this.openings !== session.openings) this.retry();
     for (const member of this.members) if (!member.show) this.fill(member);
     performances.want("side by side", this.missing());
     for (const { show } of this.members) show?.analysis.work(SLICE);
@@ -161,6 +165,16 @@ export class SideBySide {
     this.wake();
   }
 
+  /** Forgets what could not be had: the trainer's absence may have been the reason. */
+  private retry(): void {
+    this.openings = this.session.openings;
+    for (const [id, known] of this.episodes) {
+      if (typeof known === "string") this.episodes.delete(id);
+    }
+    for (const member of this.members) member.problem = undefined;
+    this.revision++;
+  }
+
   /** Shows what is at hand for a member, and asks for what is not. */
   private fill(member: Member): void {
     const [kind, name] = member.id.split(" ");
@@ -178,7 +192,7 @@ export class SideBySide {
   private ofPolicy(key: string): RecordedShow | string | undefined {
     const policy = this.session.policies.find((one) => policyKey(one) === key);
     if (!policy) return "This policy is no longer kept.";
-    const wish = { policy, seed: this.seed, greedy: this.greedy };
+    const wish = { policy, seed: this.seed, greedy: true };
     const done = this.performances.find(wish);
     return done ? this.performances.shown(done).show : this.performances.problem(wish);
   }
@@ -207,10 +221,10 @@ export class SideBySide {
   }
 
   private missing() {
-    const { session, seed, greedy } = this;
+    const { session, seed } = this;
     return this.members.flatMap(({ id, show }) => {
       const policy = session.policies.find((one) => `policy ${policyKey(one)}` === id);
-      return policy && !show ? [{ policy, seed, greedy }] : [];
+      return policy && !show ? [{ policy, seed, greedy: true }] : [];
     });
   }
 

@@ -263,6 +263,12 @@ export class Stage {
     this.dispatch({ type: mode === "live" ? "live" : mode === "playing" ? "play" : "pause" });
   }
 
+  /** Keeps the episode on the stage, whatever comes; what was moving goes on moving. */
+  stay(): void {
+    const follows = this.state.mode === "live" || this.bestFollowed;
+    if (follows) this.dispatch({ type: "seek", step: this.step });
+  }
+
   /** Lets time pass. Returns whether the picture changed. */
   tick(seconds: number): boolean {
     const { show } = this;

@@ -13,6 +13,7 @@ import { followTheBall } from "./model/testing.js";
 import type { Api } from "./net/api.js";
 import type { BranchStore } from "./net/branch-store.js";
 import { quietApi } from "./net/testing.js";
+import { recordedShow } from "./recorded-show.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { TakeOver } from "./takeover.js";
@@ -155,6 +156,17 @@ describe("a person", () => {
     takeOver.toggle();
     expect(takeOver.phase).toBe("off");
     expect(takeOver.message).toContain("over here");
+  });
+
+  test("is told why not where recorded pictures are shown", async () => {
+    const { stage, takeOver, branches } = await setting(20);
+    const pictured = makeReplay({ seed, actions: recorded.actions }, breakout, { pictures: true });
+    const gone = { definition: undefined, problem: "There is no such game." };
+    stage.present(recordedShow(entry, pictured, gone), 20);
+    takeOver.toggle();
+    expect(takeOver.phase).toBe("off");
+    expect(takeOver.message).toContain("recorded pictures");
+    expect([stage.step, branches.list]).toEqual([20, []]);
   });
 
   test("whose stage is taken by another episode keeps the branch", async () => {

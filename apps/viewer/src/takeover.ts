@@ -144,6 +144,10 @@ export class TakeOver {
   private begin(): void {
     const { stage, session } = this;
     if (this.play) this.finish();
+    if (stage.show?.kind === "recorded" && stage.show.instead !== undefined) {
+      this.say("These are recorded pictures: there is no game here that could be played on.");
+      return;
+    }
     const start = startOf(stage, session);
     if (!start) return;
     const game = session.createGame();

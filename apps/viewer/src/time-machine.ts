@@ -70,7 +70,8 @@ export class TimeMachine {
   toggle(): void {
     if (this.on) {
       const { origin, stage } = this;
-      const isOurs = stage.show === this.current && this.current !== origin?.show;
+      const hasChanged = this.current !== origin?.show || origin?.mode === "live";
+      const isOurs = stage.show === this.current && hasChanged;
       this.close();
       if (origin && isOurs) stage.restorePlace(origin);
       return;
@@ -79,6 +80,7 @@ export class TimeMachine {
     if (!show) return;
     this.origin = this.stage.place;
     this.current = show;
+    this.stage.stay();
     this.seed = show.kind === "recorded" ? show.replay.seed : show.episode.seed;
     const steps = show.kind === "recorded" ? show.entry.steps : this.session.steps;
     const policy = this.session.policies[ageIndex(this.session.policies, steps)];

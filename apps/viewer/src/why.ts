@@ -182,14 +182,20 @@ export class Why {
   /** First what the policy thinks, then the tries. */
   private ask(name: string, show: RecordedShow, policy: PolicyEntry): void {
     const { step } = this.stage;
+    // Of so many decisions in a row one is the policy's own: the first that it is free to make.
+    const first = Math.max(0, step + 1 - skipOf(this.session));
     const question: Question = {
       ...{ name, show, policy, at: step, kind: "probability", options: [], tries: new Map() },
       ...{ asked: new Set(), isAsked: false, problem: undefined },
     };
     this.question = question;
     const maxSteps = step + 1;
-    this.play(question, { greedy: true, maxSteps, from: given(show, step) }, ({ thoughts }) => {
-      question.at = thoughts.at[0] ?? step;
+    this.play(question, { greedy: true, maxSteps, from: given(show, first) }, ({ thoughts }) => {
+      if (thoughts.at.length === 0) {
+        question.problem = "The policy decides nothing here: ask at another decision.";
+        return;
+      }
+      question.at = thoughts.at[0];
       question.kind = thoughts.probabilities ? "probability" : "value";
       const taken = Number(show.action(question.at));
       question.options = optionsAt(thoughts, MOST_ACTIONS, taken);
@@ -246,9 +252,17 @@ function given(
   step: number,
   action?: number,
 ): { readonly actions: Uint8Array; readonly length: number } {
-  const before = replay.actions.slice(0, step * replay.width);
-  if (action === undefined) return { actions: before, length: step };
-  return { actions: Uint8Array.from([...before, action]), length: step + 1 };
+  const length = action === undefined ? step : step + 1;
+  const actions = new Uint8Array(length); // an action that is a choice takes one byte
+  actions.set(replay.actions.subarray(0, step));
+  if (action !== undefined) actions[step] = action;
+  return { actions, length };
+}
+
+/** Decisions of the game that follow from one of the policy's. */
+function skipOf({ facts }: Session): number {
+  const skip = facts?.config["frameSkip"];
+  return typeof skip === "number" && skip > 1 ? skip : 1;
 }
 
 /** Where things go in all tries: what moves in some of their pictures. */

@@ -6,7 +6,7 @@ import { ActorCritic, type ActorCriticOutput, type NetworkShape } from "./actor-
 import type { Assessment, Policy, PolicyOptions } from "./agent.js";
 import { firstRows } from "./encoders/encoder.js";
 import { createEvaluationEnv } from "./games.js";
-import { savedPart, unpackState } from "./saved-state.js";
+import { checkState, savedPart } from "./saved-state.js";
 
 /** The network's part of a state. */
 type SavedParameters = ReturnType<typeof saveParameters>;
@@ -22,7 +22,7 @@ export function createActorCriticPolicy(
   const spec = options.spec ?? evaluationSpec(options);
   const network = new ActorCritic({ spec, device, key: root, createEncoder, ...shape });
   const parameters = flatten(network);
-  unpackState(state, algo, 1); // checks whose state it is
+  checkState(state, algo, 1);
   loadParameters(network, savedPart<SavedParameters>(state, "parameters"));
   const random = new RandomState(root.child("actions").words, { device });
   const memory = new PolicyMemory(network.stateSize, count, device);

@@ -170,7 +170,11 @@ export interface Trainer {
    * `createEvaluationEnv`, not for `restore`. Cheap whatever memories the trainer keeps.
    */
   policyState(): SavedState;
-  /** Continues from a state that `save` of the same algorithm, game and configuration gave. */
+  /**
+   * Continues from a state that `save` of the same algorithm, game and configuration gave.
+   *
+   * @throws AgentError FOREIGN_STATE, before anything is changed, where another algorithm saved it or `policyState` gave it
+   */
   restore(state: SavedState): void;
   /** Frees everything. Idempotent. */
   dispose(): void;
@@ -193,8 +197,8 @@ export interface TrainerOptions {
   /** Called for every episode that ends, in order of ending; of games on a GPU for those of the first 64 games. */
   readonly onEpisode?: (record: EpisodeRecord) => void;
   /**
-   * Called for single episodes that `onEpisode` is not called for, of games on a GPU: every new best of the run, and now
-   * and then the worst. They are worth keeping, and no fair sample: means are not to count them.
+   * Called for single episodes that `onEpisode` is not called for, of games on a GPU: every new best of this trainer since
+   * it was made or went on from a state, and now and then the worst. They are worth keeping, and no fair sample: means are not to count them.
    */
   readonly onRemarkable?: (record: EpisodeRecord) => void;
   /** Called for every game that failed and lost its episode, where `faults` is "truncate". */

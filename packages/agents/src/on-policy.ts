@@ -199,6 +199,6 @@ export interface RolloutGroup {
 }
 
 /** How much of the returns' variance the values explained before the update. */
-export function rolloutExplainedVariance({ host }: Rollout): number {
+function rolloutExplainedVariance({ host }: Rollout): number {
   return explainedVariance(host.values, host.returns);
 }

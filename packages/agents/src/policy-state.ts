@@ -2,13 +2,13 @@
  * The part of a trainer's state that its policy is made from: parameters and the statistics that
  * observations are normalised by. A few kilobytes where the whole state may have gigabytes of replay
  * memory, so it can be taken often. `createPolicy` and `createEvaluationEnv` take it as any saved state;
- * `restore` does not.
+ * `restore` refuses it.
  */
 import { type SavedStatistics, saveStatistics, type VectorEnv } from "@carom/envs";
 import type { Module } from "@carom/nn";
 import { saveParameters } from "@carom/nn";
 import type { SavedState } from "./agent.js";
-import { packState } from "./saved-state.js";
+import { packPart } from "./saved-state.js";
 
 /** What a policy's state is packed from. */
 export interface PolicyParts {
@@ -25,5 +25,5 @@ export interface PolicyParts {
 /** See the head of the file. */
 export function packPolicy({ algo, version, network, env }: PolicyParts): SavedState {
   const statistics = "facts" in env ? env : saveStatistics(env);
-  return packState(algo, version, { env: statistics, parameters: saveParameters(network) });
+  return packPart(algo, version, { env: statistics, parameters: saveParameters(network) });
 }

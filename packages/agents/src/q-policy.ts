@@ -8,7 +8,7 @@ import { firstRows } from "./encoders/encoder.js";
 import { explore } from "./epsilon-greedy.js";
 import { maskLogits } from "./heads/masking.js";
 import { QNetwork, type QNetworkShape } from "./q-network.js";
-import { savedPart, unpackState } from "./saved-state.js";
+import { checkState, savedPart } from "./saved-state.js";
 
 /** The network's part of a state. */
 type SavedParameters = ReturnType<typeof saveParameters>;
@@ -33,7 +33,7 @@ export function createQPolicy(options: PolicyOptions, settings: QPolicySettings)
   const spec = options.spec ?? evaluationSpec(options);
   const network = new QNetwork({ spec, device, key: root, createEncoder, ...shape });
   const parameters = flatten(network);
-  unpackState(state, algo, version); // checks whose state it is
+  checkState(state, algo, version);
   loadParameters(network, savedPart<SavedParameters>(state, "parameters"));
   const random = new Uint32Array(4);
   seedRandom(random, root.child("actions").toSeed());

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { packState, unpackState } from "./saved-state.js";
+import { checkState, packPart, packState, savedPart, unpackState } from "./saved-state.js";
 
 const tree = {
   steps: 7,
@@ -38,5 +38,16 @@ test("another algorithm's state, another layout and a lacking array are refused"
   const robbed = { ...packed, arrays: {} };
   expect(() => unpackState(robbed, "ppo", 1)).toThrowErrorMatchingInlineSnapshot(
     `[AgentError: the saved state lacks its array "games.0.ball"]`,
+  );
+});
+
+test("a part that a policy is made from can be read, and is refused as a whole state", () => {
+  const packed = packPart("ppo", 1, { steps: 7 });
+  const through = { arrays: packed.arrays, json: JSON.parse(JSON.stringify(packed.json)) };
+  checkState(through, "ppo", 1);
+  expect(savedPart(through, "steps")).toBe(7);
+  expect(() => checkState(through, "a2c", 1)).toThrow(/of "ppo" version 1 \(expected "a2c"/);
+  expect(() => unpackState(through, "ppo", 1)).toThrowErrorMatchingInlineSnapshot(
+    `[AgentError: ppo: the saved state holds only a policy, from which no training goes on (expected what save() gave)]`,
   );
 });

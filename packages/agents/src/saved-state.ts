@@ -42,13 +42,30 @@ export function packState(algo: string, version: number, tree: object): SavedSta
   return { arrays, json: { algo, version, state: packed } };
 }
 
+/** As `packState`, of a tree that holds what a policy is made from and no more: `unpackState` refuses it. */
+export function packPart(algo: string, version: number, tree: object): SavedState {
+  const { arrays, json } = packState(algo, version, tree);
+  return { arrays, json: { ...json, holds: "policy" } };
+}
+
 /**
- * The tree that `packState` was given.
+ * The tree that `packState` was given, for going on.
  *
  * @typeParam T what the same algorithm and version packed.
- * @throws AgentError FOREIGN_STATE when it is another algorithm's, of another layout, or incomplete.
+ * @throws AgentError FOREIGN_STATE when it is another algorithm's, of another layout, incomplete, or a policy's alone.
  */
 export function unpackState<T>(state: SavedState, algo: string, version: number): T {
+  checkState(state, algo, version);
+  const { holds } = state.json;
+  if (holds === undefined) return unpack(state.json.state, state.arrays) as T;
+  throw new AgentError(
+    "FOREIGN_STATE",
+    `${algo}: the saved state holds only a ${String(holds)}, from which no training goes on (expected what save() gave)`,
+  );
+}
+
+/** @throws AgentError FOREIGN_STATE when the state is another algorithm's, or of another layout. */
+export function checkState(state: SavedState, algo: string, version: number): void {
   const { algo: savedAlgo, version: savedVersion } = state.json;
   if (savedAlgo !== algo || savedVersion !== version) {
     throw new AgentError(
@@ -56,7 +73,6 @@ export function unpackState<T>(state: SavedState, algo: string, version: number)
       `${algo}: the saved state is of "${String(savedAlgo)}" version ${String(savedVersion)} (expected "${algo}" version ${version})`,
     );
   }
-  return unpack(state.json.state, state.arrays) as T;
 }
 
 /**

@@ -96,6 +96,14 @@ describe.each(cases)("$algo $game $overrides", (one) => {
     expect(trainer.save()).toEqual(whole);
   });
 
+  test("training does not go on from it, and nothing is written", () => {
+    const text = new RegExp(`^${one.algo}: the saved state holds only a policy`);
+    expect(() => trainer.restore(state)).toThrow(
+      expect.objectContaining({ code: "FOREIGN_STATE", message: expect.stringMatching(text) }),
+    );
+    expect(trainer.save()).toEqual(whole);
+  });
+
   test("the reference device agrees: values and probabilities to 1e-5, actions exactly", () => {
     const [fast, slow] = [played(made, state), played(made, state, reference)];
     expect(slow.thoughts.length).toBe(fast.thoughts.length);
@@ -154,11 +162,4 @@ test("every algorithm has a policy; another name is refused with the nearest", (
   expect(() => createPolicy({ ...made, algo: "pppo", state, device, count: 1 })).toThrow(
     /"pppo".*"ppo"/,
   );
-});
-
-test("a trainer's policy state is not for going on", () => {
-  const { trainer } = trained({ algo: "ppo" });
-  const state = trainer.policyState();
-  expect(() => trainer.restore(state)).toThrow();
-  trainer.dispose();
 });

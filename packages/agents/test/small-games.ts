@@ -66,3 +66,31 @@ export class FragileLamps extends Lamps {
     return super.step(action);
   }
 }
+
+/** Lamps for two by turns: what one wins the other loses, until the time limit. */
+export class LampDuel extends Lamps {
+  override readonly spec: GameSpec = {
+    ...spec,
+    id: "lamp-duel",
+    title: "Lamp duel",
+    maxSteps: 40,
+    players: 2,
+  };
+  player = 0;
+
+  override reset(): void {
+    super.reset();
+    this.player = 0;
+  }
+  override step(action: number): number {
+    const reward = action === this.lit ? 1 : -1;
+    this.time++;
+    this.player = 1 - this.player;
+    this.lit = nextBelow(this.random, 2);
+    return reward;
+  }
+  legal(out: Uint8Array): void {
+    out[0] = 1;
+    out[1] = 1;
+  }
+}

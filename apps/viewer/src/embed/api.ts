@@ -47,7 +47,11 @@ export interface ViewerEvents {
 
 /** A viewer in a page. */
 export interface Viewer {
-  /** Resolves when the first episode is on the stage; rejects with the problem if none comes. */
+  /**
+   * Resolves when the first episode is on the stage; rejects with the problem if none comes, and after
+   * `dispose` before that. It waits for a trainer that does not answer, and for the first episode of a
+   * training.
+   */
   readonly ready: Promise<void>;
   /** The decision on the stage. */
   readonly step: number;

@@ -65,13 +65,14 @@ export function viewerOf(parts: ViewerParts): { viewer: Viewer; look: () => void
     }
     if (show && stage.step !== step) tell("step", { step: stage.step, length });
     if (stage.state.mode !== mode) tell("mode", { mode: stage.state.mode });
-    const said = stage.problem ?? session.problem ?? "";
+    const said = stage.problem ?? session.problem ?? refusal(session) ?? "";
     if (said !== "" && said !== problem) tell("problem", { message: said });
     step = show ? stage.step : -1;
     mode = stage.state.mode;
     problem = said;
+    const hopeless = whyNone(parts);
     if (show) resolve();
-    else if (stage.problem !== undefined) reject(new Error(stage.problem));
+    else if (hopeless !== undefined) reject(new Error(hopeless));
   };
   const viewer: Viewer = {
     ready,
@@ -93,9 +94,28 @@ export function viewerOf(parts: ViewerParts): { viewer: Viewer; look: () => void
       listeners.set(kind, all.add(listener as (event: never) => void));
       return () => void all.delete(listener as (event: never) => void);
     },
-    dispose: parts.dispose,
+    dispose: () => {
+      reject(new Error("The viewer was disposed of before an episode came."));
+      parts.dispose();
+    },
   };
   return { viewer, look };
+}
+
+function refusal({ link }: Session): string | undefined {
+  return link.phase === "refused" ? link.problem : undefined;
+}
+
+/**
+ * Why there is no episode to expect; undefined while one may come. One that is kept may, even where the
+ * game cannot be had: it may bring its own pictures.
+ */
+function whyNone({ stage, session }: ViewerParts): string | undefined {
+  const said = stage.problem ?? refusal(session);
+  if (said !== undefined) return said;
+  const isListed = session.listed && !session.isListing;
+  if (stage.episodeId !== undefined || !isListed || session.episodes.length > 0) return undefined;
+  return session.problem ?? (session.isUnderWay ? undefined : "The run keeps no episodes.");
 }
 
 function withResolvers() {

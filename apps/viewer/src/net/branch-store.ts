@@ -34,10 +34,14 @@ export function browserBranchStore(): BranchStore {
       return rows.map(({ run: _, ...branch }) => branch);
     },
     put: async (run, branch) => {
-      await answer((await table("readwrite")).put({ ...branch, run }));
+      const into = await table("readwrite");
+      into.put({ ...branch, run });
+      await written(into.transaction);
     },
     remove: async (run, id) => {
-      await answer((await table("readwrite")).delete([run, id]));
+      const from = await table("readwrite");
+      from.delete([run, id]);
+      await written(from.transaction);
     },
   };
 }
@@ -49,6 +53,15 @@ function openDatabase(): Promise<IDBDatabase> {
     table.createIndex("run", "run");
   };
   return answer(request);
+}
+
+/** Resolves once it is on the disk: that there is no room may turn out only then. */
+function written(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () =>
+      reject(transaction.error ?? new Error("the browser's storage failed"));
+  });
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {

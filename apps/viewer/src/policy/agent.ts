@@ -69,20 +69,36 @@ export class RunPolicy {
     return createEvaluationEnv({ ...this.seen(game), key: key(0), count: 1, createEnv });
   }
 
-  /** The policy for so many games at once; made when first asked for. */
-  withCount(count: number, seed = 0): Policy {
-    const known = this.policies.get(count);
-    if (known && seed === 0) return known;
-    const { device, state } = this;
-    const { variant, algo, config, game } = this.subject;
-    const made = createPolicy({ game, variant, algo, config, device, state, count, seed });
-    if (seed === 0) this.policies.set(count, made);
+  /** The policy for so many games at once; made when first asked for, then shared by all questions. */
+  withCount(count: number): Policy {
+    const made = this.policies.get(count) ?? this.make(count, 0);
+    this.policies.set(count, made);
     return made;
+  }
+
+  /**
+   * The policy for one game that is played or led through for one question, to be handed back with
+   * `release`. Questions are worked at in turns: so each has its own memory, and its own chance
+   * (`seed`; 0 where nothing is drawn).
+   */
+  borrow(seed = 0): Policy {
+    return this.hasMemory || seed !== 0 ? this.make(1, seed) : this.withCount(1);
+  }
+
+  /** Ends what `borrow` gave, unless others have it too. */
+  release(policy: Policy): void {
+    if (policy !== this.policies.get(1)) policy.dispose();
   }
 
   dispose(): void {
     for (const policy of this.policies.values()) policy.dispose();
     this.policies.clear();
+  }
+
+  private make(count: number, seed: number): Policy {
+    const { device, state } = this;
+    const { variant, algo, config, game } = this.subject;
+    return createPolicy({ game, variant, algo, config, device, state, count, seed });
   }
 
   private seen(

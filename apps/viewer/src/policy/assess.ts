@@ -53,8 +53,8 @@ export function* assess(
   const played = new ScriptedGame(policy.subject.game, policy.subject.variant, script);
   const env = policy.createView(played.definition);
   const { hasMemory } = policy;
-  const single = policy.withCount(1);
   const size = hasMemory ? STREAK : policy.batch;
+  const single = policy.borrow();
   const many = hasMemory ? single : policy.withCount(size);
   const waiting = new Waiting(env, size);
   const led = new Led(single, env);
@@ -67,16 +67,20 @@ export function* assess(
     waiting.clear();
     return thoughts;
   };
-  env.reset();
-  while (!played.over && played.length < script.length) {
-    waiting.take(played.length);
-    if (hasMemory) led.look();
-    if (waiting.at.length === size) yield flush();
-    if (!giveAction(env.actions, played)) break;
-    env.step();
+  try {
+    env.reset();
+    while (!played.over && played.length < script.length) {
+      waiting.take(played.length);
+      if (hasMemory) led.look();
+      if (waiting.at.length === size) yield flush();
+      if (!giveAction(env.actions, played)) break;
+      env.step();
+    }
+    if (waiting.at.length > 0) yield flush();
+  } finally {
+    env.dispose();
+    policy.release(single);
   }
-  if (waiting.at.length > 0) yield flush();
-  env.dispose();
   return sums(policy, played, all, values);
 }
 

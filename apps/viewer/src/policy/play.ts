@@ -22,35 +22,38 @@ export function* play(
   const most = options.maxSteps ?? Number.POSITIVE_INFINITY;
   const { hasMemory } = policy;
   const drawing = (seed + Math.imul(options.draw ?? 0, 0x9e3779b1)) >>> 0;
-  const player = policy.withCount(1, greedy ? 0 : 1 + (drawing % 0x7fffffff));
+  const player = policy.borrow(greedy ? 0 : 1 + (drawing % 0x7fffffff));
   const [at, told, allowed]: [number[], ReturnType<typeof player.decide>[], number[]] = [
     [],
     [],
     [],
   ];
   const starts = Uint8Array.of(1);
-  env.reset();
   let isCut = false;
-  for (let turn = 0; !played.over && !isCut && played.length < most; turn++) {
-    const isGiven = played.length < from.length;
-    const { masks } = env;
-    if (!isGiven || hasMemory) {
-      const { length } = played;
-      const thought = player.decide(env.observations, env.actions, { greedy, starts, masks });
-      starts[0] = 0;
-      if (!isGiven) {
-        at.push(length);
-        told.push(thought);
-        if (masks) allowed.push(...masks);
+  try {
+    env.reset();
+    for (let turn = 0; !played.over && !isCut && played.length < most; turn++) {
+      const isGiven = played.length < from.length;
+      const { masks } = env;
+      if (!isGiven || hasMemory) {
+        const { length } = played;
+        const thought = player.decide(env.observations, env.actions, { greedy, starts, masks });
+        starts[0] = 0;
+        if (!isGiven) {
+          at.push(length);
+          told.push(thought);
+          if (masks) allowed.push(...masks);
+        }
       }
+      if (isGiven) giveAction(env.actions, played);
+      env.step();
+      isCut = env.truncated[0] !== 0;
+      if (turn % STREAK === STREAK - 1) yield undefined;
     }
-    if (isGiven) giveAction(env.actions, played);
-    env.step();
-    isCut = env.truncated[0] !== 0;
-    if (turn % STREAK === STREAK - 1) yield undefined;
+  } finally {
+    env.dispose();
+    policy.release(player);
   }
-  env.dispose();
-  if (!greedy) player.dispose();
   const { rewards, actions, length } = played;
   return {
     ...{ seed, actions, length, rewards, terminated: played.terminated },

@@ -204,6 +204,49 @@ test("tries from one decision on differ by their number, and are the same each t
   policy.dispose();
 });
 
+/** Goes on with all in turns until they are done. */
+function inTurns<T>(works: readonly Generator<Thoughts | undefined, T>[]): readonly T[] {
+  const results = new Map<number, T>();
+  while (results.size < works.length) {
+    for (const [i, work] of works.entries()) {
+      const next = results.has(i) ? undefined : work.next();
+      if (next?.done) results.set(i, next.value);
+    }
+  }
+  return works.map((_, i) => results.get(i) as T);
+}
+
+test("questions to a policy that remembers do not mix what it remembers of each", () => {
+  const { policy } = trained({
+    algo: "ppo",
+    game: "breakout",
+    overrides: { memory: "gru", separateCritic: false },
+  });
+  const asked = (seed: number) => play(policy, { seed, greedy: true, maxSteps: 100 });
+  const alone = [1, 2].map((seed) => drained(asked(seed)).result);
+  expect(inTurns([asked(1), asked(2)])).toEqual(alone);
+  const [first, second] = alone;
+  const errors = alone.map((episode) => drained(assess(policy, episode)).result.errors);
+  const mixed = inTurns([assess(policy, first), assess(policy, second)]);
+  expect(mixed.map((one) => one.errors)).toEqual(errors);
+  const cut = asked(3);
+  cut.next();
+  cut.return(first); // nobody waits for it any more
+  expect(drained(asked(1)).result).toEqual(first);
+  policy.dispose();
+});
+
+test("where frames are skipped, the policy decides once among so many of the game's decisions", () => {
+  const { policy } = trained({ algo: "ppo", game: "breakout", overrides: { frameSkip: 4 } });
+  const whole = drained(play(policy, { seed: 9, greedy: true, maxSteps: 60 })).result;
+  for (const step of [40, 41, 42, 43]) {
+    const from = { actions: whole.actions.slice(0, step - 3), length: step - 3 };
+    const asked = { seed: 9, greedy: true, maxSteps: step + 1, from };
+    expect([...drained(play(policy, asked)).result.thoughts.at]).toEqual([40]);
+  }
+  policy.dispose();
+});
+
 test("returns and errors are the learner's: discounted, to the end of the game", () => {
   const { policy, subject } = trained({ algo: "ppo", game: "catch" });
   const { result } = drained(play(policy, { seed: 2, greedy: true }));

@@ -27,7 +27,10 @@ export interface Script {
 export interface Thoughts {
   /** The game's decision at which each was made: they are the same where no frame is skipped. */
   readonly at: Int32Array;
-  /** Expected discounted return in the learner's rewards; of a game for two, for the first player. */
+  /**
+   * Expected discounted return in the learner's rewards. Of a game for two: for the first player in
+   * what is assessed, for the player to move in what is played.
+   */
   readonly values: Float32Array;
   /** `[n, A]`; absent where actions are no choices. Actions that are not allowed have 0. */
   readonly probabilities?: Float32Array;

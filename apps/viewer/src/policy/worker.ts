@@ -25,6 +25,7 @@ const device: Device = openDevice("reference");
 const bytes: Map<PolicyKey, Uint8Array> = new Map();
 /** In the order in which they were last used. */
 const ready: Map<PolicyKey, RunPolicy> = new Map();
+let run: Extract<ToWorker, { type: "run" }> | undefined;
 let subject: Promise<Subject> | undefined;
 let jobs: Job[] = [];
 let isWorking = false;
@@ -32,38 +33,52 @@ let isWorking = false;
 addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
   if (data.type === "run") {
     forget();
-    subject = subjectOf(data.run, data.address);
-    subject.catch(() => {}); // told to whoever asks
+    run = data;
+    subject = undefined;
+    void subjectNow(); // what is wrong with it is told to whoever asks
   } else if (data.type === "load") bytes.set(data.policy, data.bytes);
-  else if (data.type === "cancel") jobs = jobs.filter((job) => job.id !== data.id);
-  else {
+  else if (data.type === "cancel") {
+    for (const job of jobs) if (job.id === data.id) finish(job);
+  } else {
     jobs.push({ id: data.id, question: data.question, work: undefined });
     if (!isWorking) void work();
   }
 });
 
-async function subjectOf(
-  run: Extract<ToWorker, { type: "run" }>["run"],
-  address: string,
-): Promise<Subject> {
-  const game = await gameOfRun(run, openApi(new URL(address)));
-  const config = run.config as Subject["config"];
-  return { game, variant: run.variant, algo: run.algo, config };
+/** What is asked about; if it cannot be had, whoever asks next tries again. */
+function subjectNow(): Promise<Subject> {
+  if (run === undefined) throw new Error("policy worker: no run is known yet");
+  if (subject) return subject;
+  const loading = subjectOf(run);
+  loading.catch(() => {
+    if (subject === loading) subject = undefined;
+  });
+  subject = loading;
+  return loading;
+}
+
+async function subjectOf({
+  run: facts,
+  address,
+}: Extract<ToWorker, { type: "run" }>): Promise<Subject> {
+  const game = await gameOfRun(facts, openApi(new URL(address)));
+  const config = facts.config as Subject["config"];
+  return { game, variant: facts.variant, algo: facts.algo, config };
 }
 
 function forget(): void {
+  for (const job of jobs) finish(job);
   for (const policy of ready.values()) policy.dispose();
   ready.clear();
   bytes.clear();
-  jobs = [];
 }
 
 async function work(): Promise<void> {
   isWorking = true;
   for (let job = jobs.at(-1); job !== undefined; job = jobs.at(-1)) {
     try {
-      if (subject === undefined) throw new Error("policy worker: no run is known yet");
-      slice(job, await subject);
+      const of = await subjectNow();
+      if (jobs.includes(job)) slice(job, of); // it may have been cancelled meanwhile
     } catch (error) {
       finish(job);
       const message = error instanceof Error ? error.message : String(error);
@@ -105,8 +120,10 @@ function readyPolicy(name: PolicyKey, of: Subject): RunPolicy {
   return policy;
 }
 
+/** Takes a question off the list; what it has made for itself ends with it. */
 function finish(job: Job): void {
   jobs = jobs.filter((one) => one !== job);
+  job.work?.return(undefined as never); // nobody reads the result
 }
 
 function send(message: FromWorker, transfer: Transferable[]): void {

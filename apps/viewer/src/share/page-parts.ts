@@ -6,6 +6,7 @@ import {
   decodeEpisodeEntry,
   decodeJson,
   type EpisodeEntry,
+  FormatError,
   isJsonObject,
 } from "@carom/runs/formats";
 
@@ -44,9 +45,9 @@ export function encodeParts(parts: ReplayPageParts): string {
 /** Throws FormatError where the text is not what `encodeParts` writes. */
 export function decodeParts(text: string): ReplayPageParts {
   const value = decodeJson(text);
-  if (!isJsonObject(value)) throw new Error("the page holds no episode");
+  if (!isJsonObject(value)) throw new FormatError("the page holds no episode");
   const { title, step, run, entry, replay, game, policy } = value;
-  if (typeof replay !== "string") throw new Error("the page holds no episode");
+  if (typeof replay !== "string") throw new FormatError("the page holds no episode");
   return {
     title: typeof title === "string" ? title : "",
     replay: fromBase64(replay),
@@ -76,5 +77,11 @@ function toBase64(bytes: Uint8Array): string {
 }
 
 function fromBase64(text: string): Uint8Array {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  let letters: string;
+  try {
+    letters = atob(text);
+  } catch {
+    throw new FormatError("the page's episode is damaged: its bytes are not base64");
+  }
+  return Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
 }

@@ -31,6 +31,8 @@ export interface ShareParts {
   readonly session: Session;
   /** Puts the moment on the clipboard; whether that worked. */
   readonly copyLink: () => Promise<boolean>;
+  /** Whether the files of the viewer's own page can be had, of which a one-file replay is made. */
+  readonly hasPlayer: boolean;
   /** CSS pixels of the longer side of the board on the stage. */
   readonly boardSide: () => number;
 }
@@ -58,7 +60,9 @@ export function shareView(parts: ShareParts): ShareView {
     { class: "help share", "aria-label": "Share" },
     h("header", { class: "panel-head" }, h("h2", {}, "Share"), close),
     row("This moment", "Opens paused, while the run is served.", link),
-    row("The episode", "One file of about 300 kB: a double click plays it, offline.", page),
+    parts.hasPlayer
+      ? row("The episode", "One file of about 300 kB: a double click plays it, offline.", page)
+      : undefined,
     row("A film", what, clip.root, film),
     row("The board", "As it is now, twice as large.", picture),
     status.root,

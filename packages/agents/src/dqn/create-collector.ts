@@ -15,5 +15,10 @@ export function createCollector(made: CollectorOptions): Collector {
   const found = createTrainingGpuEnv(options, config.envs, root.child("games"), []);
   if (found === undefined) return new HostCollector(made, []);
   if (typeof found === "string") return new HostCollector(made, [found]);
-  return new GpuCollector(made, found);
+  try {
+    return new GpuCollector(made, found);
+  } catch (error) {
+    found.dispose();
+    throw error;
+  }
 }

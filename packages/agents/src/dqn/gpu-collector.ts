@@ -20,7 +20,7 @@ import {
 import type { TrainedGames } from "../agent.js";
 import type { GpuEnv } from "../gpu-games/env.js";
 import { drawEpsilonGreedy } from "../gpu-games/epsilon-greedy.js";
-import { adviceOnCount, FollowedGames } from "../gpu-games/followed-games.js";
+import { adviceOnCount, FollowedGames, leastCut } from "../gpu-games/followed-games.js";
 import { type DeviceBatch, DeviceReplay } from "../replay/device-replay.js";
 import { toDeviceReplay, wordsOf } from "../replay/moved-to-device.js";
 import {
@@ -212,13 +212,8 @@ function notesOf({ trainEvery, gradientSteps }: DqnConfig, count: number): strin
     ...adviceOnCount(count, how),
   ];
   if (updates < TOLD_UPDATES) return notes;
-  const told = `trainEvery=${trainEvery} asks for ${Math.round(updates)} updates after each step of all games: raise it, or gradientSteps is too high, where learning takes all the time`;
+  const told = `trainEvery=${trainEvery} asks for ${Math.round(updates)} updates after each step of all games: raise trainEvery or lower gradientSteps if learning takes all the time`;
   return [...notes, told];
-}
-
-/** Steps that lie between two cuts of the same game, at least: with an opponent, two decisions may be one step. */
-function leastCut({ core, maxSteps }: GpuEnv): number {
-  return core.tensors.sides !== undefined ? Math.max(1, Math.floor((maxSteps - 1) / 2)) : maxSteps;
 }
 
 function movedFromHost(state: HostState, facts: DeviceReplayFacts): GpuState {

@@ -44,6 +44,7 @@ export class HostCollector implements Collector<HostState | GpuState> {
   /** Masks of the transitions in the memory, where some actions are forbidden. */
   private readonly masks: MaskMemory | undefined;
   private readonly allowed: Uint8Array | undefined; // [n, A], what is allowed now
+  private readonly choices: number; // A
   private readonly exploration: Uint32Array = new Uint32Array(4);
   private readonly rewards: Float32Array; // [n], as the learner sees them
   private readonly errors: Float32Array; // [B], of the last update; the device writes them in place
@@ -67,6 +68,8 @@ export class HostCollector implements Collector<HostState | GpuState> {
     this.replay = new Replay(memory);
     this.masks = env.masks && new MaskMemory(memory, env.masks);
     this.allowed = env.masks && new Uint8Array(new SharedArrayBuffer(env.masks.length));
+    const { actions } = env.spec;
+    this.choices = actions.kind === "discrete" ? actions.names.length : 0; // createCollector refuses others
     seedRandom(this.exploration, root.child("exploration").toSeed());
     this.rewards = new Float32Array(env.count);
     this.errors = new Float32Array(new SharedArrayBuffer(4 * config.batch));
@@ -83,13 +86,11 @@ export class HostCollector implements Collector<HostState | GpuState> {
 
   /** Greedy actions of all games: observations in, actions out, in place. */
   record(values: (observations: Tensor) => Tensor): void {
-    const { env, device, allowed } = this;
+    const { env, device, allowed, choices } = this;
     const { size } = env.spec.observation;
     const observations = this.share(fromShared(env.observations, [env.count, size], { device }));
     const actions = this.share(fromShared(env.actions, [env.count], { device }));
-    const choices = allowed && allowed.length / env.count;
-    const mask =
-      allowed && this.share(fromShared(allowed, [env.count, Number(choices)], { device }));
+    const mask = allowed && this.share(fromShared(allowed, [env.count, choices], { device }));
     this.act = capture(device, () => {
       actions.copyFrom(bestActions(values(observations), mask?.notEqual(0)));
     });
@@ -168,11 +169,9 @@ export class HostCollector implements Collector<HostState | GpuState> {
 
   /** Writes the next action of every game. */
   private chooseActions(epsilon: number): void {
-    const { env, exploration: random } = this;
+    const { env, choices, exploration: random } = this;
     if (env.masks !== undefined) this.allowed?.set(env.masks);
     if (epsilon < 1) this.act?.replay();
-    const { actions } = env.spec;
-    const choices = actions.kind === "discrete" ? actions.names.length : 0;
     explore(env.actions, { epsilon, choices, random, masks: env.masks });
   }
 

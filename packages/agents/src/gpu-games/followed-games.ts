@@ -71,7 +71,8 @@ export class FollowedGames {
   }
 
   /**
-   * Records `play`, which steps the games; they are then as if nothing had been played.
+   * Records `play`, which steps the games once. After the next `reset` or `restore`, and not before, they are as if
+   * nothing had been played.
    *
    * @param steps how many: in `play` step i is told `time: i`
    */
@@ -125,6 +126,7 @@ export class FollowedGames {
   /** Goes on from a saved state of games, of a GPU or a processor. */
   restore(state: VectorEnvState): void {
     this.options.env.restore(state);
+    this.remarkable.reset();
     this.logs.restore(state.arrays);
   }
 
@@ -149,6 +151,15 @@ export function adviceOnCount(games: number, how: string): string[] {
   return [
     `envs is ${games}, and a GPU wants thousands: try envs=${how} (the guide "Games on a GPU" has settings to begin with)`,
   ];
+}
+
+/**
+ * Steps of the games that lie between two cuts of the same one, at least. The time limit counts decisions, and with an
+ * opponent, who moves by turns with the learner, two of them may be one step, and one more comes before the first.
+ */
+export function leastCut({ core, maxSteps }: GpuEnv): number {
+  const isMatch = core.tensors.sides !== undefined;
+  return isMatch ? Math.max(1, Math.floor((maxSteps - 1) / 2)) : maxSteps;
 }
 
 /** Decisions between two looks, and the ends that are kept: against an opponent there are more. */

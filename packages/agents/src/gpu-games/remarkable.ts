@@ -1,6 +1,7 @@
 /**
- * Which ended episodes of games on a GPU are worth telling, beside those of the watched games: a new best of the run, and
- * now and then the worst. Few, since each costs a look at the GPU. Not here: their decisions (episode-logs.ts).
+ * Which ended episodes of games on a GPU are worth telling, beside those of the watched games: a new best since the games
+ * began or went on from a saved state, and now and then the worst. Few, since each costs a look at the GPU.
+ * Not here: their decisions (episode-logs.ts).
  */
 import type { EndedEpisode, EpisodeTotals } from "./statistics.js";
 
@@ -18,7 +19,7 @@ export class Remarkable {
     this.watched = watched;
   }
 
-  /** The run begins anew. */
+  /** The games begin anew, or go on from a saved state, which does not say what was best. */
   reset(): void {
     this.best = Number.NEGATIVE_INFINITY;
     this.rollouts = 0;

@@ -2,8 +2,9 @@
  * The games of a rollout on the GPU, whatever plays and learns from them: a step of all games inside of a recording, what
  * is kept of it for the learner. What is told of the episodes is followed-games.ts's.
  *
- * A time limit bootstraps from the value of the last observation. Where it is no shorter than a rollout a game is cut once
- * at most, so that one row per game is kept and valued at the end; else last observations are valued at every step.
+ * A time limit bootstraps from the value of the last observation. Where no fewer steps lie between two cuts of a game
+ * (leastCut) than a rollout has, it is cut once at most, so that one row per game is kept and valued at the end; else last
+ * observations are valued at every step.
  * Legend: n games, O observation size, T steps. Not here: how actions are chosen, estimates of returns.
  */
 import type { SavedStatistics, VectorEnvState } from "@carom/envs";
@@ -22,7 +23,7 @@ import { seconds } from "../clock.js";
 import type { CollectedGames } from "../games.js";
 import type { RolloutTensors } from "../math/on-device.js";
 import type { GpuEnv } from "./env.js";
-import { adviceOnCount, type EpisodeListeners, FollowedGames } from "./followed-games.js";
+import { adviceOnCount, type EpisodeListeners, FollowedGames, leastCut } from "./followed-games.js";
 import type { RolloutMemory } from "./rollout-memory.js";
 
 /** What the games of a rollout are. */
@@ -64,13 +65,13 @@ export class RolloutGames implements CollectedGames {
   private readonly terminated: Tensor; // uint8 [T, n]
   private readonly truncated: Tensor; // uint8 [T, n]
   private readonly lastOfCut: Tensor; // as the env shows it
-  private readonly cutValues: Tensor | undefined; // [T, n]; for short time limits
+  private readonly cutValues: Tensor | undefined; // [T, n]; where a game may be cut more than once
   private readonly followed: FollowedGames;
   private isUntold = false;
 
   constructor(options: RolloutGamesOptions) {
     const { env, horizon } = options;
-    const { count: n, maxSteps, rows } = env;
+    const { count: n, rows } = env;
     this.options = options;
     this.count = n;
     this.horizon = horizon;
@@ -82,7 +83,7 @@ export class RolloutGames implements CollectedGames {
     this.truncated = this.buffer("uint8", horizon, n);
     const { finalObservations } = rows;
     this.lastOfCut = this.buffer(finalObservations.dtype, ...finalObservations.shape);
-    this.cutValues = maxSteps < horizon ? this.buffer("float32", horizon, n) : undefined;
+    this.cutValues = leastCut(env) < horizon ? this.buffer("float32", horizon, n) : undefined;
     this.followed = new FollowedGames({ ...options, steps: horizon });
     this.env = this.followed.shown;
   }
@@ -100,7 +101,10 @@ export class RolloutGames implements CollectedGames {
     return buffer.reshape([horizon, n, ...buffer.shape.slice(buffer.shape[0] === size ? 1 : 2)]);
   }
 
-  /** Records a rollout: `play` is to call `step` T times. The games are then as if nothing had been played. */
+  /**
+   * Records a rollout: `play` is to call `step` T times. It plays once; after the next `reset` or `restoreGames` the games
+   * are as if it had not.
+   */
   record(play: () => void): Recording<unknown> {
     return this.followed.record(this.horizon, () => {
       this.lastOfCut.fill(0);

@@ -67,7 +67,10 @@ export function restoreGames(games: GpuGames, state: VectorEnvState): void {
   tensors.ends.fill(0);
   const { log } = games;
   if (isKnown && longest <= log.length) writeLog(games, arrays);
-  else log.unknown = Int32Array.from(arrays.episodes);
+  else {
+    const { episodes, lengths } = arrays;
+    log.unknown = Int32Array.from(episodes, (one, env) => (lengths[env] === 0 ? -1 : one));
+  }
 }
 
 /** The games' fields; those that never change are not on the device. */

@@ -5,7 +5,7 @@ import { RandomState, scope, type Tensor, tensor } from "@carom/tensor";
 import { evaluationSpec } from "../actor-critic-policy.js";
 import type { Assessment, Policy, PolicyOptions } from "../agent.js";
 import type { EncoderShape } from "../encoders/encoder.js";
-import { savedPart, unpackState } from "../saved-state.js";
+import { checkState, savedPart } from "../saved-state.js";
 import { Box } from "./box.js";
 import type { ActorFactory } from "./box-networks.js";
 import { createFlat, disposeFlat, together } from "./flat.js";
@@ -34,7 +34,7 @@ export interface BoxPolicySettings {
 export function createBoxPolicy(options: PolicyOptions, settings: BoxPolicySettings): Policy {
   const { device, count, state, seed = 0, createEncoder } = options;
   const { algo, version, shape } = settings;
-  unpackState(state, algo, version); // checks whose state it is
+  checkState(state, algo, version);
   const root = key(seed).child("policy");
   const spec = options.spec ?? evaluationSpec(options);
   const network: NetworkOptions = { spec, device, shape, createEncoder };

@@ -6,7 +6,7 @@ import { evaluationSpec } from "../actor-critic-policy.js";
 import type { Assessment, Policy, PolicyOptions } from "../agent.js";
 import { explore } from "../epsilon-greedy.js";
 import { maskLogits } from "../heads/masking.js";
-import { savedPart, unpackState } from "../saved-state.js";
+import { checkState, savedPart } from "../saved-state.js";
 import { r2d2Config, r2d2Shape } from "./config.js";
 import { RecurrentQNetwork, type RecurrentQOutput } from "./network.js";
 import { unrescale } from "./rescaling.js";
@@ -26,7 +26,7 @@ export function createR2d2Policy(options: PolicyOptions): Policy {
   const shape = r2d2Shape(config);
   const network = new RecurrentQNetwork({ spec, device, key: root, createEncoder, ...shape });
   const parameters = flatten(network);
-  unpackState(saved, "r2d2", stateVersion); // checks whose state it is
+  checkState(saved, "r2d2", stateVersion);
   loadParameters(network, savedPart<SavedParameters>(saved, "parameters"));
   const random = new Uint32Array(4);
   seedRandom(random, root.child("actions").toSeed());

@@ -10,7 +10,7 @@ import { encoderShape } from "../network-config.js";
 import { createFlat, disposeFlat, together } from "../off-policy/flat.js";
 import { smallest } from "../off-policy/loss.js";
 import { EncodedLinear, type NetworkOptions } from "../off-policy/networks.js";
-import { savedPart, unpackState } from "../saved-state.js";
+import { checkState, savedPart } from "../saved-state.js";
 import { sacDiscreteConfig } from "./config.js";
 import { DiscreteCritics } from "./critics.js";
 
@@ -26,7 +26,7 @@ export const stateVersion = 1;
 export function createSacDiscretePolicy(options: PolicyOptions): Policy {
   const { device, count, state, seed = 0, createEncoder } = options;
   const shape = encoderShape("sac-discrete", sacDiscreteConfig(options.config));
-  unpackState(state, "sac-discrete", stateVersion); // checks whose state it is
+  checkState(state, "sac-discrete", stateVersion);
   const root = key(seed).child("policy");
   const spec = options.spec ?? evaluationSpec(options);
   const network: NetworkOptions = { spec, device, shape, createEncoder };

@@ -55,7 +55,10 @@ export interface AgentEvents {
   readonly metrics: TrainingMetrics;
   /** For every training episode that ended, in order of ending; of games on a GPU for those of the first 64 games. */
   readonly episode: EpisodeRecord;
-  /** For single episodes beside those, of games on a GPU: every new best of the run, and now and then the worst. */
+  /**
+   * For single episodes beside those, of games on a GPU: every new best since the agent was made or went on from a state,
+   * and now and then the worst.
+   */
   readonly remarkable: EpisodeRecord;
   /** Every `evaluateEvery` env steps. */
   readonly evaluation: TrainingEvaluation;

@@ -260,6 +260,13 @@ describe("what goes wrong", () => {
     );
   });
 
+  test("a memory that is too small leaves no games behind", () => {
+    const before = liveTensors(device);
+    const settings = { buffer: 16, learningStarts: 16, batch: 2, nStep: 1 };
+    expect(() => made("dqn", "catch", settings)).toThrow(/capacity is too small \(got 2 slots/);
+    expect(liveTensors(device)).toBe(before);
+  });
+
   test("a trainer that is disposed leaves no tensor behind", () => {
     const leaves = (): number => {
       const before = liveTensors(device);

@@ -195,6 +195,38 @@ describe("what is refused", () => {
     for (const one of [bare, again]) one.dispose();
   });
 
+  test("of a state without a log, episodes that had just begun are known as a whole", () => {
+    const settings = { ...options, game: findGame("cartpole") };
+    const bare = new GpuGames({ ...settings, log: false });
+    const games = new GpuGames(settings);
+    games.follow(100, { games: 2, most: 100 });
+    const logs = new EpisodeLogs(games, 2);
+    let right = 0;
+    /** The first game's pole falls at once, the other's stays up for a while. */
+    const step = (one: GpuGames): void => {
+      right = 1 - right;
+      one.actions.write(Int32Array.of(0, right));
+      one.step();
+    };
+    bare.reset();
+    const lengths = (): number[] => Array.from(bare.tensors.lengths.toTypedArray());
+    while (bare.tensors.episodes.toTypedArray()[0] === 0) step(bare);
+    expect(lengths()).toEqual([0, expect.toSatisfy((length) => length > 0)]);
+    const state = bare.save();
+    games.restore(state);
+    logs.restore(state.arrays);
+    const endOf = (env: number, episode: number): EpisodeRecord | undefined => {
+      while (games.tensors.episodes.toTypedArray()[env] === episode) step(games);
+      const { best, worst } = games.statistics();
+      const ended = [best, worst].find((one) => one?.env === env);
+      expect(ended).toMatchObject({ env, episode });
+      return ended && logs.find(ended);
+    };
+    expect(endOf(0, 1)).toMatchObject({ env: 0, episode: 1 });
+    expect(endOf(1, 0)).toBe(undefined); // nobody has read how it began
+    for (const one of [bare, games]) one.dispose();
+  });
+
   test("an episode whose decisions were written over, or never known, is not told", () => {
     const follow = (games: GpuGames): EpisodeLogs => {
       games.follow(4, { games: 1, most: 3 });

@@ -21,12 +21,12 @@ export interface WatchedTrainer {
 export function watchedTrainer(
   device: Device,
   algo: string,
-  gameId: string,
+  played: string | GameDefinition,
   settings: Readonly<Record<string, ConfigValue>>,
 ): WatchedTrainer {
-  const game = findGame(gameId);
+  const game = typeof played === "string" ? findGame(played) : played;
   const records: EpisodeRecord[] = [];
-  const config = resolveConfig(algo, gameId, game.defaultVariant, settings);
+  const config = resolveConfig(algo, game.id, game.defaultVariant, settings);
   const trainer = createTrainer({
     ...{ algo, game, seed: 3, device, config, totalSteps: 1e6 },
     onEpisode: (record) => records.push(record),

@@ -2,7 +2,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type EpisodeRecord, findGame, gameOf, key, makeReplay } from "@carom/envs";
+import {
+  type EpisodeRecord,
+  findGame,
+  type GameDefinition,
+  gameOf,
+  key,
+  makeReplay,
+} from "@carom/envs";
 import { inspectCuda, traceReplays } from "@carom/tensor";
 import { openTestedDevice } from "@carom/tensor/testing";
 import { afterAll, describe, expect, test } from "vitest";
@@ -16,7 +23,7 @@ import {
   type EnvFactory,
   resolveConfig,
 } from "../../src/index.js";
-import { Lamps } from "../small-games.js";
+import { LampDuel, Lamps } from "../small-games.js";
 import { byGame, expectSameMeasures, iterate, notesOfEight, watchedTrainer } from "./trainers.js";
 
 const device = openTestedDevice();
@@ -46,8 +53,12 @@ function ppo(gameId: string, overrides: Readonly<Record<string, ConfigValue>> = 
   return made("ppo", gameId, { ...small, ...overrides });
 }
 
-function made(algo: string, gameId: string, settings: Readonly<Record<string, ConfigValue>>) {
-  return watchedTrainer(device, algo, gameId, settings);
+function made(
+  algo: string,
+  game: string | GameDefinition,
+  settings: Readonly<Record<string, ConfigValue>>,
+) {
+  return watchedTrainer(device, algo, game, settings);
 }
 
 describe("games on the GPU", () => {
@@ -88,6 +99,21 @@ describe("games on the GPU", () => {
         expect(record).toEqual(other);
         expect(Math.abs(total - wanted)).toBeLessThan(1e-3 * Math.abs(wanted));
       });
+    }
+    for (const { trainer } of [own, host]) trainer.dispose();
+  });
+
+  test("learns on a game for two that is cut twice in a rollout as with games on the processor", () => {
+    const game = gameOf({ LampDuel }); // 40 decisions are 20 steps, or 20 and the opponent's first move
+    const settings = { ...small, horizon: 40, epochs: 1, minibatch: 320, rewardScale: 0.1 };
+    const own = made("ppo", game, settings);
+    const host = made("ppo", game, { ...settings, games: "cpu" });
+    expect([own.trainer.notes, host.trainer.notes]).toEqual([notesOfEight, []]);
+    expectSameMeasures(own.trainer, host.trainer, 4);
+    expect(byGame(own.records)).toEqual(byGame(host.records));
+    const [first, second] = own.records.filter(({ env }) => env === 0);
+    for (const { truncated, length } of [first, second]) {
+      expect({ truncated, length }).toEqual({ truncated: true, length: 40 });
     }
     for (const { trainer } of [own, host]) trainer.dispose();
   });
@@ -145,6 +171,11 @@ describe("games on the GPU", () => {
     }
     const names = remarkable.map(({ env, episode }) => `${env}:${episode}`);
     expect(new Set(names).size).toBe(names.length);
+    // A state does not say what was best.
+    const before = remarkable.length;
+    trainer.restore(trainer.save());
+    iterate(trainer, 4);
+    expect(remarkable.at(before)?.return).toBeLessThanOrEqual(best);
     trainer.dispose();
   });
 

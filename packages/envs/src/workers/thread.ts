@@ -65,7 +65,11 @@ function finish(number: number): void {
 function serve(host: Host): void {
   let number = 0;
   for (;;) {
-    Atomics.wait(control, word.command, number);
+    // Waking is no news by itself: where the other thread is held up between writing a command and waking this one, the
+    // command may have been carried out long before.
+    while (Atomics.load(control, word.command) === number) {
+      Atomics.wait(control, word.command, number);
+    }
     number = Atomics.load(control, word.command);
     Atomics.store(control, word.begun, number);
     if (control[word.code] === code.stop) return;
