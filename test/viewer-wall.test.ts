@@ -23,7 +23,7 @@ beforeAll(async () => {
   await buildPage(folder);
   browser = await launchBrowser();
   run = await startScriptedRun({
-    ...{ talent: 0.9, games: 16, pace: 2, totalSteps: 1e9, staticDir: folder },
+    ...{ talent: 0.9, games: 64, pace: 2, totalSteps: 1e9, staticDir: folder },
   });
   run.hurry(600);
 }, 120_000);
