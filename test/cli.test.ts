@@ -2,7 +2,7 @@
  * The `carom` command from the outside: real processes, real folders, real signals. What is learned is
  * tested elsewhere; here a small network plays a small game for a moment.
  */
-import { cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -231,6 +231,26 @@ describe("the viewer", () => {
     expect(new URL(address).port).not.toBe(String(port));
     await running.printed(/^steps /m);
     expect(await factsAt(address)).toMatchObject({ id: "seen", game: "catch", status: "running" });
+    running.child.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+  });
+
+  const tells = process.platform === "linux" ? "" : " (skipped: priorities are for Linux)";
+  test.skipIf(tells)(`its thread stands behind the one that trains${tells}`, async () => {
+    const args = ["train", "catch", "--out", "behind", "--steps", "50M", "--threads", "1"];
+    const running = startCarom([...args, ...small], folder.path);
+    await running.printed(/^steps [1-9]/m);
+    const { pid } = running.child;
+    /** Clock ticks that a thread has used, and its niceness: see proc(5), the fields after the name. */
+    const threads = readdirSync(`/proc/${pid}/task`).map((id) => {
+      const stat = readFileSync(`/proc/${pid}/task/${id}/stat`, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return { id, used: Number(fields[11]) + Number(fields[12]), niceness: Number(fields[16]) };
+    });
+    const others = threads.filter(({ id }) => id !== String(pid));
+    const training = others.reduce((a, b) => (b.used > a.used ? b : a));
+    const serving = threads.find(({ id }) => id === String(pid));
+    expect([serving?.niceness, training.niceness]).toEqual([10, 0]);
     running.child.kill("SIGINT");
     expect((await running.finished).code).toBe(130);
   });

@@ -25,6 +25,7 @@ export async function startTraining(game) {
   };
   return {
     page,
+    pid: child.pid,
     /** Env steps per second while `action` lasts. */
     async rate(action) {
       const from = await lastRow();

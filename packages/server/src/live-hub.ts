@@ -14,7 +14,7 @@ import {
 } from "@carom/runs/formats";
 import { WebSocket } from "ws";
 import type { LiveWish } from "./api.js";
-import { type BoardCursor, LiveHistory, recordBytes } from "./live-history.js";
+import { type Cursors, LiveHistory, nothingYet } from "./live-history.js";
 
 /** Bytes that may wait for a viewer before live frames are dropped. */
 const maxBuffered = 1 << 20;
@@ -27,6 +27,8 @@ const heartbeatMs = 5000;
 const maxMissed = 2;
 /** "There is more" is said at most every so many milliseconds. */
 const coalesceMs = 100;
+/** Viewers that are served as often as there is something; the more there are beyond, the less often each. */
+const servedAtOnce = 8;
 /** Messages a viewer may send per second. */
 const maxMessagesPerSecond = 50;
 
@@ -35,7 +37,7 @@ const closeGoingAway = 1001;
 
 interface Viewer {
   readonly socket: WebSocket;
-  readonly cursors: Map<number, BoardCursor>;
+  cursors: Cursors;
   boards: number;
   missedHeartbeats: number;
   /** Messages since the last second began, for the limit. */
@@ -43,6 +45,16 @@ interface Viewer {
   messagesSince: number;
   /** True while a frame's bytes are being handed to the system and more is to follow. */
   isPumping: boolean;
+  /** When it got its last frame, in milliseconds. */
+  servedAt: number;
+}
+
+/** A frame for all viewers that are equally far, and how far they are with it. */
+interface Frame {
+  readonly bytes: Uint8Array;
+  readonly next: Cursors;
+  /** Whether more is to follow. */
+  readonly isFull: boolean;
 }
 
 /** What a hub is made with. */
@@ -62,9 +74,12 @@ export class LiveHub {
   private readonly control: ControlFacts;
   private readonly viewers: Set<Viewer> = new Set();
   private readonly history: LiveHistory = new LiveHistory();
+  /** Frames made since the history changed, by what viewers have and how many boards they want. */
+  private readonly frames: Map<Cursors, Map<number, Frame | undefined>> = new Map();
   private readonly news: Set<RunChange> = new Set();
   private readonly heartbeat: NodeJS.Timeout;
   private newsTimer: NodeJS.Timeout | undefined;
+  private pumpTimer: NodeJS.Timeout | undefined;
   private current: LiveWish = { boards: 0, fromStart: false };
   private envSteps = 0;
 
@@ -87,8 +102,8 @@ export class LiveHub {
   /** Takes over a connection that was let in. */
   connect(socket: WebSocket): void {
     const viewer: Viewer = {
-      ...{ socket, cursors: new Map(), boards: 0, missedHeartbeats: 0 },
-      ...{ messages: 0, messagesSince: 0, isPumping: false },
+      ...{ socket, cursors: nothingYet, boards: 0, missedHeartbeats: 0 },
+      ...{ messages: 0, messagesSince: 0, isPumping: false, servedAt: Number.NEGATIVE_INFINITY },
     };
     this.viewers.add(viewer);
     socket.on("message", (data, isBinary) => this.receive(viewer, data, isBinary));
@@ -117,6 +132,7 @@ export class LiveHub {
         seen.clear();
       }
       seen.add(board.env);
+      this.frames.clear();
       isWhole = this.history.add(board) && isWhole;
     }
     this.pumpAll();
@@ -126,12 +142,13 @@ export class LiveHub {
   /** See `Server.notify`. */
   notify(change: RunChange): void {
     this.news.add(change);
-    this.newsTimer ??= setTimeout(() => this.tellNews(), coalesceMs).unref();
+    this.newsTimer ??= setTimeout(() => this.tellNews(), coalesceMs + this.pauseMs).unref();
   }
 
   close(): void {
     clearInterval(this.heartbeat);
     clearTimeout(this.newsTimer);
+    clearTimeout(this.pumpTimer);
     this.tellNews();
     for (const { socket } of this.viewers) {
       socket.close(closeGoingAway);
@@ -156,42 +173,82 @@ export class LiveHub {
       viewer.socket.close(closePolicy);
       return;
     }
-    viewer.cursors.clear();
+    viewer.cursors = nothingYet;
     this.updateWish();
     this.pump(viewer);
+  }
+
+  /**
+   * Milliseconds in which a viewer is not served again. So what all viewers cost together stays what a few cost,
+   * however many come.
+   */
+  private get pauseMs(): number {
+    const { size } = this.viewers;
+    return size > servedAtOnce ? (coalesceMs * size) / servedAtOnce : 0;
   }
 
   private pumpAll(): void {
     for (const viewer of this.viewers) this.pump(viewer);
   }
 
+  private pumpLater(ms: number): void {
+    this.pumpTimer ??= setTimeout(() => {
+      this.pumpTimer = undefined;
+      this.pumpAll();
+    }, ms).unref();
+  }
+
   /** Sends what the viewer lacks, if its connection has room. */
   private pump(viewer: Viewer): void {
-    const { socket, cursors } = viewer;
+    const { socket } = viewer;
     if (viewer.boards === 0 || viewer.isPumping || socket.readyState !== WebSocket.OPEN) return;
     // Nothing is made for a viewer that has no room for it: frames for the deaf would cost as much.
     if (socket.bufferedAmount > maxBuffered - frameBudget) return;
-    const boards = this.history.missing(viewer.boards, cursors, frameBudget);
-    if (boards.length === 0) return;
-    const frame = encodeLiveFrame({ envSteps: this.envSteps, boards });
-    if (socket.bufferedAmount > 0 && socket.bufferedAmount + frame.length > maxBuffered) return;
-    for (const { env, episode, seed, from, actions } of boards) {
-      cursors.set(env, { episode, seed, sent: from + actions.length });
+    const now = performance.now();
+    const early = viewer.servedAt + this.pauseMs - now;
+    if (early > 0) {
+      this.pumpLater(early);
+      return;
     }
-    // As the history counts: a frame is smaller, for its actions are packed.
-    const isFull =
-      boards.reduce((sum, { actions }) => sum + actions.length + recordBytes, 0) >= frameBudget;
+    const frame = this.frameFor(viewer);
+    if (frame === undefined) return;
+    const { bytes, next, isFull } = frame;
+    if (socket.bufferedAmount > 0 && socket.bufferedAmount + bytes.length > maxBuffered) return;
+    viewer.cursors = next;
     viewer.isPumping = isFull;
-    socket.send(frame, () => {
+    viewer.servedAt = now;
+    socket.send(bytes, () => {
       if (!isFull) return;
       viewer.isPumping = false;
       this.pump(viewer);
     });
   }
 
+  /** What a viewer lacks, if anything; made once for all that lack the same. */
+  private frameFor({ cursors, boards: count }: Viewer): Frame | undefined {
+    let made = this.frames.get(cursors);
+    if (made === undefined) {
+      made = new Map();
+      this.frames.set(cursors, made);
+    }
+    if (made.has(count)) return made.get(count);
+    const { boards, next, bytes } = this.history.missing(count, cursors, frameBudget);
+    const frame =
+      boards.length === 0
+        ? undefined
+        : {
+            bytes: encodeLiveFrame({ envSteps: this.envSteps, boards }),
+            next,
+            isFull: bytes >= frameBudget,
+          };
+    made.set(count, frame);
+    return frame;
+  }
+
   private updateWish(): void {
     const boards = [...this.viewers].reduce((max, viewer) => Math.max(max, viewer.boards), 0);
     this.history.trim(boards);
+    this.frames.clear();
     const grew = boards > this.current.boards;
     const fromStart = boards > 0 && (this.current.fromStart || grew);
     this.setWish({ boards, fromStart });
@@ -227,7 +284,8 @@ export class LiveHub {
       return;
     }
     for (const message of this.messagesFor(news)) {
-      for (const viewer of this.viewers) this.send(viewer, message);
+      const text = encodeJson(message);
+      for (const viewer of this.viewers) this.sendText(viewer, text);
     }
   }
 
@@ -246,10 +304,14 @@ export class LiveHub {
     return messages;
   }
 
-  private send({ socket }: Viewer, message: ServerMessage): void {
+  private send(viewer: Viewer, message: ServerMessage): void {
+    this.sendText(viewer, encodeJson(message));
+  }
+
+  private sendText({ socket }: Viewer, text: string): void {
     if (socket.readyState !== WebSocket.OPEN) return;
     if (socket.bufferedAmount > hopelesslyBuffered) socket.terminate();
-    else socket.send(encodeJson(message));
+    else socket.send(text);
   }
 
   private beat(): void {

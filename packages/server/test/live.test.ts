@@ -218,6 +218,28 @@ describe("the live link: boards", () => {
     });
   });
 
+  test("[S14] many viewers are served in turns, and each gets everything", async () => {
+    await withServer(async ({ server }) => {
+      const viewers = Array.from({ length: 40 }, () => new TestViewer(server));
+      await Promise.all(viewers.map((viewer) => viewer.opened()));
+      for (const viewer of viewers) viewer.want(4);
+      await expect.poll(() => server.wish().boards, { timeout }).toBe(4);
+      const rounds = 300;
+      const start = performance.now();
+      for (let round = 0; round < rounds; round++) {
+        const boards = [0, 1, 2, 3].map((env) => boardOf(env, 0, round, [round % 3]));
+        server.publishLive(boards, round);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      const isWhole = ({ boards }: TestViewer): boolean => boards.get("3/0")?.length === rounds;
+      await expect.poll(() => viewers.every(isWhole), { timeout }).toBe(true);
+      // 40 viewers: each twice a second, and once when it comes.
+      const most = 2 + (performance.now() - start) / 500;
+      for (const { frames } of viewers) expect(frames.length).toBeLessThanOrEqual(most);
+      for (const viewer of viewers) viewer.socket.terminate();
+    });
+  });
+
   test("[S14] long episodes arrive whole though frames are bounded", async () => {
     await withServer(async ({ server }) => {
       const viewer = await new TestViewer(server).opened();

@@ -20,6 +20,7 @@ import {
   type TrainTexts,
   type ViewerOptions,
 } from "./options.js";
+import { letOthersFirst } from "./priority.js";
 import type { Ready, StopReason } from "./protocol.js";
 import { type Ending, Session } from "./session.js";
 import { type Start, type StartOptions, startNew, startResumed } from "./start.js";
@@ -63,6 +64,7 @@ async function openRunFor(
 ): Promise<{ run: Run; ready: Ready }> {
   try {
     const ready = await thread.ready;
+    letOthersFirst();
     return { ready, run: start.open(ready) };
   } catch (error) {
     start.abandon();
