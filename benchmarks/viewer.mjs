@@ -41,7 +41,7 @@ const company = [
 const wire = await bytesOnTheWire(Math.min(seconds, 5));
 const training = await startTraining(values.game);
 const decoy = await startDecoy();
-const rates = company.map(() => ({ alone: [], elsewhere: [], beside: [] }));
+const rates = company.map(() => ({ alone: [], elsewhere: [], beside: [], served: [] }));
 const seen = { frames: 0, bytes: 0 };
 try {
   await sleep(5); // the first seconds compile
@@ -50,7 +50,9 @@ try {
       rates[i].alone.push(await training.rate(() => sleep(seconds)));
       if (isAttack) rates[i].elsewhere.push(await besides(begin, decoy.page));
       const before = { ...traffic };
+      const [served, from] = [training.served(), performance.now()];
       rates[i].beside.push(await besides(begin, training.page));
+      rates[i].served.push((training.served() - served) / ((performance.now() - from) / 1000));
       if (i === 0)
         for (const what of ["frames", "bytes"]) seen[what] += traffic[what] - before[what];
     }
@@ -66,9 +68,12 @@ report("viewer", {
   command: ["pnpm bench viewer", ...process.argv.slice(2)].join(" "),
   intro:
     `One \`carom train ${values.game}\`, ${turns} turns of ${seconds} s of each kind, each after a turn alone. A viewer asks for 16 live boards, metrics and episodes: ${perSecond(seen.frames)} frames and ${Math.round(perSecond(seen.bytes) / 1024)} KiB a second reached one. ` +
-    `The cost is 1 minus the median of the ratios pair by pair. Attackers are processes on the same cores; the last column leaves out what the same attack costs the training when another server is attacked. 64 boards at 30 frames a second are ${Math.round(wire.perFrame)} bytes a frame, ${(wire.perSecond / 1000).toFixed(1)} kB a second.`,
+    `The cost is 1 minus the median of the ratios pair by pair. The thread that serves is behind the others: what it uses, it takes from the training only where nothing is idle. Attackers are processes on the same cores; the last column leaves out what the same attack costs the training when another server is attacked. 64 boards at 30 frames a second are ${Math.round(wire.perFrame)} bytes a frame, ${(wire.perSecond / 1000).toFixed(1)} kB a second.`,
   body: table(
-    ["beside the training", "steps/s alone", "then", "cost", "from ... to", "beyond its own share"],
+    [
+      ...["beside the training", "steps/s alone", "then", "cost", "from ... to"],
+      ...["beyond its own share", "serving, of a core"],
+    ],
     company.map(({ name }, i) => row(name, rates[i])),
   ),
 });
@@ -82,14 +87,15 @@ async function besides(begin, page) {
   return rate;
 }
 
-function row(name, { alone, elsewhere, beside }) {
+function row(name, { alone, elsewhere, beside, served }) {
   const text = (list) => Math.round(summary(list).median).toLocaleString("en");
   const cost = (ratio) => `${((1 - ratio) * 100).toFixed(1)} %`;
   const against = (list) => beside.map((rate, i) => rate / list[i]);
   const ratios = against(alone);
   const range = `${cost(Math.max(...ratios))} to ${cost(Math.min(...ratios))}`;
   const beyond = elsewhere.length === 0 ? "-" : cost(summary(against(elsewhere)).median);
-  return [name, text(alone), text(beside), cost(summary(ratios).median), range, beyond];
+  const used = `${(summary(served).median * 100).toFixed(1)} %`;
+  return [name, text(alone), text(beside), cost(summary(ratios).median), range, beyond, used];
 }
 
 async function watchAll(page, count) {

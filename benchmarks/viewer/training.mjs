@@ -1,6 +1,6 @@
 /** A training to be watched: starts `carom train`, and reads its steps per second from its own rows of metrics. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,13 +25,20 @@ export async function startTraining(game) {
   };
   return {
     page,
-    pid: child.pid,
     /** Env steps per second while `action` lasts. */
     async rate(action) {
       const from = await lastRow();
       await action();
       const to = await lastRow();
       return (to.steps - from.steps) / (to.seconds - from.seconds);
+    },
+    /** Seconds of processor time that the thread which serves the viewers has used; NaN where the system does not tell. */
+    served() {
+      const path = `/proc/${child.pid}/task/${child.pid}/stat`;
+      if (!existsSync(path)) return Number.NaN;
+      const stat = readFileSync(path, "utf8");
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // proc(5): those after the name
+      return (Number(fields[11]) + Number(fields[12])) / 100;
     },
     end() {
       child.kill("SIGKILL");
