@@ -1,7 +1,7 @@
 /**
  * What the page costs the reader's machine: frames per second, milliseconds of script per frame and bytes on
- * the wire for the stage alone, 16 and 64 live boards; and whether its memory stays level while it watches for
- * minutes. A headless Chromium shows the built page on a scripted run (apps/viewer/dev), which plays 240
+ * the wire for the stage alone, 16 and 64 live boards; whether its memory stays level while it watches for
+ * minutes; and what a run holds after eight hours: four rows of metrics a second, a hundred thousand episodes. A headless Chromium shows the built page on a scripted run (apps/viewer/dev), which plays 240
  * decisions a second in each of 64 games.
  *
  *   pnpm bench viewer-frames
@@ -29,20 +29,22 @@ const soakSeconds = Number(values.soak);
 /** What the page is meant to stay below. */
 const goals = { script: 3, wire: 20_000, memory: 300 };
 
-const demo = fileURLToPath(new URL("../apps/viewer/dev/demo.mjs", import.meta.url));
-const child = spawn(process.execPath, [demo, values.game], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-const address = `${await printedAddress(child.stdout)}&renderer=${values.renderer}`;
+/** Rows and kept episodes of a watch of eight hours. */
+const long = { hours: 8, rows: 8 * 3600 * 4, episodes: 100_000 };
+
+const [demo, child] = await serve("demo.mjs", values.game);
+const address = `${demo}&renderer=${values.renderer}`;
 const browser = await chromium.launch({
   executablePath: process.env.CAROM_CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader", "--js-flags=--expose-gc"],
 });
 const rows = [];
 let soak;
+let after;
 try {
   for (const boards of [1, 16, 64]) rows.push(await watch(boards));
   soak = await soakFor(soakSeconds);
+  after = await openLong();
 } finally {
   await browser.close();
   child.kill("SIGKILL");
@@ -81,6 +83,7 @@ report("viewer-frames", {
       ]),
     ),
     `The heap grows by ${slope(soak).toFixed(3)} MB per minute.`,
+    `A run of ${long.hours} hours, ${long.rows.toLocaleString("en")} rows of metrics and ${long.episodes.toLocaleString("en")} kept episodes: its first episode stood on the stage ${after.shown.toFixed(2)} s after the page was asked for, all of it was there after ${after.whole.toFixed(2)} s. With a minute of playing at 16 times real time: heap ${after.heap.toFixed(1)} MB after collection, process ${after.process.toFixed(0)} MB.`,
   ].join("\n\n"),
 });
 
@@ -171,6 +174,43 @@ async function soakFor(duration) {
   }
   await context.close();
   return samples;
+}
+
+/** Opens what eight hours left, and plays episodes of it for a minute. */
+async function openLong() {
+  const [address, server] = await serve("large-demo.mjs", String(long.rows), String(long.episodes));
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  const client = await context.newCDPSession(page);
+  const begin = performance.now();
+  const since = () => (performance.now() - begin) / 1000;
+  await page.goto(address);
+  await page.waitForFunction(() => window.__carom?.length > 0, undefined, { timeout: 60_000 });
+  const shown = since();
+  await page.waitForFunction(
+    ({ rows, episodes }) =>
+      window.__carom.rows === rows && window.__carom.episodes.length === episodes,
+    long,
+  );
+  const whole = since();
+  await page
+    .getByRole("group", { name: "Speed" })
+    .getByRole("button", { name: "16\u00d7" })
+    .click();
+  await page.waitForTimeout(60_000);
+  await client.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await client.send("Runtime.getHeapUsage");
+  const process = residentMegabytes(await rendererPid());
+  await context.close();
+  server.kill("SIGTERM");
+  return { shown, whole, heap: usedSize / 1e6, process };
+}
+
+/** Starts a program of apps/viewer/dev that serves; its address and its process. */
+async function serve(program, ...args) {
+  const path = fileURLToPath(new URL(`../apps/viewer/dev/${program}`, import.meta.url));
+  const child = spawn(process.execPath, [path, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return [await printedAddress(child.stdout), child];
 }
 
 async function rendererPid() {
