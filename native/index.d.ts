@@ -126,8 +126,8 @@ export interface NativeCore {
    */
   profile(program: number, runs: number): readonly number[];
   /**
-   * From here on notes when each replay begins and ends on the device, of the first 100,000. One that was started ends
-   * where it is waited for.
+   * From here on notes when each replay begins and ends on the device, of the first 100,000. On a processor, one that was
+   * started ends where it is waited for.
    */
   beginTrace(): void;
   /** Ends it: its length, then program, beginning and end of each replay; nanoseconds from the trace's beginning. */

@@ -94,6 +94,7 @@ class CudaBackend : public Backend {
     select("trace");
     return marks_.mark(stream_);
   }
+  bool queues_marks() const override { return true; }
   std::vector<double> take_marks() override {
     wait("trace");
     return marks_.take();

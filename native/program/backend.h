@@ -77,6 +77,8 @@ class Backend : public SystemMemory {
     marks_.push_back(std::chrono::steady_clock::now());
     return marks_.size() - 1;
   }
+  /// Whether a mark may be made while steps before it are under way.
+  virtual bool queues_marks() const { return false; }
   /// Nanoseconds from the first mark to each; waits for the last one. The marks are then forgotten.
   virtual std::vector<double> take_marks();
   /// Compiles kernels of one's own for this device, declared extern "C" and taking one struct by value;

@@ -1,6 +1,7 @@
 #include "program/engine.h"
 
 #include <cmath>
+#include <utility>
 
 #include "core/error.h"
 #include "core/text.h"
@@ -198,16 +199,21 @@ void Engine::start(double id) {
     throw Error(ErrorCode::invalid_argument, "start", "a program is running: wait for it first");
   }
   Replay& ready = program.replay();
-  started_ = id;
-  started_mark_ = mark();
+  const std::size_t before = mark();
   ready.start();
   running_ = &program;
+  if (backend_->queues_marks()) {
+    trace(id, before);
+  } else {
+    started_ = id;
+    started_mark_ = before;
+  }
 }
 
 void Engine::finish_running() {
   running_->replay().wait();
   running_ = nullptr;
-  trace(started_, started_mark_);
+  trace(started_, std::exchange(started_mark_, 0));
 }
 
 std::size_t Engine::mark() {

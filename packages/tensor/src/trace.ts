@@ -10,7 +10,7 @@ export interface ReplaySpan {
   readonly name: string;
   /** When its first op could begin. */
   readonly start: number;
-  /** When its last op had ended; of a recording that was started, when it was waited for. */
+  /** When its last op had ended; on a processor, of a recording that was started, when it was waited for. */
   readonly end: number;
 }
 
@@ -20,7 +20,7 @@ export interface ReplayTrace {
   readonly spans: readonly ReplaySpan[];
   /** Seconds from the beginning to when the device had done all that `fn` gave it. */
   readonly seconds: number;
-  /** Share of that time in which a recording ran, 0 to 1. What runs eagerly counts as idle, a started recording as busy until `wait`. */
+  /** Share of that time in which a recording ran, 0 to 1. What runs eagerly counts as idle. */
   readonly busy: number;
 }
 

@@ -112,6 +112,26 @@ describe.each(testedDevices)("a recording on %s", (name) => {
     });
   });
 
+  test("a trace has the end of what was started: by the device's clock, on a processor when it was waited for", () => {
+    T.scope(() => {
+      const device = open();
+      const [x, y] = [T.ones([64], { device }), T.ones([64], { device })];
+      using first = T.capture(device, () => x.copyFrom(x.mul(2)), { name: "first" });
+      using second = T.capture(device, () => y.copyFrom(y.mul(2)), { name: "second" });
+      const { spans } = T.traceReplays(device, () => {
+        first.start();
+        second.replay();
+        first.wait();
+      });
+      const end = (name: string) => spans.find((span) => span.name === name)?.end ?? Number.NaN;
+      const start = (name: string) => spans.find((span) => span.name === name)?.start ?? Number.NaN;
+      expect(start("first")).toBeLessThanOrEqual(start("second"));
+      // A GPU does one after the other, whenever somebody waits.
+      if (device.name === "cpu") expect(end("first")).toBeGreaterThanOrEqual(end("second"));
+      else expect(end("first")).toBeLessThanOrEqual(start("second"));
+    });
+  });
+
   test("a trace refuses what cannot be, ends when what it traces fails, and forgets disposed recordings", () => {
     T.scope(() => {
       const device = open();
