@@ -103,7 +103,7 @@ export class Duel {
     const { spec, policies, problem, listedPolicies } = this.session;
     if (!spec) return problem ?? "The run\u2019s game is not here yet.";
     if ((spec.players ?? 1) > 1)
-      return "This game is for two already; a duel needs a game for one.";
+      return "This game is for two already: take over with P, and the agent plays the other side.";
     if (policies.length === 0) return listedPolicies ? "This run has kept no policies." : "";
     return this.policy && this.performances.problem(this.wish(this.policy));
   }

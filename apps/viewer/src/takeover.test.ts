@@ -39,6 +39,21 @@ const api: Api = {
   replay: async () => encodeReplay(recorded),
 };
 
+const ofBreakout = { api, facts, game: breakout, entry };
+
+/** A run that has one game of tic-tac-toe, in which each takes the first cell that is free. */
+function ofTicTacToe(): typeof ofBreakout {
+  const game = findGame("tictactoe");
+  const replay = makeReplay({ seed, actions: Uint8Array.from([0, 1, 2, 3, 4, 5, 6]) }, game);
+  const played: EpisodeEntry = { ...entry, length: replay.length, return: replay.return };
+  return {
+    api: { ...api, replay: async () => encodeReplay(replay) },
+    facts: { ...facts, game: "tictactoe", variant: game.defaultVariant },
+    game,
+    entry: played,
+  };
+}
+
 /** A store in memory. */
 function memoryStore(): BranchStore & { readonly rows: Map<string, Branch> } {
   const rows = new Map<string, Branch>();
@@ -51,9 +66,9 @@ function memoryStore(): BranchStore & { readonly rows: Map<string, Branch> } {
 }
 
 /** The stage with the recorded episode at a decision, paused. */
-async function setting(step: number) {
+async function setting(step: number, { api, facts, game, entry } = ofBreakout) {
   const session = new Session(api, () => {});
-  session.definition = breakout;
+  session.definition = game;
   session.facts = facts;
   const stage = new Stage(session, () => {});
   const store = memoryStore();
@@ -183,6 +198,7 @@ describe("a person", () => {
 function player(action: number, decisions: number): Continuation {
   return {
     ready: true,
+    answer: async () => Uint8Array.of(action),
     async *playOn() {
       for (let i = 0; i < decisions; i++) yield Uint8Array.of(action);
     },
@@ -235,6 +251,7 @@ describe("whoever plays on", () => {
     const { takeOver, branches, pass } = await setting(100);
     takeOver.continuation = {
       ready: true,
+      answer: async () => Uint8Array.of(1),
       async *playOn() {
         yield Uint8Array.of(1);
         throw new Error("no weights");
@@ -247,5 +264,66 @@ describe("whoever plays on", () => {
     pass(1);
     expect(takeOver.phase).toBe("off");
     expect(branches.list.length).toBe(1);
+  });
+});
+
+describe("in a game for two", () => {
+  /** Takes the last cell that is free, and remembers what it was asked about. */
+  function opponent() {
+    const seen: number[][] = [];
+    const answer: Continuation["answer"] = async ({ actions }) => {
+      seen.push([...actions]);
+      const free = [8, 7, 6, 5, 4, 3, 2, 1, 0].find((cell) => !actions.includes(cell));
+      return Uint8Array.of(free ?? 0);
+    };
+    return { seen, continuation: { ...player(0, 0), answer } };
+  }
+
+  test("the agent plays the side that the person does not", async () => {
+    const { takeOver, branches, pass } = await setting(1, ofTicTacToe());
+    const { seen, continuation } = opponent();
+    takeOver.continuation = continuation;
+    takeOver.toggle();
+    expect(takeOver.controls?.map.hints.at(-1)?.text).toBe("against the agent");
+    takeOver.controls?.click(1.5, 0.5); // cell 1
+    pass(1);
+    takeOver.controls?.click(0.5, 1.5); // while the agent thinks: for another position
+    await turns();
+    pass(1);
+    expect(seen).toEqual([[0, 1]]);
+    takeOver.controls?.click(2.5, 0.5); // cell 2
+    pass(1);
+    await turns();
+    pass(1);
+    takeOver.handBack(); // and the agent would play on for both
+    await turns();
+    pass(1);
+    const [branch] = branches.list;
+    expect([...replayOf(branch).actions.subarray(0, 5)]).toEqual([0, 1, 8, 2, 7]);
+    expect(branch.passages).toEqual([
+      { from: 1, by: "person" },
+      { from: 2, by: "agent" },
+      { from: 3, by: "person" },
+      { from: 4, by: "agent" },
+    ]);
+  });
+
+  test("the person plays both sides where there is no policy, or none that answers", async () => {
+    const { takeOver, pass } = await setting(0, ofTicTacToe());
+    takeOver.toggle();
+    expect(takeOver.controls?.map.hints.at(-1)?.text).toBe("you play both sides");
+    takeOver.handBack();
+    takeOver.continuation = { ...player(0, 0), answer: () => Promise.reject(new Error("gone")) };
+    takeOver.toggle();
+    takeOver.controls?.click(0.5, 0.5);
+    pass(1);
+    await turns();
+    expect(takeOver.message).toBe("The agent cannot answer, play both sides: gone");
+    takeOver.controls?.click(1.5, 1.5);
+    pass(1);
+    takeOver.controls?.click(2.5, 1.5);
+    pass(1);
+    expect(takeOver.phase).toBe("person");
+    takeOver.handBack();
   });
 });

@@ -4,6 +4,8 @@
  *
  *   off -> countdown -> person -> off, or by way of `agent` where somebody plays on (Continuation)
  *
+ * In a game for two the person plays the side whose turn it was, and the continuation the other one.
+ *
  * What was played is kept as a branch, whichever way it ends: by hand-back, by the end of the game,
  * or because another episode came on the stage. Not here: the keys of a game (model/controls.ts).
  */
@@ -27,7 +29,7 @@ import {
   type RootFacts,
   returnsOf,
 } from "./model/branches.js";
-import type { Continuation } from "./model/continuation.js";
+import type { Continuation, EpisodeSoFar } from "./model/continuation.js";
 import { Controls } from "./model/controls.js";
 import { points } from "./model/format.js";
 import { LiveEpisode } from "./model/live-episode.js";
@@ -62,6 +64,10 @@ interface Play {
   readonly passages: Passage[];
   readonly abort: AbortController;
   last: GameAction | undefined;
+  /** The person's side in a game for two with an opponent; undefined where the person decides everything. */
+  side: number | undefined;
+  /** True while the other side is thinking. */
+  isAsked: boolean;
   /** Decisions that were shown so far. */
   shown: number;
   /** True when no more decisions will come. */
@@ -164,13 +170,15 @@ export class TakeOver {
       this.say("The game is over here. Go back a little and take over from there.");
       return;
     }
-    const controls = new Controls(show.player.game);
+    const side = this.continuation?.ready ? show.player.game.player : undefined;
+    const controls = new Controls(show.player.game, side === undefined ? undefined : "the agent");
     const write = actionWriter(game.spec.actions);
     const last = start.step > 0 ? copied(playing.action(start.step - 1)) : undefined;
     const passages: Passage[] = [{ from: start.step, by: "person" }];
     const abort = new AbortController();
     this.play = {
-      ...{ start, show, controls, write, passages, abort, last },
+      ...{ start, show, controls, write, passages, abort, last, side },
+      isAsked: false,
       shown: start.step,
       over: false,
     };
@@ -188,16 +196,46 @@ export class TakeOver {
     const { episode, player } = play.show;
     const waits = player.game.spec.waits === true;
     const wanted = position + seconds * rate * speed;
-    while (wanted > episode.length && !play.over) {
+    while (wanted > episode.length && !play.over && !play.isAsked) {
       player.seek(episode.length);
-      if (player.game.terminated) {
+      const { game } = player;
+      if (game.terminated) {
         play.over = true;
+        return;
+      }
+      if (play.side !== undefined && game.player !== play.side) {
+        void this.askOther(play);
         return;
       }
       const action = play.controls.take(player.game, play.last);
       if (action === undefined) return;
       this.append(play, action);
       if (waits) return;
+    }
+  }
+
+  /** The other side's decision. Where it cannot be had the person plays both sides. */
+  private async askOther(play: Play): Promise<void> {
+    const { continuation } = this;
+    const { episode } = play.show;
+    const { signal } = play.abort;
+    play.isAsked = true;
+    try {
+      const from = soFar(play);
+      const bytes = await continuation?.answer(from, signal);
+      if (signal.aborted || this.phase !== "person") return;
+      if (!bytes?.length) throw new Error("it gave no move");
+      play.passages.push({ from: episode.length, by: "agent" });
+      episode.add(from.actions.length, bytes);
+      play.passages.push({ from: episode.length, by: "person" });
+      play.controls.releaseAll(); // what was chosen meanwhile was for another position
+    } catch (error) {
+      if (signal.aborted) return;
+      play.side = undefined;
+      this.say(`The agent cannot answer, play both sides: ${(error as Error).message}`);
+    } finally {
+      play.isAsked = false;
+      this.wake();
     }
   }
 
@@ -215,9 +253,7 @@ export class TakeOver {
 
   private async continueWith(continuation: Continuation, play: Play): Promise<void> {
     const { episode } = play.show;
-    const { seed, root } = play.start;
-    const { length } = episode;
-    const from = { seed, actions: episode.bytes(), length, steps: root.steps };
+    const from = soFar(play);
     let at = from.actions.length;
     try {
       for await (const bytes of continuation.playOn(from, play.abort.signal)) {
@@ -300,6 +336,10 @@ export class TakeOver {
     }, MESSAGE_TIME);
     this.wake();
   }
+}
+
+function soFar({ start: { seed, root }, show: { episode } }: Play): EpisodeSoFar {
+  return { seed, actions: episode.bytes(), length: episode.length, steps: root.steps };
 }
 
 /** The decision on the stage as a start; undefined while there is none. */

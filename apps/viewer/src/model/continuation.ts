@@ -1,6 +1,7 @@
 /**
- * Who plays on when a person hands the controls back. A policy in the page can be one; without any,
- * the branch ends where the person left it.
+ * Who plays on when a person hands the controls back, and who plays the other side in a game for two. A
+ * policy in the page can be one; without any, the branch ends where the person left it, and the person
+ * plays both sides.
  */
 
 /** An episode up to a decision. */
@@ -22,4 +23,6 @@ export interface Continuation {
    * than the watching. Ends early when `signal` says so.
    */
   playOn(from: EpisodeSoFar, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Bytes of the next decision; none where the episode is over. */
+  answer(from: EpisodeSoFar, signal: AbortSignal): Promise<Uint8Array>;
 }

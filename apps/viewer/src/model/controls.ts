@@ -47,8 +47,8 @@ const MOST_HINTS = 8;
 /** Most keys that a hint writes for one action. */
 const KEYS_PER_HINT = 2;
 
-/** The keys of a game. */
-export function keyMapOf(game: Game): KeyMap {
+/** The keys of a game. @param against who plays the other side of a game for two, if not the person too */
+export function keyMapOf(game: Game, against?: string): KeyMap {
   const { spec } = game;
   const cursor = game.actionAt !== undefined;
   const declared = spec.keys !== undefined;
@@ -57,7 +57,8 @@ export function keyMapOf(game: Game): KeyMap {
   const hints = hintsOf(bindings, spec);
   const moves = { keys: ["\u2190", "\u2191", "\u2192", "\u2193"], text: "move the mark" };
   const plays = { keys: ["Enter"], text: declared ? "play there" : "play there, or click" };
-  const sides = (spec.players ?? 1) > 1 ? [{ keys: [], text: "you play both sides" }] : [];
+  const text = against === undefined ? "you play both sides" : `against ${against}`;
+  const sides = (spec.players ?? 1) > 1 ? [{ keys: [], text }] : [];
   return { bindings, cursor, hints: [...hints, ...(cursor ? [moves, plays] : []), ...sides] };
 }
 
@@ -75,10 +76,11 @@ export class Controls {
   /** A place on the board that was clicked, until the decision. */
   private place: { readonly x: number; readonly y: number } | undefined;
 
-  constructor(game: Game) {
+  /** @param against who plays the other side of a game for two, if not the person too */
+  constructor(game: Game, against?: string) {
     const { actions, board } = game.spec;
     this.spec = game.spec;
-    this.map = keyMapOf(game);
+    this.map = keyMapOf(game, against);
     this.cursor = { x: Math.floor(board.width / 2) + 0.5, y: Math.floor(board.height / 2) + 0.5 };
     this.mask = new Uint8Array(actions.kind === "discrete" ? actions.names.length : 0);
   }

@@ -12,7 +12,13 @@ import {
   type Policy,
   type SavedState,
 } from "@carom/agents/policy";
-import { createVectorEnv, type GameDefinition, key, type VectorEnv } from "@carom/envs";
+import {
+  createVectorEnv,
+  type GameDefinition,
+  key,
+  type VectorEnv,
+  type WrapperSpec,
+} from "@carom/envs";
 import type { Device } from "@carom/tensor";
 
 /** The run that a policy is of. */
@@ -28,7 +34,15 @@ const BATCH_MS = 25;
 const MOST_ROWS = 256;
 
 /** Wrappers that change what is played, not what is seen: a recorded episode has been through them. */
-const ofPlay = new Set(["opponent", "action-mask", "sticky-actions", "no-op-start"]);
+const ofPlay: ReadonlySet<WrapperSpec["wrapper"]> = new Set([
+  "opponent",
+  "action-mask",
+  "sticky-actions",
+  "no-op-start",
+]);
+
+/** What makes decisions in the policy's place. */
+const others: ReadonlySet<WrapperSpec["wrapper"]> = new Set(["opponent"]);
 
 export class RunPolicy {
   readonly subject: Subject;
@@ -62,11 +76,24 @@ export class RunPolicy {
 
   /** One game as the policy sees it, without what stands between its choice and the game. */
   createView(game: GameDefinition): VectorEnv {
+    return this.createWithout(game, 0, ofPlay);
+  }
+
+  /** As `createEnv`, but of a game for two the policy plays both sides. */
+  createForBoth(game: GameDefinition, seed: number): VectorEnv {
+    return this.createWithout(game, seed, others);
+  }
+
+  private createWithout(
+    game: GameDefinition,
+    seed: number,
+    left: ReadonlySet<WrapperSpec["wrapper"]>,
+  ): VectorEnv {
     const createEnv: EvaluationEnvOptions["createEnv"] = ({ game: played, wrappers, ...rest }) => {
-      const kept = wrappers.filter(({ wrapper }) => !ofPlay.has(wrapper));
+      const kept = wrappers.filter(({ wrapper }) => !left.has(wrapper));
       return createVectorEnv(played, { ...rest, wrappers: kept });
     };
-    return createEvaluationEnv({ ...this.seen(game), key: key(0), count: 1, createEnv });
+    return createEvaluationEnv({ ...this.seen(game), key: key(seed), count: 1, createEnv });
   }
 
   /** The policy for so many games at once; made when first asked for, then shared by all questions. */

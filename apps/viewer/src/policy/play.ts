@@ -18,7 +18,9 @@ export function* play(
   const { seed, greedy, from = { actions: new Uint8Array(0), length: 0 } } = options;
   const { game, variant } = policy.subject;
   const played = new ScriptedGame(game, variant, { seed, ...from });
-  const env = policy.createEnv(played.definition, seed);
+  const env = options.bothSides
+    ? policy.createForBoth(played.definition, seed)
+    : policy.createEnv(played.definition, seed);
   const most = options.maxSteps ?? Number.POSITIVE_INFINITY;
   const { hasMemory } = policy;
   const drawing = (seed + Math.imul(options.draw ?? 0, 0x9e3779b1)) >>> 0;

@@ -282,6 +282,23 @@ test("in a game for two only what is allowed has a probability, and both sides' 
   policy.dispose();
 });
 
+test("in a game for two it answers for either side, with the move that it thinks best", () => {
+  const { policy } = trained({ algo: "ppo", game: "connect4" });
+  const both = { seed: 3, greedy: true, bothSides: true };
+  const { result: whole } = drained(play(policy, both));
+  const { parts } = drained(assess(policy, whole));
+  const chances = parts.flatMap((part) => [...(part.probabilities ?? [])]);
+  const width = chances.length / whole.length;
+  for (const length of [4, 5, 6]) {
+    const from = { actions: whole.actions.subarray(0, length), length };
+    const { result } = drained(play(policy, { ...both, from, maxSteps: length + 1 }));
+    expect([...result.actions]).toEqual([...whole.actions.subarray(0, length + 1)]);
+    const own = chances.slice(length * width, (length + 1) * width);
+    expect(whole.actions[length]).toBe(own.indexOf(Math.max(...own)));
+  }
+  policy.dispose();
+});
+
 test("pictures are seen as in training", () => {
   const made = trained({
     algo: "dqn",

@@ -75,6 +75,8 @@ export interface PlayOptions {
   readonly maxSteps?: number;
   /** Tells several plays apart that are drawn from the same decision on (default 0). */
   readonly draw?: number;
+  /** Of a game for two the policy plays both sides; else its opponent's is played as in an evaluation. */
+  readonly bothSides?: boolean;
   /** Decisions that are given: the policy takes over after them. */
   readonly from?: { readonly actions: Uint8Array; readonly length: number };
 }
