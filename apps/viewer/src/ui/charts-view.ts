@@ -48,7 +48,7 @@ export function chartsView(
   const empty = h("p", { class: "hint" }, "Charts appear with the first update.");
   const choice = chartChoice(() => refresh());
   const set = chartSet(session, choice, open);
-  const compare = otherRunsView(session, comparison);
+  const compare = otherRunsView(comparison);
   const smoothing = smoothingChoice(state.halfLife, (halfLife) => {
     state.halfLife = halfLife;
     keep("smoothing", String(halfLife));

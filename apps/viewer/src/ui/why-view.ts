@@ -5,13 +5,14 @@
  */
 import type { Insight } from "../insight.js";
 import { compact, grouped, percent, points, signed } from "../model/format.js";
+import { whosePolicy } from "../model/policy-name.js";
 import type { Outcome } from "../model/rollouts.js";
 import type { Stage } from "../stage.js";
 import { HORIZONS, type Line, MOST_ACTIONS, TRIES, type Why } from "../why.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf } from "./insight-view.js";
-import { closeButton, type ToolView, whosePolicy } from "./time-view.js";
+import { closeButton, type ToolView } from "./time-view.js";
 
 /** @param insight for what mattered, which lies on the board */
 export function whyView(why: Why, stage: Stage, insight: Insight): ToolView {
