@@ -117,7 +117,7 @@ function runChoice(index: number, sideBySide: SideBySide, session: Session) {
     const { short, long } = facts ? differenceOf(facts, other) : { short: "", long: undefined };
     setText(about, short);
     setAttribute(about, "title", long);
-    setAttribute(choice, "title", long);
+    setAttribute(choice, "aria-description", short);
   };
   return { choice, about, list };
 }
@@ -202,13 +202,12 @@ function runOptions(
   ];
 }
 
-/** Algorithm, seed and how many settings are others; and all of them, a line each. */
+/** Seed and how many settings are others; and all of them, a line each. */
 function differenceOf(
   own: RunFacts,
   other: RunFacts | undefined,
 ): { readonly short: string; readonly long: string | undefined } {
-  const { algo, seed } = other ?? own;
-  const name = `${algo.toUpperCase()} \u00b7 seed ${seed}`;
+  const name = `seed ${(other ?? own).seed}`;
   if (!other) return { short: name, long: undefined };
   const rows = differences([own, other]);
   const lines = rows.map(
