@@ -27,10 +27,12 @@ beforeAll(async () => {
   const beside = [{ ...short, algo: "dqn", seed: 2 }];
   pages = await TrainedPages.start({ ...short, algo: "ppo", beside });
   [dqn] = pages.run.beside;
-  const { status: _status, steps: _steps, startedAt: _startedAt, id: _id, ...setup } = dqn.facts();
+  const { variant, gameVersion, algo, config, device, threads, totalSteps } = dqn.facts();
+  const made = { game, variant, gameVersion, algo, config, device, threads, totalSteps };
+  const setup = { ...made, seed: 3, versions: {} };
   const folder = dirname(dqn.dir);
   createRun(join(folder, "breakout-ppo-1"), { ...setup, game: "breakout" }).close();
-  training = createRun(join(folder, "catch-dqn-3"), { ...setup, seed: 3 });
+  training = createRun(join(folder, "catch-dqn-3"), setup);
   training.addPolicy(dqn.policy("0"), { steps: 0, score: null });
 }, 120_000);
 
@@ -97,9 +99,11 @@ async function twoUp(options = {}): Promise<Page> {
 
 /** Chooses the last option that begins so. */
 async function choose(choice: Locator, text: string): Promise<void> {
-  const all = await choice.locator("option").evaluateAll((options: HTMLOptionElement[]) =>
-    options.map(({ value, textContent }) => ({ value, text: textContent ?? "" })),
-  );
+  const all = await choice
+    .locator("option")
+    .evaluateAll((options: HTMLOptionElement[]) =>
+      options.map(({ value, textContent }) => ({ value, text: textContent ?? "" })),
+    );
   const found = all.findLast((one) => one.text.startsWith(text));
   if (!found) throw new Error(`no option begins with "${text}": ${JSON.stringify(all)}`);
   await choice.selectOption(found.value);

@@ -119,14 +119,20 @@ function differenceText(at: number, sideBySide: SideBySide, session: Session): s
 
 /** How the runs on the boards differ, as a table that opens; hidden where there is only one run. */
 function settingsOf(sideBySide: SideBySide, session: Session) {
-  const panel = h("div", { class: "differences", tabindex: 0 });
+  const panel = h("div", { tabindex: 0 }); // what scrolls must be reached by keyboard
+  let listed = "";
   const fill = () => {
     const { facts } = session;
     const ids = new Set(sideBySide.members.map(({ run }) => run));
     const others = sideBySide.others.runs.filter((one) => ids.has(one.facts.id));
     const beside = others.map((one) => ({ name: one.facts.id, facts: one.facts }));
     const own = facts ? [{ name: "this run", facts }] : [];
-    panel.replaceChildren(differencesTable([...own, ...beside]));
+    const all = [...own, ...beside];
+    const names = all.map((one) => `${one.facts.id} ${one.facts.startedAt}`).join();
+    if (names === listed) return; // and stays scrolled to where it is
+    listed = names;
+    const table = differencesTable(all);
+    panel.replaceChildren(h("div", { class: "differences" }, table));
   };
   const { root, close } = popover("How the runs differ", "compare", panel, fill);
   const update = () => {
