@@ -115,6 +115,7 @@ const totals = (page: Page) =>
 
 /** Waits until both boards have their episodes. */
 async function whole(page: Page): Promise<void> {
+  await painted(page); // what was there before the choice is gone
   await expect
     .poll(() => totals(page).allTextContents())
     .toEqual([expect.stringMatching(/^of /), expect.stringMatching(/^of /)]);
