@@ -2,9 +2,9 @@
  * Boards side by side, why an action, and human against agent, in a browser on a run that really learned:
  * what is shown is compared with what the episodes themselves say.
  */
-import axe, { type AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings } from "./support/axe.ts";
 import { difference, drawnShare, pictureOf, testsThePage } from "./support/browser.ts";
 import { TrainedPages } from "./support/trained-page.ts";
 
@@ -253,19 +253,6 @@ inBrowser("human against agent", () => {
     await page.context().close();
   });
 });
-
-/** What is serious or critical, a line per element. */
-async function findings(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source); // the debugger's own scripts may run
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-  );
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, any }) => `${id}: ${html.slice(0, 120)} ${any[0]?.message ?? ""}`),
-    );
-}
 
 inBrowser("axe finds nothing serious or critical", () => {
   for (const colorScheme of ["dark", "light"] as const) {

@@ -9,11 +9,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTrainer, encodeAgent, resolveConfig, type Trainer } from "@carom/agents";
 import { type EpisodeRecord, encodeReplay, findGame, makeReplay } from "@carom/envs";
-import { createRun, type Run } from "@carom/runs";
+import { createRun, openShelf, type Run } from "@carom/runs";
 import { startServer } from "@carom/server";
 import { openDevice } from "@carom/tensor";
 
-export interface TrainedRunOptions {
+/** What is trained. */
+export interface TrainingOptions {
   readonly game?: string;
   readonly algo?: string;
   readonly seed?: number;
@@ -23,6 +24,11 @@ export interface TrainedRunOptions {
   readonly policies?: number;
   /** Settings over the preset's. */
   readonly config?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export interface TrainedRunOptions extends TrainingOptions {
+  /** Runs that lie beside it, in the same folder. */
+  readonly beside?: readonly TrainingOptions[];
   readonly port?: number;
   readonly staticDir?: string;
 }
@@ -33,12 +39,37 @@ export interface TrainedRun {
   readonly run: Run;
   /** Episodes that were kept, by their names. */
   readonly kept: ReadonlyMap<string, EpisodeRecord>;
+  /** The runs beside it. */
+  readonly beside: readonly Run[];
   close(): Promise<void>;
 }
 
 export async function startTrainedRun(options: TrainedRunOptions = {}): Promise<TrainedRun> {
-  const { game: id = "breakout", algo = "ppo", seed = 1, steps = 200_000 } = options;
   const folder = mkdtempSync(join(tmpdir(), "carom-trained-"));
+  const beside = (options.beside ?? []).map((other) => trainedRun(folder, other).run);
+  const { run, kept } = trainedRun(folder, options);
+  const shelf = openShelf(folder);
+  const token = randomBytes(16).toString("hex");
+  const { port = 0, staticDir } = options;
+  const place = { source: run, shelf, port, token };
+  const server = await startServer(staticDir === undefined ? place : { ...place, staticDir });
+  return {
+    ...{ url: server.url, run, kept, beside },
+    close: async () => {
+      await server.close();
+      shelf.close();
+      for (const one of [run, ...beside]) one.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Trains in a folder of its own inside `folder`; the run is finished then. */
+function trainedRun(
+  folder: string,
+  options: TrainingOptions,
+): { readonly run: Run; readonly kept: Map<string, EpisodeRecord> } {
+  const { game: id = "breakout", algo = "ppo", seed = 1, steps = 200_000 } = options;
   const game = findGame(id);
   const variant = game.defaultVariant;
   const config = resolveConfig(algo, id, variant, options.config);
@@ -57,18 +88,7 @@ export async function startTrainedRun(options: TrainedRunOptions = {}): Promise<
   trainer.dispose();
   device.dispose();
   run.update({ status: "finished", steps });
-  const token = randomBytes(16).toString("hex");
-  const { port = 0, staticDir } = options;
-  const place = { source: run, port, token };
-  const server = await startServer(staticDir === undefined ? place : { ...place, staticDir });
-  return {
-    ...{ url: server.url, run, kept },
-    close: async () => {
-      await server.close();
-      run.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
+  return { run, kept };
 }
 
 interface Training {

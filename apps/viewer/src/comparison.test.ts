@@ -2,6 +2,7 @@ import type { RunFacts } from "@carom/runs/formats";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Comparison } from "./comparison.js";
 import { quietApi } from "./net/testing.js";
+import { RunList } from "./run-list.js";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -22,8 +23,16 @@ async function setting() {
       return { from: 0, next: 0, rows: [] };
     },
   };
-  const comparison = new Comparison(api, () => {});
-  await comparison.refresh("own");
+  const comparison = new Comparison(
+    api,
+    new RunList(
+      api,
+      () => "own",
+      () => {},
+    ),
+    () => {},
+  );
+  await comparison.list.refresh();
   comparison.toggle("other");
   return { comparison, other };
 }

@@ -1,12 +1,12 @@
 /**
- * Runs beside this one that the reader compares it with: which there are, which are chosen (at most
- * four), and their metrics, kept up while they train. Not here: how they are drawn.
+ * Runs beside this one that the reader compares it with: which are chosen (at most four), and their
+ * metrics, kept up while they train. Not here: which there are (run-list.ts), how they are drawn.
  */
 import type { MetricsPage, RunFacts } from "@carom/runs/formats";
-import { isUnderWay } from "@carom/runs/formats";
 import { MetricsTable } from "./model/series.js";
 import type { Api } from "./net/api.js";
 import { Follower } from "./net/history.js";
+import type { RunList } from "./run-list.js";
 
 /** Runs that can be compared with at the same time. */
 export const MOST_COMPARED = 4;
@@ -28,32 +28,22 @@ export interface Compared {
 }
 
 export class Comparison {
-  /** Runs to choose from, newest first, this one left out; undefined until asked for. */
-  runs: readonly RunFacts[] | undefined;
-  /** A sentence if the list cannot be had. */
-  problem: string | undefined;
+  /** Runs to choose from. */
+  readonly list: RunList;
   chosen: readonly Compared[] = [];
-  /** Counts changes of the list and of what is chosen. */
-  revision = 0;
   private readonly api: Api;
   private readonly wake: () => void;
-  private own: string | undefined;
+  private changes = 0;
 
-  constructor(api: Api, wake: () => void) {
+  constructor(api: Api, list: RunList, wake: () => void) {
     this.api = api;
+    this.list = list;
     this.wake = wake;
   }
 
-  /** Asks for the list of runs. @param own id of the run that is shown */
-  async refresh(own: string | undefined): Promise<void> {
-    this.own = own;
-    try {
-      this.runs = (await this.api.runs()).filter(({ id }) => id !== own);
-      this.problem = undefined;
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-    }
-    this.changed();
+  /** Counts changes of the list and of what is chosen. */
+  get revision(): number {
+    return this.changes + this.list.revision;
   }
 
   /** Whether another one can be chosen. */
@@ -63,7 +53,7 @@ export class Comparison {
 
   toggle(id: string): void {
     const before = this.chosen.find(({ facts }) => facts.id === id);
-    const facts = this.runs?.find((run) => run.id === id);
+    const facts = this.list.runs?.find((run) => run.id === id);
     if (before) {
       before.end();
       this.chosen = this.chosen.filter((one) => one !== before);
@@ -95,12 +85,12 @@ export class Comparison {
     );
     let looks = 0;
     const timer = setInterval(() => {
-      if (!this.trains(facts.id)) clearInterval(timer);
-      else if (++looks % LOOKS === 0) void this.refresh(this.own);
+      if (!this.list.trains(facts.id)) clearInterval(timer);
+      else if (++looks % LOOKS === 0) void this.list.refresh();
       rows.poke(); // also what a run wrote last
     }, LOOK);
     rows.poke();
-    if (!this.trains(facts.id)) clearInterval(timer);
+    if (!this.list.trains(facts.id)) clearInterval(timer);
     return {
       facts,
       metrics,
@@ -110,13 +100,8 @@ export class Comparison {
     };
   }
 
-  /** Whether the run trains, as far as the list tells. */
-  private trains(id: string): boolean {
-    return this.runs?.some((run) => run.id === id && isUnderWay(run.status)) === true;
-  }
-
   private changed(): void {
-    this.revision++;
+    this.changes++;
     this.wake();
   }
 }

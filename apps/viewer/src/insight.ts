@@ -3,13 +3,12 @@
  * which policy is asked, what it has answered, and the highlights found. Asks only while something that
  * needs the answer is on. Not here: the screen (ui/) and the policies' work (policy/).
  */
-import type { PolicyEntry } from "@carom/runs/formats";
 import { CloseUp, type Moment } from "./close-up.js";
 import { type Highlight, highlightsOf, neighbourOf } from "./model/highlights.js";
 import type { OverlayName } from "./model/keys.js";
 import { ThoughtLog } from "./model/thoughts.js";
 import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
-import { type Assessed, policyKey } from "./policy/protocol.js";
+import { type Assessed, type KeptPolicy, policyKey } from "./policy/protocol.js";
 import type { Session } from "./session.js";
 import type { RecordedShow, Stage } from "./stage.js";
 import { keep, kept } from "./ui/settings.js";
@@ -30,7 +29,7 @@ const MOST_KNOWN = 8;
 
 /** What is known of one episode by one policy. */
 export interface Opinion {
-  readonly policy: PolicyEntry;
+  readonly policy: KeptPolicy;
   readonly log: ThoughtLog;
   /** Sums over the episode; undefined until all of it was assessed. */
   result: Assessed | undefined;
@@ -79,11 +78,12 @@ export class Insight {
     return this.asked !== undefined;
   }
 
-  /** The policy that is asked about the episode on the stage: the newest of those before its end. */
-  get policy(): PolicyEntry | undefined {
+  /** The policy that is asked about the episode on the stage: whose it is, or the newest before its end. */
+  get policy(): KeptPolicy | undefined {
     const { policies } = this.session;
     const steps = this.show?.entry.steps ?? Number.POSITIVE_INFINITY;
-    return policies.findLast((one) => one.steps <= steps) ?? policies[0];
+    const newest = policies.findLast((one) => one.steps <= steps) ?? policies[0];
+    return this.show?.performer ?? newest;
   }
 
   /** Turns on these, as far as there are such, and no others. */

@@ -15,10 +15,12 @@ import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { bindings, type Command, commandOf } from "./model/keys.js";
 import { openApi } from "./net/api.js";
 import { browserBranchStore } from "./net/branch-store.js";
+import { OtherPolicies } from "./other-policies.js";
 import { paletteItems } from "./palette-items.js";
 import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
 import { PolicyTools } from "./policy-tools.js";
+import { RunList } from "./run-list.js";
 import { Session } from "./session.js";
 import { Stage } from "./stage.js";
 import { TakeOver } from "./takeover.js";
@@ -99,6 +101,7 @@ export class Page {
   readonly session: Session;
   readonly stage: Stage;
   private readonly comparison: Comparison;
+  private readonly others: OtherPolicies;
   /** What asks the run's policies; its worker starts with the first question. */
   readonly policies: PolicyHost;
   /** Overlays and what they show. */
@@ -126,10 +129,13 @@ export class Page {
     this.session = new Session(openApi(address), wake);
     this.stage = new Stage(this.session, wake);
     this.stage.smooth = !this.still;
-    this.comparison = new Comparison(this.session.api, wake);
+    const runs = new RunList(this.session.api, () => this.session.facts?.id, wake);
+    this.comparison = new Comparison(this.session.api, runs, wake);
+    const others = new OtherPolicies(this.session, runs, wake);
+    this.others = others;
     this.policies = new PolicyHost({
       run: () => this.session.facts,
-      fetch: (entry) => this.session.policy(entry),
+      fetch: (entry) => (entry.run ? others.policy(entry, entry.run) : this.session.policy(entry)),
       address: address.href,
     });
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
@@ -145,7 +151,7 @@ export class Page {
     const { session, stage, policies: host, insight } = this;
     const { signal } = this.end;
     const { open } = surfaces;
-    this.tools = new PolicyTools({ session, stage, host, insight, open, wake, signal });
+    this.tools = new PolicyTools({ session, stage, others, host, insight, open, wake, signal });
     this.views = this.makeViews(surfaces);
   }
 
@@ -188,6 +194,7 @@ export class Page {
     if (this.request !== undefined) cancelAnimationFrame(this.request);
     this.session.disconnect();
     this.comparison.dispose();
+    this.others.rest();
     this.policies.dispose();
     this.surfaces.stage.destroy();
     this.surfaces.grid.destroy();

@@ -4,11 +4,10 @@
  * Several parts of the page want some at the same time; what nobody wants any more is cancelled.
  */
 import { makeReplay } from "@carom/envs";
-import type { PolicyEntry } from "@carom/runs/formats";
 import type { EpisodeEntry } from "./model/episodes.js";
 import { PrimitiveList } from "./model/primitives.js";
 import type { Asked, PolicyHost } from "./policy/host.js";
-import { type Played, policyKey } from "./policy/protocol.js";
+import { type KeptPolicy, type Played, policyKey } from "./policy/protocol.js";
 import { Problems } from "./problems.js";
 import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
@@ -16,7 +15,7 @@ import type { RecordedShow } from "./stage.js";
 
 /** An episode to be played. */
 export interface Wish {
-  readonly policy: PolicyEntry;
+  readonly policy: KeptPolicy;
   readonly seed: number;
   /** The best action each time; else actions are drawn as in training. */
   readonly greedy: boolean;

@@ -11,10 +11,12 @@ import { PrimitiveList } from "./model/primitives.js";
 import { followTheBall } from "./model/testing.js";
 import { type Api, ApiError } from "./net/api.js";
 import { quietApi } from "./net/testing.js";
+import { OtherPolicies } from "./other-policies.js";
 import { Performances } from "./performances.js";
 import { type Asked, Cancelled, type PolicyHost } from "./policy/host.js";
 import { type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
 import { Ratings } from "./ratings.js";
+import { RunList } from "./run-list.js";
 import { Session } from "./session.js";
 import { SideBySide } from "./side-by-side.js";
 import { Stage } from "./stage.js";
@@ -33,6 +35,10 @@ const facts: RunFacts = {
   ...{ gameVersion: recorded.version, config: {}, device: "cpu", threads: 1, totalSteps: 1e6 },
   ...{ versions: {}, status: "finished", steps: 9000, startedAt: "2026-01-01T00:00:00Z" },
 };
+/** A run of the same game beside it, whose policies have the same numbers as the run's own. */
+const beside: RunFacts = {
+  ...{ ...facts, id: "beside", algo: "dqn", seed: 2, startedAt: "2026-01-02T00:00:00Z" },
+};
 const policies: readonly PolicyEntry[] = [0, 60, 200].map((steps, i) => ({
   ...{ id: String(i), steps, score: null, bytes: 1, crc: i },
 }));
@@ -43,6 +49,16 @@ const api: Api = {
   episodes: async () => ({ from: 0, next: 1, episodes: [entry] }),
   replay: async () => encodeReplay(recorded),
   policies: async () => ({ from: 0, next: 3, policies: [...policies] }),
+  runs: async () => [
+    facts,
+    beside,
+    { ...beside, id: "bare" },
+    { ...beside, id: "pong", game: "pong" },
+  ],
+  policiesOf: async (run) =>
+    run === "bare"
+      ? { from: 0, next: 0, policies: [] }
+      : { from: 0, next: 2, policies: policies.slice(0, 2).toReversed() },
 };
 
 /**
@@ -135,8 +151,14 @@ async function setting(step = 0) {
   const stage = new Stage(session, () => {});
   const host = new PlayerHost();
   const performances = new Performances(session, host, () => {});
+  const list = new RunList(
+    api,
+    () => facts.id,
+    () => {},
+  );
+  const others = new OtherPolicies(session, list, () => {});
   await stage.open(entry, "paused", step);
-  return { session, stage, host, performances };
+  return { session, stage, host, performances, others };
 }
 
 const turns = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -264,8 +286,8 @@ describe("the time machine", () => {
 
 describe("boards side by side", () => {
   test("are led by the longest; the first difference is where the players part", async () => {
-    const { session, stage, host, performances } = await setting();
-    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    const { session, stage, host, performances, others } = await setting();
+    const sideBySide = new SideBySide({ session, stage, performances, others }, () => {});
     sideBySide.toggle();
     expect(sideBySide.members).toHaveLength(4);
     await host.settle(() => sideBySide.update());
@@ -286,8 +308,8 @@ describe("boards side by side", () => {
 
 describe("boards side by side of a training", () => {
   test("hold the episode of a stage that was live", async () => {
-    const { session, stage, performances } = await live();
-    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    const { session, stage, performances, others } = await live();
+    const sideBySide = new SideBySide({ session, stage, performances, others }, () => {});
     sideBySide.toggle();
     await pastTheEnd(stage, session);
     sideBySide.update();
@@ -297,14 +319,14 @@ describe("boards side by side of a training", () => {
   });
 
   test("ask again for what could not be had once the trainer is back", async () => {
-    const { session, stage, host, performances } = await setting();
+    const { session, stage, host, performances, others } = await setting();
     session.episodes = [entry, { ...entry, id: "8" }];
     let isAway = true;
     session.replay = async () => {
       if (isAway) throw new ApiError("The trainer does not answer.", 0);
       return encodeReplay(recorded);
     };
-    const sideBySide = new SideBySide(session, stage, performances, () => {});
+    const sideBySide = new SideBySide({ session, stage, performances, others }, () => {});
     sideBySide.toggle();
     sideBySide.change(1, "episode 8");
     const update = async () => {
@@ -326,6 +348,76 @@ describe("boards side by side of a training", () => {
     expect(sideBySide.members.map(({ show }) => show !== undefined)).toEqual([
       ...[true, true, true, true],
     ]);
+  });
+});
+
+describe("boards side by side of several runs", () => {
+  async function opened() {
+    const made = await setting();
+    const sideBySide = new SideBySide(made, () => {});
+    sideBySide.toggle();
+    await turns(); // the list of runs comes
+    const settle = async () => {
+      sideBySide.update();
+      await turns(); // lists of policies come
+      await made.host.settle(() => sideBySide.update());
+    };
+    return { ...made, sideBySide, settle };
+  }
+
+  test("a run's newest policy plays the same seed, by its own name and settings", async () => {
+    const { sideBySide, settle, host, stage } = await opened();
+    for (const index of [3, 2]) sideBySide.remove(index);
+    sideBySide.changeRun(1, "beside");
+    expect(sideBySide.members.map(({ run }) => run)).toEqual([undefined, "beside"]);
+    await settle();
+    const [{ id: own }, { id, show }] = sideBySide.members;
+    expect(own).toBe("episode 7");
+    expect(id).toBe("policy 1-1@beside@2026-01-02T00:00:00Z");
+    expect(host.asked.map(({ name }) => name)).toContain(`${id.slice("policy ".length)} ${seed}`);
+    expect(sideBySide.policyOf(id)).toEqual({ ...policies[1], run: beside });
+    expect(show?.performer?.run).toEqual(beside);
+    expect(show?.replay.return).toBe(playedBy(policies[1], { seed, greedy: true }).return);
+    const far = followTheBall(seed, 300).findIndex((action, step) => step >= 60 && action !== 0);
+    expect(sideBySide.difference).toBe(far);
+    sideBySide.jump();
+    sideBySide.update();
+    expect([stage.step, stage.state.mode]).toEqual([far, "paused"]);
+    sideBySide.changeRun(1, undefined);
+    expect(sideBySide.members[1].id).toBe("policy 2-2");
+  });
+
+  test("another seed keeps them, and episodes make room", async () => {
+    const { sideBySide, settle } = await opened();
+    sideBySide.changeRun(1, "beside");
+    await settle();
+    const kept = sideBySide.members.slice(1).map(({ id }) => id);
+    sideBySide.reseed();
+    expect(sideBySide.members.map(({ id }) => id)).toEqual(kept);
+    await settle();
+    expect(sideBySide.members.every(({ show }) => show?.replay.seed === sideBySide.seed)).toBe(
+      true,
+    );
+  });
+
+  test("runs that cannot play the seed say why, and one that has kept nothing says so", async () => {
+    const { sideBySide, settle, others } = await opened();
+    expect(others.runs.map(({ facts: { id }, whyNot }) => [id, whyNot])).toEqual([
+      ["beside", undefined],
+      ["bare", undefined],
+      ["pong", "another game: pong"],
+    ]);
+    sideBySide.changeRun(1, "bare");
+    sideBySide.changeRun(2, "pong");
+    sideBySide.changeRun(3, "gone");
+    await settle();
+    expect(sideBySide.members.map(({ problem }) => problem)).toEqual([
+      undefined,
+      "This run has kept no policies.",
+      "It cannot play here: another game: pong.",
+      "This run is not there any more.",
+    ]);
+    expect(sideBySide.isComplete).toBe(true);
   });
 });
 

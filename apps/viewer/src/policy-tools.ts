@@ -8,6 +8,7 @@ import type { Surface } from "./draw/surface.js";
 import { Duel } from "./duel.js";
 import type { Insight } from "./insight.js";
 import type { ToolName } from "./model/keys.js";
+import type { OtherPolicies } from "./other-policies.js";
 import { Performances } from "./performances.js";
 import type { PolicyHost } from "./policy/host.js";
 import { Ratings } from "./ratings.js";
@@ -25,6 +26,8 @@ import { Why } from "./why.js";
 interface ToolParts {
   readonly session: Session;
   readonly stage: Stage;
+  /** Policies of the runs beside this one. */
+  readonly others: OtherPolicies;
   readonly host: Pick<PolicyHost, "play">;
   readonly insight: Insight;
   /** Opens a canvas for boards side by side. */
@@ -51,11 +54,11 @@ export class PolicyTools {
   private readonly views: readonly ToolView[];
   private readonly duels: DuelView;
 
-  constructor({ session, stage, host, insight, open, wake, signal }: ToolParts) {
+  constructor({ session, stage, others, host, insight, open, wake, signal }: ToolParts) {
     const performances = new Performances(session, host, wake);
     const ratings = new Ratings(session, host, wake);
     this.timeMachine = new TimeMachine(session, stage, performances, wake);
-    this.sideBySide = new SideBySide(session, stage, performances, wake);
+    this.sideBySide = new SideBySide({ session, stage, performances, others }, wake);
     this.why = new Why(session, stage, host, wake);
     this.duel = new Duel({ session, stage, performances, ratings }, wake);
     const { timeMachine, sideBySide, why, duel } = this;

@@ -22,12 +22,12 @@ import {
 import { bounded, type EpisodeEntry, merged } from "./model/episodes.js";
 import { FeedRate } from "./model/feed-rate.js";
 import { LiveBoard } from "./model/live-board.js";
+import { without, withPage } from "./model/policies.js";
 import { MetricsTable } from "./model/series.js";
 import { type Api, ApiError } from "./net/api.js";
 import { gameOfRun } from "./net/game.js";
 import { Follower } from "./net/history.js";
 import { type LinkState, LiveLink } from "./net/live-link.js";
-import { policyKey } from "./policy/protocol.js";
 import { PLAYER_FILE } from "./share/replay-page.js";
 
 /** Least milliseconds between two requests to have all boards from their start. */
@@ -187,7 +187,7 @@ export class Session {
       return await this.api.policy(entry.id);
     } catch (error) {
       if (error instanceof ApiError && error.status === 404) {
-        this.policies = this.policies.filter((one) => policyKey(one) !== policyKey(entry));
+        this.policies = without(this.policies, entry);
         this.revision.policies++;
       }
       throw error;
@@ -350,11 +350,9 @@ export class Session {
   }
 
   private takePolicies(page: PoliciesPage): void {
-    if (page.from === 0) this.policies = [];
-    const known = new Set(this.policies.map(policyKey));
-    const added = page.policies.filter((entry) => !known.has(policyKey(entry)));
-    if (added.length === 0 && page.from > 0) return;
-    this.policies = [...this.policies, ...added].sort((a, b) => a.steps - b.steps);
+    const policies = withPage(this.policies, page);
+    if (policies === this.policies) return;
+    this.policies = policies;
     this.revision.policies++;
     this.wake();
   }

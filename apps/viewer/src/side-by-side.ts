@@ -1,14 +1,15 @@
 /**
- * Two to four boards with one clock: kept policies on the same seed, and episodes of the training beside
- * them. The longest one is on the stage, so that the transport covers all. Not here: the boards on the
- * page (ui/side-by-side-view.ts).
+ * Two to four boards with one clock: kept policies, of this run or of others that play the same game, on
+ * the same seed, and episodes of the training beside them. The longest one is on the stage, so that the
+ * transport covers all. Not here: the boards on the page (ui/side-by-side-view.ts).
  */
 import { decodeReplay } from "@carom/envs";
 import { spread } from "./model/ages.js";
 import type { EpisodeEntry } from "./model/episodes.js";
 import { firstDifference } from "./model/first-difference.js";
+import type { OtherPolicies } from "./other-policies.js";
 import type { Performances } from "./performances.js";
-import { policyKey } from "./policy/protocol.js";
+import { type KeptPolicy, policyKey, runOfKey } from "./policy/protocol.js";
 import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
 import type { Place, RecordedShow, Show, Stage } from "./stage.js";
@@ -17,18 +18,35 @@ export const MOST_BOARDS = 4;
 const LEAST_BOARDS = 2;
 /** Decisions of each board that are analysed per frame. */
 const SLICE = 2000;
+/** In the place of a policy's key, where this run has kept none. */
+const NONE = "none";
+const noPolicies = "This run has kept no policies.";
 
-/** What is on one board: "policy 3-1234" or "episode 12". */
+/**
+ * What is on one board: "policy 3-1234" (the key of a policy), "episode 12", or "newest pong-dqn-2": the
+ * newest policy of a run beside this one, until it is known which.
+ */
 export type MemberId = string;
 
 /** One board. */
 export interface Member {
   readonly id: MemberId;
+  /** The run beside this one that it is of; undefined for this run. */
+  readonly run: string | undefined;
   show: RecordedShow | undefined;
   problem: string | undefined;
 }
 
+interface SideBySideParts {
+  readonly session: Session;
+  readonly stage: Stage;
+  readonly performances: Performances;
+  readonly others: OtherPolicies;
+}
+
 export class SideBySide {
+  /** Policies of other runs that may be on a board. */
+  readonly others: OtherPolicies;
   on = false;
   seed = 0;
   members: readonly Member[] = [];
@@ -47,10 +65,11 @@ export class SideBySide {
   private seeks = false;
   private openings = 0;
 
-  constructor(session: Session, stage: Stage, performances: Performances, wake: () => void) {
-    this.session = session;
-    this.stage = stage;
-    this.performances = performances;
+  constructor(parts: SideBySideParts, wake: () => void) {
+    this.session = parts.session;
+    this.stage = parts.stage;
+    this.performances = parts.performances;
+    this.others = parts.others;
     this.wake = wake;
   }
 
@@ -78,21 +97,21 @@ export class SideBySide {
     this.seed = show.kind === "recorded" ? show.replay.seed : show.episode.seed;
     const ids: MemberId[] = [];
     if (show.kind === "recorded") {
-      const id = show.performer
-        ? `policy ${policyKey(show.performer)}`
-        : `episode ${show.entry.id}`;
+      const id = show.performer ? idOf(show.performer) : `episode ${show.entry.id}`;
       if (!show.performer) this.episodes.set(show.entry.id, show);
       ids.push(id);
     }
-    const all = session.policies.map((policy) => `policy ${policyKey(policy)}`);
+    const all = session.policies.map(idOf);
     const others = all.filter((id) => !ids.includes(id));
     this.on = true;
+    this.others.begin();
     this.setMembers([...ids, ...spread(others, MOST_BOARDS - ids.length)]);
   }
 
   /** Ends it and leaves the stage as it is. */
   close(): void {
     this.on = false;
+    this.others.rest();
     this.origin = undefined;
     this.current = undefined;
     this.performances.want("side by side", []);
@@ -104,11 +123,19 @@ export class SideBySide {
     this.setMembers(this.members.map((one, i) => (i === index ? id : one.id)));
   }
 
+  /** Puts the newest policy of a run on a board; undefined: of this run. */
+  changeRun(index: number, run: string | undefined): void {
+    if (this.members[index].run === run) return;
+    const newest = this.session.policies.at(-1);
+    const own = newest ? idOf(newest) : `policy ${NONE}`;
+    this.change(index, run === undefined ? own : `newest ${run}`);
+  }
+
   /** One board more: the newest policy that is on none. */
   add(): void {
     if (this.members.length >= MOST_BOARDS) return;
     const taken = new Set(this.members.map(({ id }) => id));
-    const ids = this.session.policies.map((policy) => `policy ${policyKey(policy)}`);
+    const ids = this.session.policies.map(idOf);
     const next = ids.findLast((id) => !taken.has(id)) ?? ids.at(-1);
     if (next) this.setMembers([...this.members.map(({ id }) => id), next]);
   }
@@ -121,7 +148,7 @@ export class SideBySide {
   /** Another beginning of the game; episodes of the training had another seed and make room. */
   reseed(): void {
     this.seed = crypto.getRandomValues(new Uint32Array(1))[0];
-    const policies = this.members.map(({ id }) => id).filter((id) => id.startsWith("policy "));
+    const policies = this.members.map(({ id }) => id).filter((id) => !id.startsWith("episode "));
     this.setMembers(policies);
     while (this.members.length < LEAST_BOARDS && this.session.policies.length > 0) this.add();
   }
@@ -140,7 +167,11 @@ export class SideBySide {
       this.close(); // something else was opened
       return;
     }
-    if (this.openings !== session.openings) this.retry();
+    if (this.openings !== session.openings) {
+      this.retry();
+      this.others.look();
+    }
+    this.choose();
     for (const member of this.members) if (!member.show) this.fill(member);
     performances.want("side by side", this.missing());
     for (const { show } of this.members) show?.analysis.work(SLICE);
@@ -158,7 +189,10 @@ export class SideBySide {
   }
 
   private setMembers(ids: readonly MemberId[]): void {
-    this.members = ids.map((id) => ({ id, show: undefined, problem: undefined }));
+    this.members = ids.map((id) => {
+      const run = runOf(id);
+      return { id, run, show: undefined, problem: undefined };
+    });
     this.difference = undefined;
     this.seeks = false;
     this.revision++;
@@ -175,10 +209,19 @@ export class SideBySide {
     this.revision++;
   }
 
+  /** Where a run was put on a board, its newest policy, as soon as it is known. */
+  private choose(): void {
+    const ids = this.members.map(({ id, run }) => {
+      if (run === undefined || !id.startsWith("newest ")) return id;
+      const newest = this.others.of(run).policies?.at(-1);
+      return newest ? idOf(newest) : id;
+    });
+    if (ids.some((id, i) => id !== this.members[i].id)) this.setMembers(ids);
+  }
+
   /** Shows what is at hand for a member, and asks for what is not. */
   private fill(member: Member): void {
-    const [kind, name] = member.id.split(" ");
-    const known = kind === "policy" ? this.ofPolicy(name) : this.ofEpisode(name);
+    const known = this.knownOf(member);
     if (known === undefined || member.problem !== undefined) return;
     if (typeof known === "string") member.problem = known;
     else member.show = known;
@@ -189,8 +232,26 @@ export class SideBySide {
     this.revision++;
   }
 
+  /** What a member shows, or a sentence that says why not; undefined while it is on its way. */
+  private knownOf({ id }: Member): RecordedShow | string | undefined {
+    const [kind, name] = partsOf(id);
+    if (kind === "policy") return this.ofPolicy(name);
+    if (kind === "episode") return this.ofEpisode(name);
+    const { policies, problem } = this.others.of(name);
+    return policies ? noPolicies : problem;
+  }
+
+  /** The policy that a board has; undefined for an episode, and for one that is not kept any more. */
+  policyOf(id: MemberId): KeptPolicy | undefined {
+    const [kind, key] = partsOf(id);
+    if (kind !== "policy") return undefined;
+    const own = this.session.policies.find((one) => policyKey(one) === key);
+    return own ?? this.others.find(key);
+  }
+
   private ofPolicy(key: string): RecordedShow | string | undefined {
-    const policy = this.session.policies.find((one) => policyKey(one) === key);
+    if (key === NONE) return noPolicies;
+    const policy = this.policyOf(`policy ${key}`);
     if (!policy) return "This policy is no longer kept.";
     const wish = { policy, seed: this.seed, greedy: true };
     const done = this.performances.find(wish);
@@ -221,9 +282,9 @@ export class SideBySide {
   }
 
   private missing() {
-    const { session, seed } = this;
+    const { seed } = this;
     return this.members.flatMap(({ id, show }) => {
-      const policy = session.policies.find((one) => `policy ${policyKey(one)}` === id);
+      const policy = this.policyOf(id);
       return policy && !show ? [{ policy, seed, greedy: true }] : [];
     });
   }
@@ -238,4 +299,21 @@ export class SideBySide {
     this.current = longest;
     stage.present(longest, stage.state.position);
   }
+}
+
+/** The name under which a policy is on a board. */
+export function idOf(policy: KeptPolicy): MemberId {
+  return `policy ${policyKey(policy)}`;
+}
+
+/** What kind of thing is on a board, and its name. */
+function partsOf(id: MemberId): readonly [kind: string, name: string] {
+  const space = id.indexOf(" ");
+  return [id.slice(0, space), id.slice(space + 1)];
+}
+
+function runOf(id: MemberId): string | undefined {
+  const [kind, name] = partsOf(id);
+  if (kind === "newest") return name;
+  return kind === "policy" ? runOfKey(name) : undefined;
 }

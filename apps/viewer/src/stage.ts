@@ -13,7 +13,6 @@ import {
   type Replay,
   type ReplayPlayer,
 } from "@carom/envs";
-import type { PolicyEntry } from "@carom/runs/formats";
 import type { Analysis } from "./model/analysis.js";
 import type { Author, Branch } from "./model/branches.js";
 import { best, type EpisodeEntry, newest } from "./model/episodes.js";
@@ -30,6 +29,7 @@ import {
   type Transport,
   transport,
 } from "./model/transport.js";
+import type { KeptPolicy } from "./policy/protocol.js";
 import { recordedShow, withoutRules } from "./recorded-show.js";
 import type { Session } from "./session.js";
 
@@ -51,7 +51,7 @@ export interface RecordedShow {
   /** The branch that it is, where a person played it; `entry` then tells of the branch. */
   readonly branch?: Branch;
   /** The kept policy that played it in this page, where it is no episode of the training. */
-  readonly performer?: PolicyEntry;
+  readonly performer?: KeptPolicy;
   readonly replay: Replay;
   readonly player: ReplayPlayer;
   readonly film: Film;

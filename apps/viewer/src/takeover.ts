@@ -33,6 +33,7 @@ import type { Continuation, EpisodeSoFar } from "./model/continuation.js";
 import { Controls } from "./model/controls.js";
 import { points } from "./model/format.js";
 import { LiveEpisode } from "./model/live-episode.js";
+import { policyTitle } from "./model/policy-name.js";
 import type { Session } from "./session.js";
 import type { LiveShow, Show, Stage } from "./stage.js";
 
@@ -347,7 +348,7 @@ function startOf({ show, step }: Stage, session: Session): Start | undefined {
   if (!show) return undefined;
   if (show.kind === "recorded") {
     const { replay, entry, branch, performer } = show;
-    const age = performer && `Policy of step ${performer.steps}`;
+    const age = performer && policyTitle(performer);
     const title = branch ? branch.name : (age ?? `Episode ${entry.episode + 1}`);
     const left = branch ? "branch" : performer ? "live" : "episode"; // only kept ones can be had again
     const { env, episode, seed, steps } = branch?.root ?? entry;

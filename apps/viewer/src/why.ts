@@ -4,13 +4,12 @@
  * the policy worker, only while the stage is paused. Not here: the card (ui/why-view.ts).
  */
 import { makeReplay, ReplayPlayer } from "@carom/envs";
-import type { PolicyEntry } from "@carom/runs/formats";
 import { ageIndex } from "./model/ages.js";
 import { addGhost } from "./model/ghosts.js";
 import { PrimitiveList } from "./model/primitives.js";
 import { type Option, type Outcome, optionsAt, outcomeOf, type Rollout } from "./model/rollouts.js";
 import type { Asked, PolicyHost } from "./policy/host.js";
-import { type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
+import { type KeptPolicy, type Played, type PlayOptions, policyKey } from "./policy/protocol.js";
 import type { Session } from "./session.js";
 import type { RecordedShow, Stage } from "./stage.js";
 
@@ -33,7 +32,7 @@ export interface Line extends Option {
 interface Question {
   readonly name: string;
   readonly show: RecordedShow;
-  readonly policy: PolicyEntry;
+  readonly policy: KeptPolicy;
   /** The policy's own decision: with frames skipped, not every one of the game's. */
   at: number;
   kind: "probability" | "value";
@@ -88,7 +87,7 @@ export class Why {
   }
 
   /** The policy that is asked: whose episode it is, or the newest before its end. */
-  get policy(): PolicyEntry | undefined {
+  get policy(): KeptPolicy | undefined {
     const { show } = this.stage;
     const { policies } = this.session;
     if (show?.kind !== "recorded") return undefined;
@@ -180,7 +179,7 @@ export class Why {
   }
 
   /** First what the policy thinks, then the tries. */
-  private ask(name: string, show: RecordedShow, policy: PolicyEntry): void {
+  private ask(name: string, show: RecordedShow, policy: KeptPolicy): void {
     const { step } = this.stage;
     // Of so many decisions in a row one is the policy's own: the first that it is free to make.
     const first = Math.max(0, step + 1 - skipOf(this.session));

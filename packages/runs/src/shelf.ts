@@ -28,14 +28,15 @@ export function openShelf(
   let listed: readonly RunFacts[] = [];
   let listedAt = Number.NEGATIVE_INFINITY;
 
+  const isRun = (id: string): boolean => {
+    if (!isRunId(id)) return false;
+    const dir = join(folder, id);
+    return disk.look(dir)?.kind === "folder" && disk.look(files.manifest(dir))?.kind === "file";
+  };
   /** A reader of a name, if a run lies there. */
   const readerAt = (id: string): FolderReader | undefined => {
-    if (!isRunId(id)) return undefined;
-    const dir = join(folder, id);
-    const isRun =
-      disk.look(dir)?.kind === "folder" && disk.look(files.manifest(dir))?.kind === "file";
-    if (!isRun) return undefined;
-    return new FolderReader({ dir, disk, processes: nodeProcesses, pollMs });
+    if (!isRun(id)) return undefined;
+    return new FolderReader({ dir: join(folder, id), disk, processes: nodeProcesses, pollMs });
   };
   const factsAt = (id: string): RunFacts[] => {
     try {
@@ -60,9 +61,11 @@ export function openShelf(
       return listed;
     },
     find(id) {
-      const reader = open.get(id) ?? readerAt(id);
-      if (reader === undefined) return undefined;
+      const known = open.get(id);
+      const reader = known && isRun(id) ? known : readerAt(id); // a link may lie there by now
       open.delete(id);
+      if (reader !== known) known?.close();
+      if (reader === undefined) return undefined;
       open.set(id, reader);
       for (const [oldest, old] of open) {
         if (open.size <= maxOpen) break;

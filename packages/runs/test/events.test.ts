@@ -74,6 +74,25 @@ describe("a shelf of runs", () => {
     }
   });
 
+  test("[V3] a run that was open is not followed when a link takes its place", () => {
+    const root = mkdtempSync(join(tmpdir(), "carom-shelf-"));
+    try {
+      createRun(join(root, "a-1"), setup).close();
+      createRun(join(root, "b-1"), setup).close();
+      const shelf = openShelf(root);
+      expect(shelf.find("a-1")?.facts().id).toBe("a-1");
+      rmSync(join(root, "a-1"), { recursive: true });
+      symlinkSync(join(root, "b-1"), join(root, "a-1"));
+      expect(shelf.find("a-1")).toBeUndefined();
+      rmSync(join(root, "a-1"));
+      createRun(join(root, "a-1"), { ...setup, seed: 99 }).close();
+      expect(shelf.find("a-1")?.facts().seed).toBe(99);
+      shelf.close();
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
+  });
+
   test("[V3] at most eight runs stay open", () => {
     const disk = memoryDisk();
     for (let i = 0; i < 12; i++) createRun(`/runs/r-${i}`, setup, { disk }).close();

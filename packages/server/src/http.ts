@@ -128,12 +128,23 @@ function answerApi(context: HttpContext, request: IncomingMessage, target: Targe
   const { path } = target;
   if (path === demonstrationsPath) return json({ available: context.takesDemonstrations });
   if (path === "/api/runs") return json({ runs: shelf?.list() ?? [] });
-  const other = /^\/api\/runs\/([^/]{1,100})\/(run|metrics)$/.exec(path);
-  if (other === null) return answerOwn(source, target);
-  const [, id = "", what] = other;
+  const other = /^\/api\/runs\/([^/]{1,100})\/(.*)$/.exec(path);
+  return other === null ? answerOwn(source, target) : answerOther(shelf, other, target.query);
+}
+
+/** What is asked of a run beside it: what is needed to compare the two. */
+function answerOther(
+  shelf: RunShelf | undefined,
+  [, id = "", what = ""]: readonly string[],
+  query: URLSearchParams,
+): Answer {
   const neighbour = shelf?.find(id);
   if (neighbour === undefined) return problem(404, "NOT_FOUND", "no such run");
-  return what === "run" ? json(neighbour.facts()) : page(neighbour, "metrics", target.query);
+  if (what === "run") return json(neighbour.facts());
+  if (what === "metrics" || what === "policies") return page(neighbour, what, query);
+  const policy = /^policies\/([0-9]{1,9})$/.exec(what)?.[1];
+  if (policy !== undefined) return bytes(neighbour.policy(policy));
+  return problem(404, "NOT_FOUND", "no such resource");
 }
 
 /** What is asked of the run that is served. */

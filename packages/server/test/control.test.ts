@@ -172,7 +172,7 @@ describe("other runs", () => {
             ...["near-1%00", "near-1%2f..", "..%5c..", "near-1/../near-1", "", "x".repeat(300)],
           ];
           for (const id of elsewhere) {
-            for (const what of ["run", "metrics"]) {
+            for (const what of ["run", "metrics", "policies", "policies/0"]) {
               const { status } = await api(server, `/api/runs/${id}/${what}`);
               expect([id, status]).toEqual([id, 404]);
             }

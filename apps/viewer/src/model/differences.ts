@@ -20,6 +20,7 @@ export function differences(runs: readonly RunFacts[]): readonly Difference[] {
 
 function settingsOf(facts: RunFacts): Map<string, string> {
   const { game, variant, gameVersion, algo, seed, device, precision, threads, totalSteps } = facts;
+  const { gameFile } = facts;
   const rows: (readonly [string, string])[] = [
     ["game", `${game}, ${variant}, version ${gameVersion}`],
     ["algorithm", algo],
@@ -27,6 +28,7 @@ function settingsOf(facts: RunFacts): Map<string, string> {
     ["device", precision === undefined ? device : `${device}, ${precision}`],
     ["threads", String(threads)],
     ["steps asked for", String(totalSteps)],
+    ...(gameFile ? [["the game\u2019s code", gameFile.sha256.slice(0, 12)] as const] : []),
   ];
   return new Map([...rows, ...flat(facts.config, "")]);
 }

@@ -51,6 +51,10 @@ export interface Api {
   runs(): Promise<readonly RunFacts[]>;
   /** Rows of a run beside this one. */
   metricsOf(run: string, since: number): Promise<MetricsPage>;
+  /** Policies of a run beside this one. */
+  policiesOf(run: string, since: number): Promise<PoliciesPage>;
+  /** Bytes of one of them. */
+  policyOf(run: string, id: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Env steps of the checkpoints that are kept, newest first. */
   checkpoints(): Promise<readonly number[]>;
   /** Bytes of a replay. */
@@ -92,6 +96,8 @@ export function openApi(page: URL): Api {
     new URL(`api/game?token=${encodeURIComponent(token)}&sha256=${sha256}`, page).href;
   const live = new URL(`live?token=${encodeURIComponent(token)}`, page);
   live.protocol = page.protocol === "https:" ? "wss:" : "ws:";
+  const beside = (run: string, what: string): string =>
+    `api/runs/${encodeURIComponent(run)}/${what}`;
   return {
     liveAddress: live.href,
     run: async () => decodeRunFacts(decodeJson(await text("api/run"))),
@@ -108,7 +114,10 @@ export function openApi(page: URL): Api {
     checkpoints: async () => decodeCheckpointSteps(await text("api/checkpoints")),
     runs: async () => decodeRunList(await text("api/runs")),
     metricsOf: async (run, since) =>
-      decodeMetricsPage(await text(`api/runs/${encodeURIComponent(run)}/metrics?since=${since}`)),
+      decodeMetricsPage(await text(beside(run, `metrics?since=${since}`))),
+    policiesOf: async (run, since) =>
+      decodePoliciesPage(await text(beside(run, `policies?since=${since}`))),
+    policyOf: (run, id) => bytes(beside(run, `policies/${id}`)),
     replay: (id) => bytes(`api/episodes/${id}`),
     policies: async (since) => decodePoliciesPage(await text(`api/policies?since=${since}`)),
     policy: (id) => bytes(`api/policies/${id}`),

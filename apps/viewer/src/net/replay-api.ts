@@ -60,6 +60,8 @@ export function replayApi(current: () => LooseReplay): Api {
     control: nothing,
     runs: async () => [],
     metricsOf: nothing,
+    policiesOf: nothing,
+    policyOf: nothing,
     checkpoints: async () => [],
     replay: async () => current().bytes,
     policies: async (since) => ({ from: since, next: since, policies: [] }),

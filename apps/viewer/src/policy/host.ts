@@ -3,11 +3,12 @@
  * loaded with the first question. Questions are answered newest first; one that nobody needs any more is
  * cancelled.
  */
-import type { PolicyEntry, RunFacts } from "@carom/runs/formats";
+import type { RunFacts } from "@carom/runs/formats";
 import {
   type Answers,
   type Assessed,
   type FromWorker,
+  type KeptPolicy,
   type Played,
   type PlayOptions,
   type PolicyKey,
@@ -37,7 +38,7 @@ export interface HostOptions {
   /** The run of the page; undefined while it is not known. */
   readonly run: () => RunFacts | undefined;
   /** Bytes of a policy. */
-  readonly fetch: (entry: PolicyEntry) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly fetch: (entry: KeptPolicy) => Promise<Uint8Array<ArrayBuffer>>;
   /** Address of the page, token included. */
   readonly address: string;
 }
@@ -61,24 +62,24 @@ export class PolicyHost {
   }
 
   /** What a policy thinks of an episode; thoughts come in parts, in order. */
-  assess(policy: PolicyEntry, script: Script, onPart?: (part: Thoughts) => void): Asked<Assessed> {
+  assess(policy: KeptPolicy, script: Script, onPart?: (part: Thoughts) => void): Asked<Assessed> {
     return this.ask<Assessed>(policy, (key) => ({ kind: "assess", policy: key, script }), onPart);
   }
 
   /** An episode that a policy plays. */
-  play(policy: PolicyEntry, options: PlayOptions): Asked<Played> {
+  play(policy: KeptPolicy, options: PlayOptions): Asked<Played> {
     return this.ask<Played>(policy, (key) => ({ kind: "play", policy: key, options }));
   }
 
   /** What each layer of a policy's network gives at a decision of an episode. */
-  layers(policy: PolicyEntry, script: Script, step: number): Asked<Answers["layers"]> {
+  layers(policy: KeptPolicy, script: Script, step: number): Asked<Answers["layers"]> {
     return this.ask<Answers["layers"]>(policy, (key) => {
       return { kind: "layers", policy: key, script, step };
     });
   }
 
   /** What in the observation of a decision a policy's answer hangs on. */
-  saliency(policy: PolicyEntry, script: Script, step: number): Asked<Answers["saliency"]> {
+  saliency(policy: KeptPolicy, script: Script, step: number): Asked<Answers["saliency"]> {
     return this.ask<Answers["saliency"]>(policy, (key) => {
       return { kind: "saliency", policy: key, script, step };
     });
@@ -92,7 +93,7 @@ export class PolicyHost {
   }
 
   private ask<T extends Result>(
-    entry: PolicyEntry,
+    entry: KeptPolicy,
     question: (key: PolicyKey) => Question,
     onPart?: (part: Thoughts) => void,
   ): Asked<T> {
@@ -146,12 +147,15 @@ export class PolicyHost {
     return worker;
   }
 
-  private load(worker: Worker, entry: PolicyEntry): Promise<void> {
+  private load(worker: Worker, entry: KeptPolicy): Promise<void> {
     const policy = policyKey(entry);
     const known = this.loaded.get(policy);
     if (known) return known;
+    const run = entry.run && { run: entry.run };
     const loading = this.options.fetch(entry).then((bytes) => {
-      worker.postMessage({ type: "load", policy, bytes } satisfies ToWorker, [bytes.buffer]);
+      worker.postMessage({ type: "load", policy, bytes, ...run } satisfies ToWorker, [
+        bytes.buffer,
+      ]);
     });
     this.loaded.set(policy, loading);
     loading.catch(() => this.loaded.delete(policy));

@@ -3,14 +3,28 @@
  * number; its answer comes in parts, then "done" or "failed". Arrays travel without copying.
  */
 import type { LayerActivity } from "@carom/agents/policy";
-import type { RunFacts } from "@carom/runs/formats";
+import type { PolicyEntry, RunFacts } from "@carom/runs/formats";
 
 /** A policy by the name under which it is cached; see `policyKey`. */
 export type PolicyKey = string;
 
-/** The name of a kept policy: its number may come again after a run went back. */
-export function policyKey({ id, crc }: { readonly id: string; readonly crc: number }): PolicyKey {
-  return `${id}-${crc}`;
+/** A kept policy of the run of the page, or of a run beside it. */
+export interface KeptPolicy extends PolicyEntry {
+  /** The run beside it; absent for the run of the page. */
+  readonly run?: RunFacts;
+}
+
+/**
+ * The name of a kept policy: its number may come again after a run went back, and a run's name after
+ * the run was deleted.
+ */
+export function policyKey({ id, crc, run }: Pick<KeptPolicy, "id" | "crc" | "run">): PolicyKey {
+  return run ? `${id}-${crc}@${run.id}@${run.startedAt}` : `${id}-${crc}`;
+}
+
+/** Name of the run beside the page's that a key is of; undefined for the page's. */
+export function runOfKey(key: PolicyKey): string | undefined {
+  return key.split("@")[1];
 }
 
 /** An episode as it was played: what a replay or a live board has. */
@@ -124,7 +138,13 @@ export type Result = Answers[keyof Answers];
 export type ToWorker =
   /** The run of the page at `address`, token included; everything known before is forgotten. */
   | { readonly type: "run"; readonly run: RunFacts; readonly address: string }
-  | { readonly type: "load"; readonly policy: PolicyKey; readonly bytes: Uint8Array }
+  /** A policy; `run` is the one beside the page's that it is of. */
+  | {
+      readonly type: "load";
+      readonly policy: PolicyKey;
+      readonly bytes: Uint8Array;
+      readonly run?: RunFacts;
+    }
   | { readonly type: "ask"; readonly id: number; readonly question: Question }
   | { readonly type: "cancel"; readonly id: number };
 

@@ -1,8 +1,9 @@
 /**
- * The policy worker: holds the run's game and the policies that were loaded, and answers questions, the
- * newest first. A question is worked at in slices, so that a newer one or a cancellation gets through.
+ * The policy worker: holds the run's game and the policies that were loaded, be they of runs beside it,
+ * and answers questions, the newest first. A question is worked at in slices, so that a newer one or a cancellation gets through.
  * Not here: what an answer is (assess.ts, play.ts), the page's side (host.ts).
  */
+import type { RunFacts } from "@carom/runs/formats";
 import { type Device, openDevice } from "@carom/tensor";
 import { openApi } from "../net/api.js";
 import { gameOfRun } from "../net/game.js";
@@ -22,7 +23,7 @@ interface Job {
 }
 
 const device: Device = openDevice("reference");
-const bytes: Map<PolicyKey, Uint8Array> = new Map();
+const loaded: Map<PolicyKey, Extract<ToWorker, { type: "load" }>> = new Map();
 /** In the order in which they were last used. */
 const ready: Map<PolicyKey, RunPolicy> = new Map();
 let run: Extract<ToWorker, { type: "run" }> | undefined;
@@ -36,7 +37,7 @@ addEventListener("message", ({ data }: MessageEvent<ToWorker>) => {
     run = data;
     subject = undefined;
     void subjectNow(); // what is wrong with it is told to whoever asks
-  } else if (data.type === "load") bytes.set(data.policy, data.bytes);
+  } else if (data.type === "load") loaded.set(data.policy, data);
   else if (data.type === "cancel") {
     for (const job of jobs) if (job.id === data.id) finish(job);
   } else {
@@ -62,15 +63,19 @@ async function subjectOf({
   address,
 }: Extract<ToWorker, { type: "run" }>): Promise<Subject> {
   const game = await gameOfRun(facts, openApi(new URL(address)));
-  const config = facts.config as Subject["config"];
-  return { game, variant: facts.variant, algo: facts.algo, config };
+  return { game, variant: facts.variant, ...makingOf(facts) };
+}
+
+/** What a run's policies were made with. A run beside the page's has its own, for the same game. */
+function makingOf({ algo, config }: RunFacts): Pick<Subject, "algo" | "config"> {
+  return { algo, config: config as Subject["config"] };
 }
 
 function forget(): void {
   for (const job of jobs) finish(job);
   for (const policy of ready.values()) policy.dispose();
   ready.clear();
-  bytes.clear();
+  loaded.clear();
 }
 
 async function work(): Promise<void> {
@@ -107,9 +112,10 @@ function slice(job: Job, of: Subject): void {
 function readyPolicy(name: PolicyKey, of: Subject): RunPolicy {
   const known = ready.get(name);
   ready.delete(name);
-  const data = bytes.get(name);
+  const data = loaded.get(name);
   if (data === undefined) throw new Error(`policy worker: policy ${name} was not loaded`);
-  const policy = known ?? new RunPolicy(of, data, device);
+  const subject = data.run ? { ...of, ...makingOf(data.run) } : of;
+  const policy = known ?? new RunPolicy(subject, data.bytes, device);
   ready.set(name, policy);
   const oldest = ready.keys().next().value;
   const isInUse = jobs.some(({ question, work }) => work && question.policy === oldest);

@@ -11,8 +11,8 @@ import { h } from "./dom.js";
 import { pixelRatio } from "./stage-view.js";
 
 const GAP = 14;
-/** Height of a caption, CSS pixels. */
-const CAPTION = 54;
+/** Height of a caption of two lines, CSS pixels. */
+export const CAPTION = 54;
 
 /** One board. */
 export interface BoardItem {
@@ -34,6 +34,7 @@ export class BoardsView {
   private viewports: readonly Viewport[] = [];
   private drawn: { readonly film: Film; readonly position: number }[] = [];
   private stale = true;
+  private captionHeight = CAPTION;
 
   /**
    * @param onChange called when it must be drawn again: its size or its canvas is another
@@ -50,8 +51,15 @@ export class BoardsView {
     }).observe(this.root);
   }
 
-  /** Draws what changed. */
-  update(items: readonly BoardItem[], board: BoardSize, smooth: boolean): void {
+  /** Draws what changed. @param caption their height, CSS pixels */
+  update(
+    items: readonly BoardItem[],
+    board: BoardSize,
+    smooth: boolean,
+    caption: number = CAPTION,
+  ): void {
+    if (caption !== this.captionHeight) this.stale = true;
+    this.captionHeight = caption;
     const surface = this.surface ?? this.begin();
     if (!surface || this.root.clientWidth === 0) return;
     const isSame =
@@ -100,17 +108,18 @@ export class BoardsView {
   /** Arranges boards and captions in the room there is, centred. */
   private lay(items: readonly BoardItem[], board: BoardSize, surface: Surface): void {
     const ratio = pixelRatio();
+    const caption = this.captionHeight;
     const space = { width: this.root.clientWidth, height: this.root.clientHeight };
     const { columns, rows, cellWidth, cellHeight } = gridLayout(
-      ...([items.length, board, space, GAP, CAPTION] as const),
+      ...([items.length, board, space, GAP, caption] as const),
     );
-    const room = { width: cellWidth * ratio, height: (cellHeight - CAPTION) * ratio };
+    const room = { width: cellWidth * ratio, height: (cellHeight - caption) * ratio };
     const picture = items.find(({ film }) => film)?.film?.picture;
     const fit = fitBoard(board, room, picture ? edgesOf(picture) : { x: [], y: [] });
     const width = Math.round(board.width * fit.scale);
     const height = Math.round(board.height * fit.scale);
     const stepX = width + Math.min(Math.floor(GAP * ratio), room.width - width + GAP * ratio);
-    const stepY = Math.floor(height + (CAPTION + GAP) * ratio);
+    const stepY = Math.floor(height + (caption + GAP) * ratio);
     const across = Math.min(columns, items.length);
     const left = Math.max(0, Math.floor((space.width * ratio - across * stepX + GAP * ratio) / 2));
     const top = Math.max(0, Math.floor((space.height * ratio - rows * stepY + GAP * ratio) / 2));

@@ -12,6 +12,7 @@ import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { type Chart, chart, type Extras } from "./chart.js";
 import { type ChartChoice, chartChoice } from "./chart-choice.js";
+import { choices } from "./choices.js";
 import { h, setAttribute } from "./dom.js";
 import { chartsPicture, download } from "./export.js";
 import { DASHES, otherRunsView } from "./other-runs-view.js";
@@ -48,7 +49,7 @@ export function chartsView(
   const empty = h("p", { class: "hint" }, "Charts appear with the first update.");
   const choice = chartChoice(() => refresh());
   const set = chartSet(session, choice, open);
-  const compare = otherRunsView(session, comparison);
+  const compare = otherRunsView(comparison);
   const smoothing = smoothingChoice(state.halfLife, (halfLife) => {
     state.halfLife = halfLife;
     keep("smoothing", String(halfLife));
@@ -196,25 +197,12 @@ function exportMenu(
 
 /** How much to smooth, said as what it does: the number of updates over which a weight halves. */
 function smoothingChoice(initial: number, choose: (halfLife: number) => void): HTMLElement {
-  const buttons = HALF_LIVES.map((halfLife) =>
-    h(
-      "button",
-      { type: "button", "aria-pressed": String(halfLife === initial), title: explain(halfLife) },
-      halfLife === 0 ? "off" : String(halfLife),
-    ),
-  );
-  for (const [i, button] of buttons.entries()) {
-    button.addEventListener("click", () => {
-      for (const other of buttons) setAttribute(other, "aria-pressed", String(other === button));
-      choose(HALF_LIVES[i]);
-    });
-  }
-  const choices = h(
-    "div",
-    { class: "choices", role: "group", "aria-label": "Smoothing" },
-    ...buttons,
-  );
-  return h("div", { class: "captioned" }, h("span", { class: "hint" }, "Smoothing"), choices);
+  const items = HALF_LIVES.map((halfLife) => ({
+    ...{ value: halfLife, title: explain(halfLife) },
+    text: halfLife === 0 ? "off" : String(halfLife),
+  }));
+  const { root } = choices({ label: "Smoothing", items, choose, initial });
+  return h("div", { class: "captioned" }, h("span", { class: "hint" }, "Smoothing"), root);
 }
 
 function explain(halfLife: number): string {

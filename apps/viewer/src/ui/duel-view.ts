@@ -5,7 +5,8 @@
  */
 import type { Surface } from "../draw/surface.js";
 import type { Duel, DuelResult } from "../duel.js";
-import { compact, percent, points } from "../model/format.js";
+import { percent, points } from "../model/format.js";
+import { policyName, whosePolicy } from "../model/policy-name.js";
 import { meanOf, ratingOf } from "../model/rating.js";
 import { policyKey } from "../policy/protocol.js";
 import { SEEDS } from "../ratings.js";
@@ -14,7 +15,7 @@ import type { Stage } from "../stage.js";
 import { BoardsView } from "./boards-view.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { targetOf } from "./key-focus.js";
-import { closeButton, policyName, type ToolView, textButton } from "./time-view.js";
+import { closeButton, type ToolView, textButton } from "./time-view.js";
 import type { StandIn } from "./timeline-layer.js";
 
 export interface DuelView extends StandIn, ToolView {
@@ -245,8 +246,8 @@ function ratingText({ results, ratings }: Duel): string {
   if (!rating) return "Rating your play\u2026";
   if (rating.beyond === "above") return "You play better than every kept policy.";
   if (rating.beyond === "below") return "Every kept policy plays better than you, even the first.";
-  const like = rating.like === 0 ? "the policy before training" : `step ${compact(rating.like)}`;
-  return `You play like ${like}: better than ${percent(rating.percentile)} of the policies.`;
+  const like = whosePolicy({ steps: rating.like });
+  return `You play like the ${like}: better than ${percent(rating.percentile)} of the policies.`;
 }
 
 function resultItem({ person, agent, steps, seed }: DuelResult): HTMLElement {

@@ -16,6 +16,7 @@ import {
 import { compact, grouped, points, stopwatch } from "../model/format.js";
 import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
+import { choices } from "./choices.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { type EpisodeDetail, episodeDetail } from "./episode-detail.js";
 import { episodeFilter } from "./episode-filter.js";
@@ -174,14 +175,6 @@ function columnHeads(): HTMLElement {
 }
 
 function orderChoice(initial: Order, choose: (order: Order) => void): HTMLElement {
-  const buttons = ORDERS.map((order) =>
-    h("button", { type: "button", "aria-pressed": String(order === initial) }, order),
-  );
-  for (const [i, button] of buttons.entries()) {
-    button.addEventListener("click", () => {
-      for (const other of buttons) setAttribute(other, "aria-pressed", String(other === button));
-      choose(ORDERS[i]);
-    });
-  }
-  return h("div", { class: "choices wide", role: "group", "aria-label": "Order" }, ...buttons);
+  const items = ORDERS.map((order) => ({ value: order, text: order }));
+  return choices({ label: "Order", items, choose, initial, kind: "wide" }).root;
 }

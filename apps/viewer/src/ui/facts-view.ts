@@ -4,9 +4,10 @@
  */
 import type { RunFacts } from "@carom/runs/formats";
 import type { Comparison } from "../comparison.js";
-import { differences, flat } from "../model/differences.js";
+import { flat } from "../model/differences.js";
 import { grouped } from "../model/format.js";
 import type { Session } from "../session.js";
+import { differencesTable } from "./differences-table.js";
 import { h } from "./dom.js";
 import { logView } from "./log-view.js";
 
@@ -61,23 +62,9 @@ function sectionsOf(facts: RunFacts, renderer: string): HTMLElement[] {
 /** Settings that are not the same in the runs that are compared; the first column is this run. */
 function differenceTable(facts: RunFacts, { chosen }: Comparison): HTMLElement[] {
   if (chosen.length === 0) return [];
-  const rows = differences([facts, ...chosen.map((one) => one.facts)]);
-  const names = ["", "this run", ...chosen.map((one) => one.facts.id)];
-  const places = ["", "", ...chosen.map(({ place }) => String(place))];
-  const head = names.map((name, i) => h("th", { scope: "col", "data-place": places[i] }, name));
-  const body = rows.map(({ name, values }) =>
-    h("tr", {}, h("th", { scope: "row" }, name), ...values.map((value) => h("td", {}, value))),
-  );
-  const table = h("table", {}, h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body));
-  const same = h("p", { class: "hint" }, "All settings are the same.");
-  return [
-    h(
-      "section",
-      { class: "differences" },
-      h("h3", {}, "Differences"),
-      rows.length > 0 ? table : same,
-    ),
-  ];
+  const others = chosen.map((one) => ({ ...one, name: one.facts.id }));
+  const table = differencesTable([{ name: "this run", facts }, ...others]);
+  return [h("section", { class: "differences" }, h("h3", {}, "Differences"), table)];
 }
 
 function section(title: string, rows: readonly (readonly [string, string])[]): HTMLElement {

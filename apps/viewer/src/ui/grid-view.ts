@@ -9,6 +9,7 @@ import type { LiveBoard } from "../model/live-board.js";
 import { trainingPace } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
 import type { Session } from "../session.js";
+import { choices } from "./choices.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { icon, swapIcon } from "./icons.js";
 import { keep, kept } from "./settings.js";
@@ -258,20 +259,8 @@ function makeCell(board: LiveBoard, open: (board: LiveBoard) => void): Cell {
 }
 
 function countChoice(initial: number, choose: (count: number) => void): HTMLElement {
-  const buttons = COUNTS.map((count) =>
-    h("button", { type: "button", "aria-pressed": String(count === initial) }, String(count)),
-  );
-  for (const [i, button] of buttons.entries()) {
-    button.addEventListener("click", () => {
-      for (const other of buttons) setAttribute(other, "aria-pressed", String(other === button));
-      choose(COUNTS[i]);
-    });
-  }
-  return h(
-    "div",
-    { class: "choices", role: "group", "aria-label": "Number of live games" },
-    ...buttons,
-  );
+  const items = COUNTS.map((count) => ({ value: count, text: String(count) }));
+  return choices({ label: "Number of live games", items, choose, initial }).root;
 }
 
 function usualCount(): number {

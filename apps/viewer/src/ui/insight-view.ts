@@ -4,7 +4,8 @@
  */
 import type { ActionSpace } from "@carom/envs";
 import type { Insight } from "../insight.js";
-import { compact, percent, points } from "../model/format.js";
+import { percent, points } from "../model/format.js";
+import { policyTitle, whosePolicy } from "../model/policy-name.js";
 import { barOf, type Choice, listed, type ThoughtLog } from "../model/thoughts.js";
 import type { Stage } from "../stage.js";
 import { closeUpView } from "./close-up-view.js";
@@ -53,12 +54,11 @@ function whoseText({ opinion, problem, isThinking }: Insight, { show, state }: S
   if (show?.kind === "live") return "The policy is asked when the episode has ended.";
   if (!opinion) return "";
   const { policy, log } = opinion;
-  const when = policy.steps === 0 ? "before training" : `of step ${compact(policy.steps)}`;
   const last = log.steps.at(-1) ?? 0;
   const isBehind = isThinking && log.indexAt(state.position) < 0;
   return isBehind
-    ? `Asking the policy ${when}\u2026 ${percent(last / Math.max(1, state.length))}`
-    : `Policy ${when}`;
+    ? `Asking the ${whosePolicy(policy)}\u2026 ${percent(last / Math.max(1, state.length))}`
+    : policyTitle(policy);
 }
 
 /** A bar for each action; the one that was taken is marked. */

@@ -2,7 +2,6 @@
 import type { RunFacts } from "@carom/runs/formats";
 import { type Comparison, MOST_COMPARED } from "../comparison.js";
 import { compact } from "../model/format.js";
-import type { Session } from "../session.js";
 import { h, svg } from "./dom.js";
 import { icon } from "./icons.js";
 import { popover } from "./popover.js";
@@ -17,10 +16,10 @@ export interface OtherRunsView {
   update(): void;
 }
 
-export function otherRunsView(session: Session, comparison: Comparison): OtherRunsView {
+export function otherRunsView(comparison: Comparison): OtherRunsView {
   const list = h("div", { class: "other-runs-list" });
   const { root } = popover("Compare with other runs", "compare", list, () => {
-    void comparison.refresh(session.facts?.id);
+    void comparison.list.refresh();
   });
   const legend = h("ul", {
     class: "other-runs-legend",
@@ -39,7 +38,8 @@ export function otherRunsView(session: Session, comparison: Comparison): OtherRu
 }
 
 function fill(list: HTMLElement, comparison: Comparison): void {
-  const { runs, chosen, problem } = comparison;
+  const { chosen, list: all } = comparison;
+  const { runs, problem } = all;
   const focused = list.querySelector("[data-run]:focus")?.getAttribute("data-run");
   const chosenIds = new Set(chosen.map(({ facts }) => facts.id));
   const hint =

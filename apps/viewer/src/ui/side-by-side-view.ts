@@ -1,19 +1,24 @@
 /**
- * Boards side by side: under each its name, its return so far and what it does now. The mark on the
- * timeline is the first decision at which they differ.
+ * Boards side by side, each with its caption (board-caption.ts), and below them where they first differ.
+ * That is the mark on the timeline, too.
  */
-import type { Action, GameSpec } from "@carom/envs";
 import type { Surface } from "../draw/surface.js";
-import { titlesOf } from "../model/episodes.js";
-import { compact, grouped, points } from "../model/format.js";
-import { policyKey } from "../policy/protocol.js";
+import { grouped } from "../model/format.js";
 import type { Session } from "../session.js";
-import { type Member, MOST_BOARDS, type SideBySide } from "../side-by-side.js";
-import type { RecordedShow, Stage } from "../stage.js";
-import { BoardsView } from "./boards-view.js";
-import { h, setAttribute, setText } from "./dom.js";
-import { nameOf } from "./insight-view.js";
-import { closeButton, policyName, type ToolView, textButton } from "./time-view.js";
+import { MOST_BOARDS, type SideBySide } from "../side-by-side.js";
+import type { Stage } from "../stage.js";
+import {
+  actionText,
+  CAPTION_AMONG_RUNS,
+  type Caption,
+  captionOf,
+  memberName,
+} from "./board-caption.js";
+import { BoardsView, CAPTION } from "./boards-view.js";
+import { differencesTable } from "./differences-table.js";
+import { h, setText } from "./dom.js";
+import { popover } from "./popover.js";
+import { closeButton, type ToolView, textButton } from "./time-view.js";
 import type { StandIn, TimelineLayer } from "./timeline-layer.js";
 
 export interface SideBySideView extends StandIn, ToolView {}
@@ -30,13 +35,15 @@ interface SideBySideParts {
 export function sideBySideView(parts: SideBySideParts): SideBySideView {
   const { sideBySide, session, stage, open, wake, signal } = parts;
   const boards = new BoardsView(open, wake, signal);
-  const tools = toolsOf(sideBySide);
+  const tools = toolsOf(sideBySide, session);
   const root = h("div", { class: "stand-in side-by-side", hidden: true }, boards.root, tools.root);
   let captions: readonly Caption[] = [];
   let known = "";
   const update = () => {
     if (!sideBySide.on) return;
-    const state = `${sideBySide.revision} ${session.revision.policies} ${session.revision.episodes}`;
+    const { policies, episodes } = session.revision;
+    const { others } = sideBySide;
+    const state = `${sideBySide.revision} ${others.revision} ${policies} ${episodes}`;
     if (state !== known) {
       known = state;
       const { members } = sideBySide;
@@ -56,7 +63,8 @@ export function sideBySideView(parts: SideBySideParts): SideBySideView {
       captions[i].update(member, stage.step, isDifferent);
     }
     const { spec } = session;
-    if (spec) boards.update(items, spec.board, stage.smooth);
+    const caption = others.runs.length === 0 ? CAPTION : CAPTION_AMONG_RUNS;
+    if (spec) boards.update(items, spec.board, stage.smooth, caption);
   };
   return {
     ...{ root, update, hasClock: true },
@@ -72,92 +80,65 @@ export function sideBySideView(parts: SideBySideParts): SideBySideView {
   };
 }
 
-interface Caption {
-  readonly root: HTMLElement;
-  /** Lists what may be on the board. */
-  list(member: Member): void;
-  update(member: Member, step: number, isDifferent: boolean): void;
-}
-
-function captionOf(index: number, sideBySide: SideBySide, session: Session): Caption {
-  const label = `What is on board ${index + 1}`;
-  const choice = h("select", { class: "boards-choice", "aria-label": label });
-  choice.addEventListener("change", () => sideBySide.change(index, choice.value));
-  const score = h("output", { class: "figure strong", title: "Return so far" });
-  const total = h("span", { class: "figure quiet", title: "Return of the whole episode" });
-  const action = h("span", { class: "boards-action" });
-  const state = h("span", { class: "quiet" });
-  const remove = closeButton(`Take board ${index + 1} away`, () => sideBySide.remove(index));
-  const root = h(
-    "div",
-    { class: "boards-caption", role: "group", "aria-label": `Board ${index + 1}` },
-    h("div", { class: "boards-line" }, choice, remove),
-    h("div", { class: "boards-line" }, score, total, action, state),
-  );
-  const list = ({ id }: Member) => {
-    choice.replaceChildren(...optionsOf(session, id));
-    choice.value = id;
-    remove.hidden = sideBySide.members.length <= 2;
-  };
-  const update = ({ show, problem }: Member, step: number, isDifferent: boolean) => {
-    const isOver = show !== undefined && step >= show.replay.length;
-    const at = show ? Math.min(step, show.replay.length) : 0;
-    const isKnown = show !== undefined && at <= show.analysis.done;
-    setText(score, isKnown ? points(show.analysis.returns[at]) : "\u2013");
-    setText(total, show ? `of ${points(show.replay.return)}` : "");
-    setText(action, show && !isOver ? actionText(show, step) : "");
-    action.hidden = action.textContent === "";
-    setAttribute(action, "data-differs", isDifferent ? "" : undefined);
-    const over = isOver ? `over at ${grouped(show.replay.length)}` : "";
-    setText(state, problem ?? (show ? over : "playing\u2026"));
-  };
-  return { root, list, update };
-}
-
-function optionsOf(session: Session, current: string): HTMLElement[] {
-  const { policies, episodes } = session;
-  const ages = policies.map((policy) => ({
-    id: `policy ${policyKey(policy)}`,
-    text: `Policy, ${policyName(policy)}`,
-  }));
-  const titles = titlesOf(episodes);
-  const kept = episodes.filter(({ id }) => titles.has(id) || current === `episode ${id}`);
-  const played = kept.map(({ id, episode, steps }) => {
-    const title = titles.get(id) ?? `at step ${compact(steps)}`;
-    return { id: `episode ${id}`, text: `Episode ${grouped(episode + 1)}, ${title}` };
-  });
-  const group = (label: string, all: readonly { id: string; text: string }[]) =>
-    h("optgroup", { label }, ...all.map(({ id, text }) => h("option", { value: id }, text)));
-  return [group("Policies, on this seed", ages), group("Episodes of the training", played)];
-}
-
-function actionText(show: RecordedShow, step: number): string {
-  return actionName(show.player.game.spec, show.action(step));
-}
-
-/** An action for people: its name, or its numbers. */
-function actionName({ actions }: GameSpec, action: Action): string {
-  if (typeof action === "number") return nameOf(actions, action);
-  const digits = action instanceof Float32Array ? 2 : 0;
-  return [...action].map((entry) => entry.toFixed(digits)).join(", ");
-}
-
-function toolsOf(sideBySide: SideBySide) {
+function toolsOf(sideBySide: SideBySide, session: Session) {
   const more = textButton("Add a board", () => sideBySide.add());
   const jump = textButton("First difference", () => sideBySide.jump());
-  const where = h("span", { class: "quiet figure", role: "status" });
+  const where = h("p", { class: "quiet figure boards-where", role: "status" });
   const seed = textButton("New seed", () => sideBySide.reseed());
   const close = closeButton("Close the boards (C)", () => sideBySide.toggle());
-  const right = h("div", { class: "tool-tools" }, more, seed, close);
+  const settings = settingsOf(sideBySide, session);
+  const right = h("div", { class: "tool-tools" }, settings.root, more, seed, close);
   const root = h("div", { class: "tool-head" }, jump, where, right);
   const update = () => {
     const { members, difference, isComplete } = sideBySide;
     more.disabled = members.length >= MOST_BOARDS;
     jump.disabled = difference === undefined;
+    settings.update();
     const seeds = new Set(members.flatMap(({ show }) => show?.replay.seed ?? []));
     const none = seeds.size > 1 ? "not one seed" : "they do the same as long as all last";
-    const found = difference === undefined ? none : `at decision ${grouped(difference)}`;
+    const found = difference === undefined ? none : differenceText(difference, sideBySide, session);
     setText(where, isComplete ? found : "");
+    where.title = where.textContent ?? "";
+  };
+  return { root, update };
+}
+
+/** Where boards first differ, and which does what there. */
+function differenceText(at: number, sideBySide: SideBySide, session: Session): string {
+  const doing = new Map<string, string[]>();
+  for (const member of sideBySide.members) {
+    const { show } = member;
+    if (!show || at >= show.replay.length) continue;
+    const action = actionText(show, at);
+    const names = doing.get(action) ?? [];
+    doing.set(action, [...names, memberName(member, sideBySide, session)]);
+  }
+  const parts = [...doing].map(([action, names]) => `${action}: ${names.join(" and ")}`);
+  return [`at decision ${grouped(at)}`, ...parts].join(" \u00b7 ");
+}
+
+/** How the runs on the boards differ, as a table that opens; hidden where there is only one run. */
+function settingsOf(sideBySide: SideBySide, session: Session) {
+  const panel = h("div", { tabindex: 0 }); // what scrolls must be reached by keyboard
+  let listed = "";
+  const fill = () => {
+    const { facts } = session;
+    const ids = new Set(sideBySide.members.map(({ run }) => run));
+    const others = sideBySide.others.runs.filter((one) => ids.has(one.facts.id));
+    const beside = others.map((one) => ({ name: one.facts.id, facts: one.facts }));
+    const own = facts ? [{ name: "this run", facts }] : [];
+    const all = [...own, ...beside];
+    const names = all.map((one) => `${one.facts.id} ${one.facts.startedAt}`).join();
+    if (names === listed) return; // and stays scrolled to where it is
+    listed = names;
+    const table = differencesTable(all);
+    panel.replaceChildren(h("div", { class: "differences" }, table));
+  };
+  const { root, close } = popover("How the runs differ", "compare", panel, fill);
+  const update = () => {
+    root.hidden = sideBySide.members.every(({ run }) => run === undefined);
+    if (root.hidden) close();
+    else if (!panel.hidden) fill();
   };
   return { root, update };
 }

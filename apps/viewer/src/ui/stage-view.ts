@@ -12,6 +12,7 @@ import type { Surface } from "../draw/surface.js";
 import { authorsText } from "../model/branches.js";
 import { edgesOf, fitBoard } from "../model/fit.js";
 import { compact, duration, grouped, points, signed, stopwatch } from "../model/format.js";
+import { policyTitle } from "../model/policy-name.js";
 import { PrimitiveList } from "../model/primitives.js";
 import { secondsOf } from "../model/progress.js";
 import type { Viewport } from "../model/quads.js";
@@ -237,7 +238,7 @@ function titleOf(show: Show | undefined, stage: Stage, { problem }: Session): st
 export function showTitle(show: Show): string {
   if (show.kind === "live" && show.played) return `On from ${show.played.title}`;
   if (show.kind === "recorded" && show.branch) return show.branch.name;
-  if (show.kind === "recorded" && show.performer) return performerTitle(show.performer);
+  if (show.kind === "recorded" && show.performer) return policyTitle(show.performer);
   const episode = show.kind === "recorded" ? show.entry : show.episode;
   return `Episode ${grouped(episode.episode + 1)}`;
 }
@@ -265,11 +266,6 @@ function rivalText({ title, returns }: PlayedOn, step: number): string {
   const last = returns.length - 1;
   const then = points(returns[Math.min(step, last)]);
   return step > last ? `${title} was over with ${then}` : `${title} had ${then} here`;
-}
-
-/** How the stage calls what a kept policy plays. */
-function performerTitle({ steps }: { readonly steps: number }): string {
-  return steps === 0 ? "Policy before training" : `Policy of step ${compact(steps)}`;
 }
 
 function noteOf(stage: Stage, session: Session): string {

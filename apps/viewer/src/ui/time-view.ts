@@ -4,7 +4,8 @@
  * no room while it is off.
  */
 import { heightOf } from "../model/ages.js";
-import { compact, points } from "../model/format.js";
+import { points } from "../model/format.js";
+import { policyName } from "../model/policy-name.js";
 import type { Stop, TimeMachine } from "../time-machine.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
@@ -12,16 +13,6 @@ import { icon } from "./icons.js";
 export interface ToolView {
   readonly root: HTMLElement;
   update(): void;
-}
-
-/** How people call a policy. */
-export function policyName({ steps }: { readonly steps: number }): string {
-  return steps === 0 ? "before training" : `step ${compact(steps)}`;
-}
-
-/** The same after other words: "policy of step 12k". */
-export function whosePolicy(policy: { readonly steps: number }): string {
-  return policy.steps === 0 ? "policy before training" : `policy of ${policyName(policy)}`;
 }
 
 export function timeView(machine: TimeMachine): ToolView {

@@ -7,6 +7,7 @@ import { stopwatch, times } from "../model/format.js";
 import type { Command } from "../model/keys.js";
 import { SPEEDS } from "../model/transport.js";
 import type { Show, Stage } from "../stage.js";
+import { type Choices, choices } from "./choices.js";
 import { h, setAttribute, setText, svg } from "./dom.js";
 import { type IconName, icon, swapIcon } from "./icons.js";
 import type { TimelineLayer } from "./timeline-layer.js";
@@ -41,7 +42,7 @@ export function transportView(
   );
   live.addEventListener("click", () => send({ type: "live" }));
   const takeOver = iconButton("gamepad", "Take over and play", "P", send, { type: "takeover" });
-  const speed = speedView(send);
+  const speed = speedView(send, stage.state.speed);
   const root = h(
     "div",
     { class: "transport" },
@@ -70,7 +71,7 @@ export function transportView(
     live.hidden = !stage.canFollow;
     const isPlayed = stage.show?.kind === "live" && stage.show.played !== undefined;
     setAttribute(takeOver, "aria-pressed", String(isPlayed));
-    speed.update(factor);
+    speed.show(factor);
     timeline.update();
   };
   return { root, update };
@@ -104,22 +105,12 @@ function button(
 }
 
 /** Speeds as a row of choices: one look, one click. */
-function speedView(send: (command: Command) => void) {
-  const choices = SPEEDS.map((factor) => {
-    const onclick = () => send({ type: "speed", speed: factor });
-    return h("button", { type: "button", "aria-pressed": "false", onclick }, times(factor));
+function speedView(send: (command: Command) => void, initial: number): Choices<number> {
+  return choices({
+    ...{ label: "Speed", kind: "speeds", title: "Speed (↑ ↓)", initial },
+    items: SPEEDS.map((factor) => ({ value: factor, text: times(factor) })),
+    choose: (speed) => send({ type: "speed", speed }),
   });
-  const root = h(
-    "div",
-    { class: "choices speeds", role: "group", "aria-label": "Speed", title: "Speed (↑ ↓)" },
-    ...choices,
-  );
-  const update = (factor: number) => {
-    for (const [i, choice] of choices.entries()) {
-      setAttribute(choice, "aria-pressed", String(SPEEDS[i] === factor));
-    }
-  };
-  return { root, update };
 }
 
 /** The timeline: a slider over the curve of the return. */

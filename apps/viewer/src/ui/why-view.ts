@@ -5,13 +5,15 @@
  */
 import type { Insight } from "../insight.js";
 import { compact, grouped, percent, points, signed } from "../model/format.js";
+import { whosePolicy } from "../model/policy-name.js";
 import type { Outcome } from "../model/rollouts.js";
 import type { Stage } from "../stage.js";
 import { HORIZONS, type Line, MOST_ACTIONS, TRIES, type Why } from "../why.js";
+import { choices } from "./choices.js";
 import { h, setAttribute, setText } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf } from "./insight-view.js";
-import { closeButton, type ToolView, whosePolicy } from "./time-view.js";
+import { closeButton, type ToolView } from "./time-view.js";
 
 /** @param insight for what mattered, which lies on the board */
 export function whyView(why: Why, stage: Stage, insight: Insight): ToolView {
@@ -74,13 +76,17 @@ function noteOf({ greedy, horizon, isThinking, lines }: Why): string {
 
 /** Seconds, and how the policy plays on. */
 function toolsOf(why: Why, insight: Insight) {
-  const seconds = HORIZONS.map((horizon) => {
-    const onclick = () => why.set({ horizon });
-    return h("button", { type: "button", onclick }, `${horizon} s`);
+  const seconds = choices<number>({
+    ...{ label: "How long the policy plays on", initial: why.horizon },
+    items: HORIZONS.map((horizon) => ({ value: horizon, text: `${horizon} s` })),
+    choose: (horizon) => why.set({ horizon }),
   });
-  const ways = [false, true].map((greedy) => {
-    const onclick = () => why.set({ greedy });
-    return h("button", { type: "button", onclick }, greedy ? "best" : `${TRIES} drawn`);
+  const ways = choices({
+    ...{ label: "How the policy plays on", initial: why.greedy },
+    items: [false, true].map((greedy) => ({
+      ...{ value: greedy, text: greedy ? "best" : `${TRIES} drawn` },
+    })),
+    choose: (greedy) => why.set({ greedy }),
   });
   const name = "What mattered to the policy";
   const mattered = h(
@@ -91,23 +97,18 @@ function toolsOf(why: Why, insight: Insight) {
     },
     icon("eye"),
   );
-  const group = (label: string, ...all: readonly HTMLElement[]) =>
-    h("div", { class: "choices", role: "group", "aria-label": label }, ...all);
   const root = h(
     "div",
     { class: "tool-tools" },
-    group("How long the policy plays on", ...seconds),
-    group("How the policy plays on", ...ways),
+    seconds.root,
+    ways.root,
     mattered,
     closeButton("Close (Y)", () => why.toggle()),
   );
   const update = () => {
     setAttribute(mattered, "aria-pressed", String(insight.on.has("saliency")));
-    for (const [i, one] of seconds.entries()) {
-      setAttribute(one, "aria-pressed", String(HORIZONS[i] === why.horizon));
-    }
-    for (const [i, one] of ways.entries())
-      setAttribute(one, "aria-pressed", String((i === 1) === why.greedy));
+    seconds.show(why.horizon);
+    ways.show(why.greedy);
   };
   return { root, update };
 }
