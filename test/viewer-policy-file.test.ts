@@ -217,7 +217,8 @@ inBrowser("a file with its policy", () => {
     const bar = page.getByRole("navigation", { name: "Episode and branches" });
     await bar.getByRole("button", { name: "Branch 1" }).click();
     await page.waitForFunction((one) => window.__carom.episode !== one, id);
-    expect(await bar.locator("[aria-pressed=true]").textContent()).toBe("Branch 1");
+    const pressed = bar.locator("[aria-pressed=true]");
+    await expect.poll(() => pressed.allTextContents()).toEqual(["Branch 1"]);
     await page.context().close();
     expect(pages.complaints).toEqual([]);
   });
@@ -284,7 +285,7 @@ inBrowser("a file with its policy", () => {
       await page.keyboard.press("q");
       const steps = someSteps();
       expectSame(await thoughtsIn(page, steps), thoughtsInNode(steps));
-      expect(page.workers()).toHaveLength(0);
+      await expect.poll(() => page.workers().length).toBe(0);
       await page.context().close();
     }
     expect(pages.complaints).toEqual([]);
@@ -413,7 +414,7 @@ inBrowser("mountViewer with a policy", () => {
       await page.locator(".badge", { hasText: "Agent plays on" }).waitFor();
       await page.evaluate(() => window.viewer.dispose());
       expect(await page.locator(".board").count()).toBe(0);
-      expect(page.workers()).toHaveLength(0);
+      await expect.poll(() => page.workers().length).toBe(0);
       await page.context().close();
     }
     expect(pages.complaints).toEqual([]);
