@@ -278,7 +278,7 @@ inBrowser("a game of one's own", () => {
     const exported = await call("export", "done", "--episode", id, "--to", "it.html");
     expect(exported).toMatchObject({ code: 0, stderr: "" });
     expect(exported.stdout).toMatch(
-      /^it\.html: episode \d+ of done, return .* decisions, \d+ kB\n$/,
+      /^it\.html: episode \d+ of done, return .* decisions, \d+ kB with the policy of step \d+ \(\d+ kB without\)\n$/,
     );
     expect(readFileSync(inFolder("it.html"), "utf8")).not.toContain(folder.path);
     const alone = await open(pathToFileURL(inFolder("it.html")).href);

@@ -8,7 +8,7 @@ import {
   type TrainedRun,
   type TrainedRunOptions,
 } from "@carom/viewer/dev";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { launchBrowser } from "./browser.ts";
 import "./handle.ts";
 
@@ -37,12 +37,13 @@ export class TrainedPages {
     );
   }
 
-  /** Opens the page and waits for an episode and the policies. */
-  async open(options: BrowserContextOptions = {}, url = this.run.url): Promise<Page> {
-    const context = await this.browser.newContext({
-      ...{ viewport: { width: 1280, height: 800 }, ...options },
-    });
-    const page = await context.newPage();
+  /** A window for pages that are not the run's. */
+  blank(options: BrowserContextOptions = {}): Promise<BrowserContext> {
+    return this.browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  }
+
+  /** Takes down what a page complains about from now on. */
+  async listen(page: Page): Promise<void> {
     page.on("pageerror", (error) => this.complaints.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") this.complaints.push(message.text());
@@ -52,6 +53,20 @@ export class TrainedPages {
         console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`);
       });
     });
+  }
+
+  /** Opens a page that is not the run's. */
+  async openOther(address: string): Promise<Page> {
+    const page = await (await this.blank()).newPage();
+    await this.listen(page);
+    await page.goto(address);
+    return page;
+  }
+
+  /** Opens the page and waits for an episode and the policies. */
+  async open(options: BrowserContextOptions = {}, url = this.run.url): Promise<Page> {
+    const page = await (await this.blank(options)).newPage();
+    await this.listen(page);
     await page.goto(url);
     await page.waitForFunction(
       () => window.__carom?.episode !== undefined && window.__carom.length > 0,

@@ -1,4 +1,4 @@
-/** Builds the page, and the player of one-file replays beside it, into a folder of the caller's choice. */
+/** Builds the page, and the players of one-file replays beside it, into a folder of the caller's choice. */
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -9,7 +9,10 @@ export async function buildPage(outDir: string): Promise<void> {
   const page = { outDir, emptyOutDir: true };
   await build({ ...quiet, configFile: configFile("vite.config.ts"), build: page });
   const player = { outDir, emptyOutDir: false };
-  await build({ ...quiet, configFile: configFile("vite.player.config.ts"), build: player });
+  for (const mode of ["production", "policy"]) {
+    const config = { configFile: configFile("vite.player.config.ts"), mode };
+    await build({ ...quiet, ...config, build: player });
+  }
 }
 
 /** Builds the package for other pages into a folder of the caller's choice. */

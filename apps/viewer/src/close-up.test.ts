@@ -9,7 +9,10 @@ class BrokenHost extends PolicyHost {
 
   constructor() {
     const fetch = async () => new Uint8Array(0);
-    super({ run: () => undefined, fetch, address: "" });
+    const open = () => {
+      throw new Error("nobody answers");
+    };
+    super({ run: () => undefined, fetch, address: "", open });
   }
 
   override layers(): ReturnType<PolicyHost["layers"]> {

@@ -4,6 +4,7 @@
  */
 import type { Surface } from "./draw/surface.js";
 import type { Insight } from "./insight.js";
+import type { Branch } from "./model/branches.js";
 import type { Page } from "./page.js";
 
 /** What a policy thinks of one decision. */
@@ -121,10 +122,7 @@ export function exposeHandle(
       return stage.show?.kind === "live" ? stage.show.episode.env : undefined;
     },
     get branches() {
-      return branches.list.map((branch) => ({
-        ...{ name: branch.name, at: branch.at, length: branch.length, return: branch.return },
-        replay: [...branch.replay],
-      }));
+      return branches.list.map(branchFacts);
     },
     get policies() {
       return session.policies.map(({ id, steps }) => ({ id, steps }));
@@ -167,7 +165,13 @@ export function exposeHandle(
   Object.assign(window, { __carom: handle });
 }
 
-function thoughtOf({ opinion }: Insight, step: number): Thought | undefined {
+export function branchFacts(branch: Branch): Handle["branches"][number] {
+  const { name, at, length, return: sum, replay } = branch;
+  return { name, at, length, return: sum, replay: [...replay] };
+}
+
+/** What is known of a decision. */
+export function thoughtOf({ opinion }: Insight, step: number): Thought | undefined {
   const value = opinion?.log.valueAt(step);
   if (!opinion || value === undefined) return undefined;
   const weights = opinion.log.choicesAt(step).map(({ weight }) => weight);

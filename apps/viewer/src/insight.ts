@@ -160,7 +160,8 @@ export class Insight {
       this.fail(noPolicies);
       return;
     }
-    const name = `${show.entry.id} ${show.entry.seed} ${policyKey(policy)}`;
+    const run = session.facts?.id ?? "";
+    const name = `${run} ${show.entry.id} ${show.entry.seed} ${policyKey(policy)}`;
     const known = this.known.get(name);
     this.opinion = known ?? { policy, log: new ThoughtLog(), result: undefined };
     this.revision++;

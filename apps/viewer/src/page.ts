@@ -19,6 +19,7 @@ import { OtherPolicies } from "./other-policies.js";
 import { paletteItems } from "./palette-items.js";
 import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
+import { moduleWorker } from "./policy/module-worker.js";
 import { PolicyTools } from "./policy-tools.js";
 import { RunList } from "./run-list.js";
 import { Session } from "./session.js";
@@ -137,6 +138,7 @@ export class Page {
       run: () => this.session.facts,
       fetch: (entry) => (entry.run ? others.policy(entry, entry.run) : this.session.policy(entry)),
       address: address.href,
+      open: moduleWorker,
     });
     this.insight = new Insight(this.stage, this.session, this.policies, wake);
     const overlays = {
@@ -247,6 +249,7 @@ export class Page {
       transport: transportView(stage, send, {
         layers: onTimeline,
         tools: [overlays.root, menu.root],
+        takesOver: true,
       }),
       vitals: vitalsView(session),
       grid: new GridView({

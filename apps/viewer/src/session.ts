@@ -28,7 +28,7 @@ import { type Api, ApiError } from "./net/api.js";
 import { gameOfRun } from "./net/game.js";
 import { Follower } from "./net/history.js";
 import { type LinkState, LiveLink } from "./net/live-link.js";
-import { PLAYER_FILE } from "./share/replay-page.js";
+import { playerFile } from "./share/replay-page.js";
 
 /** Least milliseconds between two requests to have all boards from their start. */
 const RESEND_PAUSE = 1000;
@@ -205,9 +205,9 @@ export class Session {
     return this.gameAddress === undefined ? undefined : this.api.game();
   }
 
-  /** The code of the player that one-file replays carry. */
-  async player(): Promise<string> {
-    return new TextDecoder().decode(await this.api.file(PLAYER_FILE));
+  /** The code of the player that a one-file replay carries, with or without a policy. */
+  async player(parts: { readonly policy?: unknown }): Promise<string> {
+    return new TextDecoder().decode(await this.api.file(playerFile(parts)));
   }
 
   private linked(state: LinkState): void {

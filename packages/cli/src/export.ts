@@ -1,17 +1,19 @@
 /**
  * `carom export`: a kept episode of a run as a file that travels: one HTML page that plays it
- * offline, a GIF, or a PNG of one of its pictures. The files are those of the viewer's own dialog.
+ * offline, a GIF, or a PNG of one of its pictures. The files are those of the viewer's own dialog. What a
+ * page is made of is export-page.ts.
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import { decodeReplay, EnvError, type Replay, ReplayPlayer, recordedGame } from "@carom/envs";
+import { decodeReplay, type Replay, ReplayPlayer, recordedGame } from "@carom/envs";
 import { type RunReader, readRun } from "@carom/runs";
 import type { EpisodeEntry } from "@carom/runs/formats";
-import type { ClipOptions, ReplayPageParts } from "@carom/viewer/share";
+import type { ClipOptions } from "@carom/viewer/share";
 import { CliError, exitCodes } from "./errors.js";
+import { pageOf } from "./export-page.js";
 import { findRun } from "./folders.js";
-import { gameOfRun } from "./game/source.js";
+import { kilobytes } from "./format.js";
+import { playingAgain } from "./playing-again.js";
 import { parseInteger, parseNumber } from "./values.js";
 
 /** The options as commander hands them over. */
@@ -20,6 +22,8 @@ export interface ExportTexts {
   readonly to: string;
   readonly at?: string;
   readonly speed?: string;
+  /** Whether a page gets the policy that played (default: true). */
+  readonly policy?: boolean;
 }
 
 /** Pixels of the longer side of a GIF and of a picture. */
@@ -43,14 +47,14 @@ export async function exportCommand(folder: string, texts: ExportTexts): Promise
     const entry = chooseEpisode(run, texts.episode ?? "best");
     const step = texts.at === undefined ? 0 : parseInteger("--at", texts.at, 0, entry.length);
     const bytes = run.replay(entry.id);
-    const file =
+    const made =
       kind === ".html"
-        ? await pageOf(run, entry, bytes, step)
-        : await clipOf(run, bytes, kind, step, speedOf(texts));
-    write(texts.to, file);
-    const size = Math.ceil(file.length / 1000);
+        ? await pageOf(run, entry, bytes, { step, wantsPolicy: texts.policy ?? true })
+        : { file: await clipOf(run, bytes, kind, step, speedOf(texts)), about: "" };
+    write(texts.to, made.file);
+    const size = kilobytes(made.file.length);
     process.stdout.write(
-      `${texts.to}: episode ${entry.id} of ${run.facts().id}, return ${entry.return}, ${entry.length} decisions, ${size} kB\n`,
+      `${texts.to}: episode ${entry.id} of ${run.facts().id}, return ${entry.return}, ${entry.length} decisions, ${size}${made.about}\n`,
     );
   } finally {
     run.close();
@@ -112,31 +116,6 @@ function chooseEpisode(run: RunReader, which: string): EpisodeEntry {
   );
 }
 
-async function pageOf(
-  run: RunReader,
-  entry: EpisodeEntry,
-  replay: Uint8Array,
-  step: number,
-): Promise<string> {
-  const { PLAYER_FILE, replayPage } = await import("@carom/viewer/share");
-  const player = fileURLToPath(
-    new URL(`../../../apps/viewer/dist/${PLAYER_FILE}`, import.meta.url),
-  );
-  if (!existsSync(player)) {
-    throw new CliError(
-      "VIEWER_NOT_BUILT",
-      "the viewer is not built here; build it with `pnpm build`",
-    );
-  }
-  const { id, game } = run.facts();
-  const code = run.gameFile();
-  const parts: ReplayPageParts = {
-    ...{ title: decodeReplay(replay).pictures?.title ?? game, replay, step, run: id, entry },
-    ...(code === undefined ? {} : { game: code }),
-  };
-  return replayPage(readFileSync(player, "utf8"), parts);
-}
-
 async function clipOf(
   run: RunReader,
   bytes: Uint8Array,
@@ -162,15 +141,6 @@ async function clipOf(
 
 /** Plays the episode, or shows its own pictures where the game's rules have changed since, or the game is gone. */
 async function playerOf(run: RunReader, replay: Replay): Promise<ReplayPlayer> {
-  try {
-    const player = new ReplayPlayer(replay, (await gameOfRun(run)).game);
-    if (player.verify().ok || !replay.pictures) return player;
-  } catch (error) {
-    const isOther = error instanceof EnvError && replacedByPictures.includes(error.code);
-    if (!isOther || !replay.pictures) throw error;
-  }
-  return new ReplayPlayer(replay, recordedGame(replay));
+  const player = await playingAgain(run, replay);
+  return player ?? new ReplayPlayer(replay, recordedGame(replay));
 }
-
-/** Why a game cannot play an episode that its pictures can show. */
-const replacedByPictures: readonly string[] = ["REPLAY_FOREIGN", "UNKNOWN_GAME"];

@@ -49,6 +49,11 @@ export function formatShare(value: number): string {
   return `${Math.round(value * 100)}%`;
 }
 
+/** Size of a file: 312 kB, rounded up. */
+export function kilobytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1000)} kB`;
+}
+
 /** Wraps text in terminal styles, or leaves it as it is. */
 export interface Paint {
   readonly bold: (text: string) => string;

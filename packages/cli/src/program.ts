@@ -131,6 +131,7 @@ function addExport(program: Command, done: (code: Outcome) => void): void {
     .option("--episode <which>", "best, worst, first, newest, or the id of one (default: best)")
     .option("--at <decision>", "where the page opens, the GIF begins, the picture is (default: 0)")
     .option("--speed <factor>", "of a GIF, times real time (default: 1)")
+    .option("--no-policy", "leave the policy that played out of a page")
     .addHelpText("after", exportHelp)
     .action(async (folder, options) => {
       const { exportCommand } = await import("./export.js");

@@ -3,9 +3,21 @@
  * an element, with the board and the transport alone or with the whole page.
  */
 import type { GameDefinition } from "@carom/envs";
+import type { JsonObject } from "@carom/runs/formats";
 
 /** What draws the boards; auto: WebGL if a GPU does the work, else the 2-D canvas. */
 export type RendererName = "auto" | "webgl" | "canvas";
+
+/** The policy that played a replay: a file of its run's folder, and what running it takes. */
+export interface ReplayPolicy {
+  /** The file `policies/<id>.safetensors` of the run's folder: its bytes, or where they can be had. */
+  readonly file: Uint8Array | string | URL;
+  /** Name of the algorithm, and its complete configuration, as the run's `run.json` has them. */
+  readonly algo: string;
+  readonly config: JsonObject;
+  /** Env steps of the training when the policy was taken, for the reader (default: 0). */
+  readonly steps?: number;
+}
 
 /** Options of mountViewer: exactly one of `replay` and `run`. */
 export interface ViewerOptions {
@@ -21,6 +33,12 @@ export interface ViewerOptions {
   readonly parts?: "stage" | "page";
   /** The game of the replay, where it is no part of Carom. */
   readonly game?: GameDefinition;
+  /**
+   * The policy that played the replay: with it there are overlays and highlights, why this action, and a
+   * person who takes over and hands back to it. It is asked about replays of the same game that
+   * `open` brings, too.
+   */
+  readonly policy?: ReplayPolicy;
   /** What draws the boards (default: auto). */
   readonly renderer?: RendererName;
   /** Light or dark (default: what the system prefers). */
@@ -39,7 +57,10 @@ export interface ViewerEvents {
   readonly step: { readonly step: number; readonly length: number };
   /** Playback began, stopped, or follows a training. */
   readonly mode: { readonly mode: "live" | "playing" | "paused" };
-  /** Another episode is on the stage; `id` is its name in the run, "0" for a replay. */
+  /**
+   * Another episode is on the stage; `id` is its name in the run, "0" for a replay, "" for one that is
+   * being played; a branch that a person played has a name of its own.
+   */
   readonly episode: { readonly id: string; readonly length: number };
   /** What keeps the viewer from showing what it was asked for, as a sentence. */
   readonly problem: { readonly message: string };

@@ -1,9 +1,10 @@
 /**
- * What runs in a one-file replay (share/replay-page.ts): reads the episode out of the page itself and
- * shows it. Loads nothing; the 2-D canvas draws.
+ * The page of a one-file replay (share/replay-page.ts): reads the episode out of the page itself and
+ * shows it. Loads nothing; the 2-D canvas draws. What is run first is plain-file.ts or policy-file.ts.
  */
 import { CanvasSurface } from "../draw/canvas-surface.js";
-import { type Binding, bindings, type Command } from "../model/keys.js";
+import { compact } from "../model/format.js";
+import { bindings, type Command } from "../model/keys.js";
 import { fragmentOf, momentOf } from "../model/permalink.js";
 import { isPlayback } from "../model/transport.js";
 import { DATA_ID, decodeParts, type ReplayPageParts } from "../share/page-parts.js";
@@ -13,49 +14,63 @@ import { helpView } from "../ui/help-view.js";
 import { icon, swapIcon } from "../ui/icons.js";
 import { currentTheme, setThemeRoot, toggleTheme } from "../ui/theme.js";
 import { exposeFileHandle } from "./file-handle.js";
+import type { Around } from "./player.js";
 import { Player } from "./player.js";
+import type { PolicyExtra } from "./policy-extra.js";
 import { openRoom } from "./shadow.js";
 import { looseReplay, openLoose, showLoose } from "./viewer.js";
 
-async function start(): Promise<void> {
+/** What the policy in a file adds to it. */
+export interface FilePolicy {
+  readonly extra: (around: Around, game: Uint8Array | undefined) => PolicyExtra;
+  /** Whether a command is carried out with it. */
+  readonly takes: (command: Command) => boolean;
+}
+
+/** @param policy for a file that has one */
+export async function showFile(policy?: FilePolicy): Promise<void> {
   const parts = decodeParts(document.getElementById(DATA_ID)?.textContent ?? "");
   const host = document.getElementById("viewer");
   if (!host) throw new Error("the page has no place for the viewer");
   setThemeRoot(host);
   useFonts();
   const app = openRoom(host);
-  const help = helpView(bindings.filter(isOfFile));
+  const isOfFile = (command: Command) => isOfPlayer(command) || policy?.takes(command) === true;
+  const help = helpView(bindings.filter(({ commands }) => commands.every(isOfFile)));
   const bar = barOf(parts, (command) => send(command));
   const loose = looseReplay(parts.replay, {
     ...(parts.entry ? { entry: parts.entry } : {}),
     ...(parts.run === undefined ? {} : { run: parts.run }),
     ...(parts.game ? { gameAddress: addressOf(parts.game) } : {}),
+    ...(policy && parts.policy ? { policy: parts.policy } : {}),
   });
   const episode = openLoose(loose);
   const surface = new CanvasSurface();
+  let added: PolicyExtra | undefined;
+  const extra = policy && ((around: Around) => (added = policy.extra(around, parts.game)));
   const player = new Player((wake) => episode.wakes(wake), {
     ...{ surface, keys: document },
+    ...(extra && { extra }),
     onCommand: (command) => send(command),
     onFrame: () => bar.update(),
   });
   const send = (command: Command) => {
-    if (command.type === "theme") toggleTheme();
-    else if (command.type === "help") help.toggle();
+    if (command.type === "theme") {
+      toggleTheme();
+      added?.restyle();
+    } else if (command.type === "help") help.toggle();
     player.wake();
   };
   app.replaceChildren(bar.root, player.root, help.root);
-  exposeFileHandle(player.stage);
+  exposeFileHandle(player.stage, added);
   const step = momentOf(location.hash)?.step ?? parts.step;
   await showLoose(player.stage, loose, { autoplay: false, step });
   followAddress(player);
 }
 
-/** Whether a key does something in a file: there is no run around the episode. */
-function isOfFile({ commands }: Binding): boolean {
-  return commands.every(({ type }) => {
-    const isAboutPage = type === "theme" || type === "help";
-    return isAboutPage || (isPlayback({ type }) && type !== "live");
-  });
+/** Whether a command is carried out in every file: there is no run around the episode. */
+function isOfPlayer({ type }: Command): boolean {
+  return type === "theme" || type === "help" || (isPlayback({ type }) && type !== "live");
 }
 
 /** The head of the page: what it shows. */
@@ -74,7 +89,7 @@ function barOf(parts: ReplayPageParts, send: (command: Command) => void) {
     "header",
     { class: "top" },
     h("div", { class: "brand" }, h("h1", {}, parts.title)),
-    h("div", { class: "run" }, h("span", { class: "run-about" }, parts.run ?? "")),
+    h("div", { class: "run" }, h("span", { class: "run-about" }, aboutOf(parts))),
     h(
       "div",
       { class: "tools player-tools" },
@@ -84,6 +99,12 @@ function barOf(parts: ReplayPageParts, send: (command: Command) => void) {
   );
   const update = () => swapIcon(face, currentTheme() === "dark" ? "sun" : "moon");
   return { root, update };
+}
+
+/** The run, and whose moves its policy's are. */
+function aboutOf({ run, policy }: ReplayPageParts): string {
+  const whose = policy && `policy of step ${compact(policy.steps)}`;
+  return [run, whose].filter((text) => text !== undefined).join(" \u00b7 ");
 }
 
 /** The page's fonts: those of a shadow root are not looked at. */
@@ -106,10 +127,9 @@ function followAddress({ stage }: Player): void {
   });
   window.setInterval(() => {
     const episode = stage.episodeId;
-    if (stage.state.mode !== "paused" || episode === undefined) return;
+    const isBranch = stage.show?.kind === "recorded" && stage.show.branch !== undefined;
+    if (stage.state.mode !== "paused" || episode === undefined || isBranch) return;
     const fragment = fragmentOf({ episode, step: stage.step });
     if (fragment !== location.hash) history.replaceState(null, "", fragment);
   }, 500);
 }
-
-void start();

@@ -2,16 +2,21 @@
 import { openSurface } from "../draw/surface.js";
 import { openApi } from "../net/api.js";
 import { Page } from "../page.js";
+import { moduleWorker } from "../policy/module-worker.js";
+import type { PolicyPort } from "../policy/port.js";
 import { Session } from "../session.js";
+import type { PolicyPart } from "../share/page-parts.js";
 import { setThemeRoot } from "../ui/theme.js";
-import type { Viewer, ViewerOptions } from "./api.js";
-import { Player } from "./player.js";
+import type { ReplayPolicy, Viewer, ViewerOptions } from "./api.js";
+import { type Around, Player } from "./player.js";
+import { policyExtra } from "./policy-extra.js";
 import { closeRoom, openRoom } from "./shadow.js";
 import { looseReplay, openLoose, showLoose, viewerOf } from "./viewer.js";
 
 /**
  * Shows an episode or a run in an element, which has to have a height. Throws Error where the options
- * contradict each other, EnvError REPLAY_CORRUPT for bytes that are no replay.
+ * contradict each other or the policy's file cannot be had, EnvError REPLAY_CORRUPT for bytes that are no
+ * replay.
  */
 export async function mountViewer(element: HTMLElement, options: ViewerOptions): Promise<Viewer> {
   const { replay, run, parts = "stage", theme } = options;
@@ -23,7 +28,12 @@ export async function mountViewer(element: HTMLElement, options: ViewerOptions):
   if (parts === "page" && run === undefined) {
     throw new Error('mountViewer: a replay alone has no page (got parts "page", expected "stage")');
   }
-  const first = replay && looseReplay(replay, looseOptions(options)); // throws before anything is shown
+  if (options.policy && run !== undefined) {
+    throw new Error("mountViewer: a run has policies of its own (got run and policy)");
+  }
+  const policy = options.policy && (await policyPart(options.policy));
+  const more = { ...(options.game && { definition: options.game }), ...(policy && { policy }) };
+  const first = replay && looseReplay(replay, more); // throws before anything is shown
   if (theme) element.dataset["theme"] = theme;
   const app = openRoom(element);
   if (first) return mountReplay(element, app, options, first);
@@ -35,8 +45,26 @@ export async function mountViewer(element: HTMLElement, options: ViewerOptions):
 
 type Loose = ReturnType<typeof looseReplay>;
 
-function looseOptions({ game }: ViewerOptions): Partial<Loose> {
-  return game ? { definition: game } : {};
+/** Whether a policy that plays the one can play the other. */
+function isSameGame({ replay: a }: Loose, { replay: b }: Loose): boolean {
+  return a.game === b.game && a.variant === b.variant && a.version === b.version;
+}
+
+/** The policy with its file at hand. */
+async function policyPart({ file, algo, config, steps = 0 }: ReplayPolicy): Promise<PolicyPart> {
+  if (file instanceof Uint8Array) return { bytes: file, algo, config, steps };
+  const answer = await fetch(file);
+  if (!answer.ok) {
+    throw new Error(`mountViewer: the policy's file cannot be had (${answer.status}, ${file})`);
+  }
+  return { bytes: new Uint8Array(await answer.arrayBuffer()), algo, config, steps };
+}
+
+/** Opens the way to who runs the policy: a game that only this page has cannot go into a worker. */
+async function openerOf({ definition }: Loose): Promise<() => PolicyPort> {
+  if (!definition) return moduleWorker;
+  const { inPage } = await import("../policy/in-page.js");
+  return () => inPage(() => definition);
 }
 
 function keysOf(app: HTMLElement, { keys = "focus" }: ViewerOptions): Document | HTMLElement {
@@ -51,17 +79,22 @@ async function mountReplay(
 ): Promise<Viewer> {
   const surface = await openSurface(options.renderer ?? "auto", false);
   const loose = openLoose(first);
+  const open = await openerOf(first);
+  const extra = first.policy && ((around: Around) => policyExtra(around, { open }));
   const player: Player = new Player((wake) => loose.wakes(wake), {
     surface,
+    ...(extra && { extra }),
     keys: keysOf(app, options),
     onFrame: () => made.look(),
   });
   const { stage, session } = player;
   const begin = { autoplay: options.autoplay ?? false, step: options.step ?? 0 };
-  const open = async (what: Uint8Array | string) => {
+  const { definition, policy } = first;
+  const openNext = async (what: Uint8Array | string) => {
     if (typeof what === "string")
       throw new Error("open: a viewer of a replay has no episodes to name");
-    const next = looseReplay(what, looseOptions(options));
+    const bare = looseReplay(what, definition ? { definition } : {});
+    const next = policy && isSameGame(bare, first) ? { ...bare, policy } : bare;
     loose.replace(next);
     await showLoose(stage, next, { autoplay: begin.autoplay, step: 0 });
   };
@@ -69,7 +102,7 @@ async function mountReplay(
     player.dispose();
     closeRoom(element);
   };
-  const made = viewerOf({ stage, session, open, dispose });
+  const made = viewerOf({ stage, session, open: openNext, dispose });
   app.replaceChildren(player.root);
   await showLoose(stage, first, begin).catch(() => {}); // `ready` tells
   return made.viewer;

@@ -1,6 +1,6 @@
 /**
  * Board and transport alone, of an episode or of a run: what is embedded into other pages and what a
- * one-file replay shows. The whole page is page.ts.
+ * one-file replay shows. What a policy adds is policy-extra.ts; the whole page is page.ts.
  */
 import type { Surface } from "../draw/surface.js";
 import { FrameClock } from "../model/clock.js";
@@ -10,9 +10,9 @@ import type { Session } from "../session.js";
 import { Stage } from "../stage.js";
 import { h } from "../ui/dom.js";
 import { belongsElsewhere } from "../ui/key-focus.js";
-import { stageView } from "../ui/stage-view.js";
+import { type StageParts, stageView } from "../ui/stage-view.js";
 import { prefersStillness } from "../ui/theme.js";
-import { transportView } from "../ui/transport-view.js";
+import { type TransportParts, transportView } from "../ui/transport-view.js";
 
 /** What a player needs from around it. */
 export interface PlayerHome {
@@ -23,13 +23,51 @@ export interface PlayerHome {
   readonly onCommand?: (command: Command) => void;
   /** Called after every frame. */
   readonly onFrame?: () => void;
+  /** Makes what is added to board and transport. */
+  readonly extra?: (around: Around) => PlayerExtra;
 }
+
+/** What additions are made of. */
+export interface Around {
+  readonly stage: Stage;
+  readonly session: Session;
+  /** The board on the stage. */
+  readonly canvas: HTMLCanvasElement;
+  readonly wake: () => void;
+  readonly send: (command: Command) => void;
+  /** Ends the listening. */
+  readonly signal: AbortSignal;
+}
+
+/** What is added to board and transport. */
+export interface PlayerExtra {
+  readonly onStage: StageParts;
+  readonly onTransport: TransportParts;
+  /** Called once the board is in its place: what comes between it and the transport, and after that. */
+  elements(): { readonly between: readonly HTMLElement[]; readonly after: readonly HTMLElement[] };
+  /** Before the stage's own tick. */
+  tick(seconds: number): void;
+  /** After the stage was brought up to date. */
+  update(): void;
+  /** Takes a key that belongs to a game that is played; false if it means something else. */
+  onKey(event: KeyboardEvent): boolean;
+  /** Whether a command is its own. */
+  knows(command: Command): boolean;
+  /** Carries out a command that it knows. */
+  carryOut(command: Command): void;
+  /** Whether a key may do what it does elsewhere: a person who plays has other uses for most. */
+  allows(command: Command): boolean;
+}
+
+const noStageParts: StageParts = { layers: [], pictures: [], standIns: [], below: [] };
+const noTransportParts: TransportParts = { layers: [], tools: [], takesOver: false };
 
 export class Player {
   readonly stage: Stage;
   readonly session: Session;
   readonly root: HTMLElement;
   private readonly home: PlayerHome;
+  private readonly extra: PlayerExtra | undefined;
   private readonly views: readonly { update(redraw: boolean): void }[];
   private readonly clock = new FrameClock();
   private readonly end = new AbortController();
@@ -42,15 +80,18 @@ export class Player {
     this.session = open(wake);
     this.stage = new Stage(this.session, wake);
     this.stage.smooth = !prefersStillness();
-    const plain = { layers: [], pictures: [], standIns: [], below: [] };
-    const stage = stageView(this.stage, this.session, home.surface, plain);
-    const transport = transportView(this.stage, (command) => this.send(command), {
-      layers: [],
-      tools: [],
-    });
-    this.views = [stage, transport];
-    this.root = h("main", { class: "first player" }, stage.root, transport.root);
     const { signal } = this.end;
+    const send = (command: Command) => this.send(command);
+    const { stage, session } = this;
+    const { canvas } = home.surface;
+    this.extra = home.extra?.({ stage, session, canvas, wake, send, signal });
+    const { onStage = noStageParts, onTransport = noTransportParts } = this.extra ?? {};
+    const board = stageView(stage, session, home.surface, onStage);
+    const transport = transportView(stage, send, onTransport);
+    const { between = [], after = [] } = this.extra?.elements() ?? {};
+    this.views = [board, transport];
+    const parts = [board.root, ...between, transport.root, ...after];
+    this.root = h("main", { class: "first player" }, ...parts);
     const onKey = (event: Event) => this.onKey(event as KeyboardEvent);
     home.keys.addEventListener("keydown", onKey, { signal });
     document.addEventListener("visibilitychange", () => this.onVisibility(), { signal });
@@ -73,7 +114,10 @@ export class Player {
 
   private frame(now: number): void {
     this.request = undefined;
-    const moved = this.stage.tick(this.clock.tick(now));
+    const seconds = this.clock.tick(now);
+    this.extra?.tick(seconds);
+    const moved = this.stage.tick(seconds);
+    this.extra?.update();
     for (const view of this.views) view.update(moved);
     this.home.onFrame?.();
     if (this.stage.isBusy) this.wake();
@@ -82,6 +126,7 @@ export class Player {
 
   private send(command: Command): void {
     if (isPlayback(command)) this.stage.dispatch(command);
+    else if (this.extra?.knows(command)) this.extra.carryOut(command);
     else this.home.onCommand?.(command);
     this.wake();
   }
@@ -92,8 +137,15 @@ export class Player {
   }
 
   private onKey(event: KeyboardEvent): void {
-    const command = belongsElsewhere(event) ? undefined : commandOf(event);
-    if (!command || !(isPlayback(command) || this.home.onCommand)) return;
+    if (belongsElsewhere(event)) return;
+    const { extra, home } = this;
+    if (extra?.onKey(event)) {
+      this.wake();
+      return;
+    }
+    const command = commandOf(event);
+    if (!command || extra?.allows(command) === false) return;
+    if (!isPlayback(command) && !extra?.knows(command) && !home.onCommand) return;
     event.preventDefault();
     this.send(command);
   }

@@ -9,8 +9,11 @@ import { type Api, ApiError } from "./api.js";
 /** How names of games begin that run in a Python process. */
 const elsewhere = "gym:";
 
+/** Where a run's game comes from: its server, or what came with an episode. */
+export type GameSource = Pick<Api, "definition" | "gameAddress" | "game">;
+
 /** Throws an Error whose message is a sentence for the reader. */
-export async function gameOfRun(run: RunFacts, api: Api): Promise<GameDefinition> {
+export async function gameOfRun(run: RunFacts, api: GameSource): Promise<GameDefinition> {
   if (run.game.startsWith(elsewhere) && !api.definition) throw new Error(inPython);
   const definition = await find(run, api);
   if (definition.remote) throw new Error(inPython);
@@ -24,7 +27,7 @@ export async function gameOfRun(run: RunFacts, api: Api): Promise<GameDefinition
 const inPython =
   "This game runs in Python and cannot be shown here. The curves show how it is learned.";
 
-async function find(run: RunFacts, api: Api): Promise<GameDefinition> {
+async function find(run: RunFacts, api: GameSource): Promise<GameDefinition> {
   if (api.definition) return api.definition;
   try {
     return run.gameFile ? await importGame(api, run.gameFile.sha256) : findGame(run.game);
@@ -35,7 +38,7 @@ async function find(run: RunFacts, api: Api): Promise<GameDefinition> {
 }
 
 /** A failed import does not say why; a request for the same file does, unless the file is to blame. */
-async function importGame(api: Api, sha256: string): Promise<GameDefinition> {
+async function importGame(api: GameSource, sha256: string): Promise<GameDefinition> {
   try {
     const module: { readonly default: GameDefinition } = await import(
       /* @vite-ignore */ api.gameAddress(sha256)

@@ -3,7 +3,8 @@
  * alone needs no other page than a run does.
  */
 import type { GameDefinition, Replay } from "@carom/envs";
-import type { EpisodeEntry, RunFacts } from "@carom/runs/formats";
+import type { EpisodeEntry, PolicyEntry, RunFacts } from "@carom/runs/formats";
+import type { PolicyPart } from "../share/page-parts.js";
 import { type Api, ApiError } from "./api.js";
 
 /** An episode that came by itself, not from a run's server. */
@@ -18,13 +19,19 @@ export interface LooseReplay {
   readonly gameAddress?: string;
   /** Its game, where the page around has it. */
   readonly definition?: GameDefinition;
+  /** The policy that played it. */
+  readonly policy?: PolicyPart;
 }
 
 /** What is known of the run of an episode that came alone. */
-export function looseFacts({ replay, run, gameAddress }: LooseReplay, id: string): RunFacts {
+export function looseFacts(
+  { replay, run, gameAddress, policy }: LooseReplay,
+  id: string,
+): RunFacts {
   const { game, variant, version } = replay;
   return {
-    ...{ id: run ?? id, game, variant, gameVersion: version, algo: "", seed: 0, config: {} },
+    ...{ id: run ?? id, game, variant, gameVersion: version, seed: 0 },
+    ...{ algo: policy?.algo ?? "", config: policy?.config ?? {} },
     ...{ device: "", threads: 0, totalSteps: 0, versions: {}, status: "finished" },
     ...{ steps: 0, startedAt: "" },
     ...(gameAddress === undefined ? {} : { gameFile: { bytes: 0, sha256: "", sources: [] } }),
@@ -40,6 +47,13 @@ export function looseEntry({ replay, entry }: LooseReplay): EpisodeEntry {
       ...{ terminated: true, steps: 0, reason: "chosen" },
     }
   );
+}
+
+/** The index of the policies of an episode that came alone: one, or none. */
+function loosePolicies({ policy }: LooseReplay): readonly PolicyEntry[] {
+  if (!policy) return [];
+  const { bytes, steps } = policy;
+  return [{ id: "0", steps, score: null, bytes: bytes.length, crc: 0 }];
 }
 
 /** @param current the episode that is at hand now */
@@ -64,8 +78,14 @@ export function replayApi(current: () => LooseReplay): Api {
     policyOf: nothing,
     checkpoints: async () => [],
     replay: async () => current().bytes,
-    policies: async (since) => ({ from: since, next: since, policies: [] }),
-    policy: nothing,
+    policies: async (since) => {
+      const policies = since === 0 ? loosePolicies(current()) : [];
+      return { from: Math.min(since, 1), next: 1, policies };
+    },
+    policy: async () => {
+      const { policy } = current();
+      return policy ? policy.bytes.slice() : nothing(); // a worker may take the copy
+    },
     takesDemonstrations: async () => false,
     keepDemonstration: nothing,
     game: nothing,

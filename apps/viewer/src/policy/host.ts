@@ -1,9 +1,10 @@
 /**
- * The page's side of the policy worker. The worker, and with it all code of agents and tensors, is only
- * loaded with the first question. Questions are answered newest first; one that nobody needs any more is
+ * The page's side of who answers for policies: a worker as a rule (port.ts). It, and with it all code of
+ * agents and tensors, is only loaded with the first question. Questions are answered newest first; one that nobody needs any more is
  * cancelled.
  */
 import type { RunFacts } from "@carom/runs/formats";
+import type { PolicyPort } from "./port.js";
 import {
   type Answers,
   type Assessed,
@@ -17,7 +18,6 @@ import {
   type Result,
   type Script,
   type Thoughts,
-  type ToWorker,
 } from "./protocol.js";
 
 /** A question under way. */
@@ -41,6 +41,10 @@ export interface HostOptions {
   readonly fetch: (entry: KeptPolicy) => Promise<Uint8Array<ArrayBuffer>>;
   /** Address of the page, token included. */
   readonly address: string;
+  /** The game's module, where it came with the episode and no server has it. */
+  readonly gameCode?: Uint8Array | undefined;
+  /** Opens the way to who answers. */
+  readonly open: () => PolicyPort;
 }
 
 interface Pending {
@@ -53,7 +57,7 @@ export class PolicyHost {
   private readonly options: HostOptions;
   private readonly pending: Map<number, Pending> = new Map();
   private readonly loaded: Map<PolicyKey, Promise<void>> = new Map();
-  private worker: Worker | undefined;
+  private port: PolicyPort | undefined;
   private run: string | undefined;
   private lastId = 0;
 
@@ -87,8 +91,8 @@ export class PolicyHost {
 
   /** Ends the worker; questions under way are cancelled. */
   dispose(): void {
-    this.worker?.terminate();
-    this.worker = undefined;
+    this.port?.close();
+    this.port = undefined;
     this.forget(new Cancelled("the page has ended it"));
   }
 
@@ -98,14 +102,14 @@ export class PolicyHost {
     onPart?: (part: Thoughts) => void,
   ): Asked<T> {
     const id = ++this.lastId;
-    const worker = this.open();
+    const port = this.open();
     const done = new Promise<Result>((resolve, reject) => {
       this.pending.set(id, { resolve, reject, onPart });
     });
-    void this.load(worker, entry).then(
+    void this.load(port, entry).then(
       () => {
         if (!this.pending.has(id)) return;
-        this.send(worker, { type: "ask", id, question: question(policyKey(entry)) });
+        port.post({ type: "ask", id, question: question(policyKey(entry)) });
       },
       (error: Error) => this.settle(id)?.reject(error),
     );
@@ -114,48 +118,47 @@ export class PolicyHost {
       cancel: () => {
         const pending = this.settle(id);
         if (!pending) return;
-        this.send(worker, { type: "cancel", id });
+        port.post({ type: "cancel", id });
         pending.reject(new Cancelled("nobody waits for it"));
       },
     };
   }
 
-  /** The worker for the run of this moment. */
-  private open(): Worker {
+  /** The way to who answers for the run of this moment. */
+  private open(): PolicyPort {
     const { options } = this;
     const run = options.run();
     if (!run) throw new Error("The run is not known yet.");
     const name = `${run.id} ${run.startedAt}`;
-    const worker = this.worker ?? this.start();
+    const port = this.port ?? this.start();
     if (this.run !== name) {
       this.forget(new Cancelled("the run is another"));
       this.run = name;
-      this.send(worker, { type: "run", run, address: options.address });
+      const { address, gameCode } = options;
+      port.post({ type: "run", run, address, ...(gameCode && { gameCode }) });
     }
-    return worker;
+    return port;
   }
 
-  private start(): Worker {
-    const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.heard(data);
-    worker.onerror = (event) => {
-      worker.terminate();
-      this.worker = undefined;
-      this.forget(new Error(`its worker stopped (${event.message || "it could not be loaded"})`));
+  private start(): PolicyPort {
+    const port = this.options.open();
+    port.onMessage = (message) => this.heard(message);
+    port.onError = (why) => {
+      port.close();
+      this.port = undefined;
+      this.forget(new Error(`its worker stopped (${why || "it could not be loaded"})`));
     };
-    this.worker = worker;
-    return worker;
+    this.port = port;
+    return port;
   }
 
-  private load(worker: Worker, entry: KeptPolicy): Promise<void> {
+  private load(port: PolicyPort, entry: KeptPolicy): Promise<void> {
     const policy = policyKey(entry);
     const known = this.loaded.get(policy);
     if (known) return known;
     const run = entry.run && { run: entry.run };
     const loading = this.options.fetch(entry).then((bytes) => {
-      worker.postMessage({ type: "load", policy, bytes, ...run } satisfies ToWorker, [
-        bytes.buffer,
-      ]);
+      port.post({ type: "load", policy, bytes, ...run }, [bytes.buffer]);
     });
     this.loaded.set(policy, loading);
     loading.catch(() => this.loaded.delete(policy));
@@ -179,9 +182,5 @@ export class PolicyHost {
     this.pending.clear();
     this.loaded.clear();
     this.run = undefined;
-  }
-
-  private send(worker: Worker, message: ToWorker): void {
-    worker.postMessage(message);
   }
 }

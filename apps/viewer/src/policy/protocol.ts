@@ -136,8 +136,16 @@ export type Result = Answers[keyof Answers];
 
 /** Page to worker. */
 export type ToWorker =
-  /** The run of the page at `address`, token included; everything known before is forgotten. */
-  | { readonly type: "run"; readonly run: RunFacts; readonly address: string }
+  /**
+   * The run of the page at `address`, token included, and the module of its game, if there is no server to
+   * ask for it; everything known before is forgotten.
+   */
+  | {
+      readonly type: "run";
+      readonly run: RunFacts;
+      readonly address: string;
+      readonly gameCode?: Uint8Array;
+    }
   /** A policy; `run` is the one beside the page's that it is of. */
   | {
       readonly type: "load";

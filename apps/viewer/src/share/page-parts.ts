@@ -8,6 +8,8 @@ import {
   type EpisodeEntry,
   FormatError,
   isJsonObject,
+  type JsonObject,
+  type JsonValue,
 } from "@carom/runs/formats";
 
 /** Id of the element that holds the text. */
@@ -27,17 +29,29 @@ export interface ReplayPageParts {
   readonly entry?: EpisodeEntry;
   /** The game as a module without imports, where it is no part of Carom. */
   readonly game?: Uint8Array;
-  /** The policy that played, in the run's own format. */
-  readonly policy?: Uint8Array;
+  /** The policy that played. */
+  readonly policy?: PolicyPart;
+}
+
+/** A policy that a run has kept, and what running it takes. */
+export interface PolicyPart {
+  /** The file in the run's folder `policies/`. */
+  readonly bytes: Uint8Array;
+  /** Env steps of the training when it was taken. */
+  readonly steps: number;
+  /** Algorithm and complete configuration of the run, as `run.json` has them. */
+  readonly algo: string;
+  readonly config: JsonObject;
 }
 
 /** The parts as text that can stand in a page: it has no `<`. */
 export function encodeParts(parts: ReplayPageParts): string {
-  const { title, step, run, entry } = parts;
+  const { title, step, run, entry, policy } = parts;
   const bytes = (value: Uint8Array | undefined) => value && toBase64(value);
   const data = {
     ...{ title, step, run, entry, replay: bytes(parts.replay) },
-    ...{ game: bytes(parts.game && withoutSources(parts.game)), policy: bytes(parts.policy) },
+    game: bytes(parts.game && withoutSources(parts.game)),
+    policy: policy && { ...policy, bytes: bytes(policy.bytes) },
   };
   return JSON.stringify(data).replaceAll("<", "\\u003c");
 }
@@ -55,12 +69,25 @@ export function decodeParts(text: string): ReplayPageParts {
     ...(typeof run === "string" ? { run } : {}),
     ...(isJsonObject(entry) ? { entry: decodeEpisodeEntry(entry) } : {}),
     ...(typeof game === "string" ? { game: fromBase64(game) } : {}),
-    ...(typeof policy === "string" ? { policy: fromBase64(policy) } : {}),
+    ...(policy === undefined ? {} : { policy: decodePolicy(policy) }),
   };
 }
 
+function decodePolicy(value: JsonValue): PolicyPart {
+  const { bytes, steps, algo, config } = isJsonObject(value) ? value : {};
+  if (
+    typeof bytes === "string" &&
+    typeof steps === "number" &&
+    typeof algo === "string" &&
+    isJsonObject(config)
+  ) {
+    return { bytes: fromBase64(bytes), steps, algo, config };
+  }
+  throw new FormatError("the page's policy is damaged");
+}
+
 /** A module without its source map, which is larger than the game and names folders of its author. */
-function withoutSources(code: Uint8Array): Uint8Array {
+export function withoutSources(code: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(code);
   return new TextEncoder().encode(text.replace(/^\/\/# sourceMappingURL=.*$/gm, ""));
 }

@@ -1,18 +1,32 @@
 /**
  * A replay as one HTML file that opens by a double click and needs nothing else: the player, the
- * episode and, where it is no part of Carom, the game. Its policy lets nothing run but the player,
- * by its hash, and nothing be loaded at all. Runs in browsers and in Node.
+ * episode, the policy that played it if that is wanted, and, where it is no part of Carom, the game. Its
+ * content security policy lets nothing run but the player, by its hash, and nothing be loaded at all. Runs
+ * in browsers and in Node.
  */
 import { DATA_ID, encodeParts, type ReplayPageParts } from "./page-parts.js";
 
-/** Name of the built player beside the built page. */
-export const PLAYER_FILE = "player.js";
+/** Names of the built players beside the built page: of episodes alone, and of those with a policy. */
+const PLAYER_FILES = { alone: "player.js", policy: "policy-player.js" } as const;
+
+/** The built player that a page needs. */
+export function playerFile({ policy }: { readonly policy?: unknown }): string {
+  return policy === undefined ? PLAYER_FILES.alone : PLAYER_FILES.policy;
+}
+
+/** Bytes of a page beyond its player and what it carries: about so many. */
+const FRAME_BYTES = 2500;
+
+/** About how large a page will be, in bytes. @param contents bytes of replay, game and policy */
+export function replayPageSize(player: number, contents: readonly number[]): number {
+  return contents.reduce((sum, bytes) => sum + 4 * Math.ceil(bytes / 3), player + FRAME_BYTES);
+}
 
 const style = "html,body{height:100%;margin:0}body{background:#101113}#viewer{height:100%}";
 
 /**
  * The page.
- * @param player code of the built player, one classic script
+ * @param player code of the built player that `playerFile` names, one classic script
  */
 export async function replayPage(player: string, parts: ReplayPageParts): Promise<string> {
   if (/<\/script|<!--/i.test(player)) {
@@ -21,6 +35,7 @@ export async function replayPage(player: string, parts: ReplayPageParts): Promis
   const policy = [
     "default-src 'none'",
     `script-src '${await hashOf(player)}'${parts.game ? " blob:" : ""}`,
+    ...(parts.policy ? ["worker-src blob:"] : []),
     `style-src '${await hashOf(style)}'`,
     "font-src data:",
     "img-src data:",

@@ -6,7 +6,7 @@ import { type ClipOptions, ClipPainter, MOST_PICTURES, planClip, sizeOf } from "
 import { makeGif } from "./gif.js";
 import { decodeParts, encodeParts, type ReplayPageParts } from "./page-parts.js";
 import { makePng } from "./png.js";
-import { replayPage } from "./replay-page.js";
+import { playerFile, replayPage, replayPageSize } from "./replay-page.js";
 
 const breakout = findGame("breakout");
 const actions = Uint8Array.from({ length: 60 }, (_, i) => (i % 7 < 4 ? 1 : 2));
@@ -117,6 +117,11 @@ test("makePng writes what was painted", async () => {
   expect(png.readUInt32BE(png.length - 4)).toBe(0xae426082); // of IEND, as in every PNG
 });
 
+/** The content security policy of a page. */
+function rulesOf(page: string): string {
+  return /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(page)?.[1] ?? "";
+}
+
 describe("one-file replays", () => {
   const parts: ReplayPageParts = {
     title: "<Title> & \u2028",
@@ -128,7 +133,7 @@ describe("one-file replays", () => {
       ...{ steps: 5, reason: "best" },
     },
     game: new TextEncoder().encode("export default 1;\n//# sourceMappingURL=data:secret\n"),
-    policy: Uint8Array.of(1, 2, 3),
+    policy: { bytes: Uint8Array.of(1, 2, 3), steps: 4096, algo: "ppo", config: { gamma: 0.99 } },
   };
 
   test("the parts come back, the game without what names its author's folders", () => {
@@ -140,7 +145,21 @@ describe("one-file replays", () => {
     expect(decodeParts(encodeParts({ title, replay, step }))).toEqual({ title, replay, step });
   });
 
-  test.each(["", "[]", "{}", '{"replay":7}'])("%j is no episode", (text) => {
+  test("how large a page will be is known before it is made", async () => {
+    for (const { policy, game, ...rest } of [parts, { ...parts, policy: undefined }]) {
+      const made = { ...rest, ...(game && { game }), ...(policy && { policy }) };
+      const player = "start()".padEnd(300_000);
+      const carried = [made.replay.length, game?.length ?? 0, policy?.bytes.length ?? 0];
+      const size = (await replayPage(player, made)).length;
+      expect(Math.abs(replayPageSize(player.length, carried) - size)).toBeLessThan(2000);
+    }
+    expect([playerFile(parts), playerFile({})]).toEqual(["policy-player.js", "player.js"]);
+  });
+
+  test.each([
+    ...["", "[]", "{}", '{"replay":7}', '{"replay":"","policy":"AQID"}'],
+    '{"replay":"","policy":{"bytes":"AQID","steps":1,"algo":"ppo"}}',
+  ])("%j is no episode", (text) => {
     expect(() => decodeParts(text)).toThrow();
   });
 
@@ -152,8 +171,12 @@ describe("one-file replays", () => {
     expect(page.slice(0, 2000)).toContain(
       "<title>&lt;Title&gt; &amp; \u2028, episode 3 \u00b7 run-1</title>",
     );
-    const { game: _, ...plain } = parts;
-    expect(await replayPage("start()", plain)).not.toContain("blob:;");
+    expect(page.includes("worker-src blob:;")).toBe(true);
+    const { game: _, policy, ...plain } = parts;
+    expect(rulesOf(await replayPage("start()", plain))).not.toContain("blob:");
+    const alone = rulesOf(await replayPage("start()", { ...plain, ...(policy && { policy }) }));
+    expect(alone).toContain("worker-src blob:;");
+    expect(alone).toMatch(/script-src 'sha256-[^ ]+';/); // the worker may be a text, a script may not
     await expect(replayPage("'</script>'", parts)).rejects.toThrow("it holds a tag");
   });
 });

@@ -101,7 +101,7 @@ function paintStrip(
   setAttribute(canvas, "aria-label", `${name}: ${values.length} units`);
   canvas.width = units.length;
   const most = units.reduce((max, one) => Math.max(max, Math.abs(one)), 0) || 1;
-  const [accent, ink] = [themeColor("accent"), themeColor("ink")];
+  const [accent, ink] = [themeColor("accent", canvas), themeColor("ink", canvas)];
   context.clearRect(0, 0, units.length, 1);
   for (const [i, unit] of units.entries()) {
     context.globalAlpha = Math.abs(unit) / most;

@@ -11,6 +11,7 @@ import { h, setAttribute, setText } from "./dom.js";
 import { describe } from "./highlight-marks.js";
 import { icon } from "./icons.js";
 
+const NAME = "Overlays and highlights";
 /** Highlights that are listed. */
 const LISTED = 5;
 
@@ -50,8 +51,7 @@ export function overlayMenu(
       class: "round overlay-button",
       type: "button",
       popovertarget: "overlay-menu",
-      "aria-label": "Overlays and highlights",
-      title: "Overlays and highlights",
+      ...{ "aria-label": NAME, title: NAME },
     },
     icon("layers"),
     count,
@@ -65,7 +65,9 @@ export function overlayMenu(
     for (const [i, name] of overlayNames.entries()) {
       setAttribute(items[i], "aria-pressed", String(insight.on.has(name)));
     }
-    setText(count, insight.on.size === 0 ? "" : String(insight.on.size));
+    const { size } = insight.on;
+    setText(count, size === 0 ? "" : String(size));
+    setAttribute(button, "aria-label", size === 0 ? NAME : `${NAME}, ${size} on`);
     if (panel.matches(":popover-open")) found.update();
   };
   return { root: h("div", { class: "overlays" }, button, panel), update };

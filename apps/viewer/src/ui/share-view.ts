@@ -3,6 +3,7 @@
  * range of it as a GIF or a film, the board as a picture. Not here: how they are made (share/).
  */
 import { encodeReplay } from "@carom/envs";
+import type { PolicyEntry } from "@carom/runs/formats";
 import { fileSize } from "../model/format.js";
 import { fileName } from "../model/share-range.js";
 import type { Session } from "../session.js";
@@ -14,6 +15,7 @@ import { h, setText } from "./dom.js";
 import { download } from "./export.js";
 import { icon } from "./icons.js";
 import { clipChoices, describe } from "./share-clip.js";
+import { pageChoice, policyPart } from "./share-page.js";
 import { statusView } from "./share-status.js";
 
 export interface ShareView {
@@ -48,6 +50,7 @@ export function shareView(parts: ShareParts): ShareView {
     status.say(copied ? "The link is on the clipboard." : "The link is in the address bar.");
   });
   const page = button("Save HTML", () => run("html"));
+  const choice = pageChoice(parts.session, () => refresh());
   const film = button("Save", () => run(clip.kind()));
   const picture = button("Save PNG", () => run("png"));
   const close = h(
@@ -60,9 +63,7 @@ export function shareView(parts: ShareParts): ShareView {
     { class: "help share", "aria-label": "Share" },
     h("header", { class: "panel-head" }, h("h2", {}, "Share"), close),
     row("This moment", "Opens paused, while the run is served.", link),
-    parts.hasPlayer
-      ? row("The episode", "One file of about 300 kB: a double click plays it, offline.", page)
-      : undefined,
+    parts.hasPlayer ? row("The episode", choice.hint, choice.root, page) : undefined,
     row("A film", what, clip.root, film),
     row("The board", "As it is now, twice as large.", picture),
     status.root,
@@ -78,6 +79,7 @@ export function shareView(parts: ShareParts): ShareView {
 
   function refresh(): void {
     const show = recorded();
+    choice.update(show);
     for (const one of buttons) one.disabled = show === undefined || status.isBusy;
     if (!show) {
       setText(what, "Only episodes that have ended and were kept can be saved.");
@@ -93,7 +95,7 @@ export function shareView(parts: ShareParts): ShareView {
     if (!show || status.isBusy) return;
     const name = fileName(parts.session.facts?.id ?? "", show.entry.episode, kind);
     try {
-      const making = kind === "html" ? pageOf(show, parts) : clipOf(kind, show);
+      const making = kind === "html" ? pageOf(show, parts, choice.policy) : clipOf(kind, show);
       status.begin(name, making);
       refresh();
       const made = await making.done;
@@ -127,6 +129,7 @@ export function shareView(parts: ShareParts): ShareView {
       root.close();
       return;
     }
+    if (parts.hasPlayer) choice.measure();
     refresh();
     status.say("");
     root.showModal();
@@ -138,16 +141,21 @@ export function shareView(parts: ShareParts): ShareView {
 function pageOf(
   show: RecordedShow,
   { session, stage }: ShareParts,
+  entry: PolicyEntry | undefined,
 ): Omit<Export, "done"> & {
   readonly done: Promise<string>;
 } {
   const make = async () => {
-    const [player, game] = await Promise.all([session.player(), session.gameCode()]);
-    return replayPage(player, {
+    const [policy, game] = await Promise.all([
+      entry && policyPart(entry, session),
+      session.gameCode(),
+    ]);
+    return replayPage(await session.player({ policy }), {
       ...{ title: show.player.game.spec.title, entry: show.entry, step: stage.step },
       replay: encodeReplay(show.replay),
       ...(session.facts ? { run: session.facts.id } : {}),
       ...(game ? { game } : {}),
+      ...(policy ? { policy } : {}),
     });
   };
   return { done: make(), cancel: () => {} };

@@ -36,9 +36,9 @@ export function toggleTheme(): void {
   keep("theme", next);
 }
 
-/** The value of a colour of the theme, for what is drawn on a canvas. */
-export function themeColor(name: string): string {
-  return getComputedStyle(themed()).getPropertyValue(`--${name}`).trim();
+/** The value of a colour of the theme, for what is drawn on a canvas; `of` where it is not the page's own. */
+export function themeColor(name: string, of: Element = themed()): string {
+  return getComputedStyle(of).getPropertyValue(`--${name}`).trim();
 }
 
 /** Whether the reader asks for less motion. */

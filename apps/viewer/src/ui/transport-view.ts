@@ -24,12 +24,14 @@ const CURVE = { width: 1000, height: 100, columns: 500 };
 export interface TransportParts {
   readonly layers: readonly TimelineLayer[];
   readonly tools: readonly HTMLElement[];
+  /** Whether a person can take over. */
+  readonly takesOver: boolean;
 }
 
 export function transportView(
   stage: Stage,
   send: (command: Command) => void,
-  { layers, tools }: TransportParts,
+  { layers, tools, takesOver }: TransportParts,
 ): TransportView {
   const timeline = timelineView(stage, send, layers);
   const toggleIcon = icon("play");
@@ -54,7 +56,7 @@ export function transportView(
       iconButton("back", "One decision back", ",", send, { type: "frame", by: -1 }),
       toggle,
       iconButton("on", "One decision on", ".", send, { type: "frame", by: 1 }),
-      takeOver,
+      takesOver ? takeOver : undefined,
       live,
       ...tools,
       speed.root,

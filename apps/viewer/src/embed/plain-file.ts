@@ -1,0 +1,4 @@
+/** The script of a one-file replay without a policy. */
+import { showFile } from "./file.js";
+
+void showFile();
