@@ -72,7 +72,8 @@ inBrowser("taking over", () => {
     expect(difference(before, await pictureOf(page, ".board canvas"))).toBeGreaterThan(0.001);
     await page.keyboard.up("ArrowLeft");
     await page.keyboard.down("d");
-    await page.waitForFunction(() => window.__carom.currentStep >= 90);
+    const since = await stepOf(page);
+    await page.waitForFunction((from) => window.__carom.currentStep >= from + 20, since);
     await page.keyboard.up("d");
     await page.keyboard.press("Escape");
     expect(await playing(page)).toBe("off");
