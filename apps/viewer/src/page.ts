@@ -205,7 +205,7 @@ export class Page {
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
     const narrator = narratorView(stage);
-    const episodes = new EpisodesView(session, stage, open);
+    const episodes = new EpisodesView(session, stage, open, () => this.wake());
     const tree = new BranchesView({
       ...{ session, stage, branches },
       onOpen: (branch) => stage.openBranch(branch, "playing"),
