@@ -188,6 +188,12 @@ export class Page {
     this.wake();
   }
 
+  /** True while charts and list show all that is known. */
+  get isUpToDate(): boolean {
+    const { charts, episodes } = this.views;
+    return !charts.isBehind() && !episodes.isBehind;
+  }
+
   /** Disconnects, and reacts to nothing any more. */
   dispose(): void {
     this.end.abort();
@@ -308,8 +314,7 @@ export class Page {
       document.title = titleOf(session);
     }
     this.home.onFrame?.();
-    const waits =
-      session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
+    const waits = session.link.phase === "waiting" || !this.isUpToDate;
     if (stage.isBusy || this.tools.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }
