@@ -292,11 +292,21 @@ inBrowser("the list of episodes", () => {
   });
 
   test("checkpoints that are listed late come on the page by themselves", async () => {
-    run.run.saveCheckpoint(5000, { arrays: {}, json: {} });
-    const reader = readRun(run.run.dir);
+    const done = await startScriptedRun({ games: 8, pace: 2, totalSteps: 16_000 });
+    done.hurry(1000);
+    done.run.saveCheckpoint(3000, { arrays: {}, json: {} });
+    const { episodes } = done.run.episodes(0);
+    const listed = () => {
+      const look = readRun(done.run.dir);
+      const { length } = look.episodes(0).episodes;
+      look.close();
+      return length;
+    };
+    await expect.poll(listed, { timeout: 5000 }).toBe(episodes.length);
+    const reader = readRun(done.run.dir);
     const server = await startServer({ source: reader, port: 0, staticDir: folder });
     const page = await open({ reducedMotion: "reduce" }, server.url);
-    const id = run.run.episodes(0).episodes[0].id;
+    const [{ id }] = episodes;
     let answer = (): void => {};
     const mayAnswer = new Promise<void>((resolve) => {
       answer = resolve;
@@ -315,10 +325,11 @@ inBrowser("the list of episodes", () => {
     await frames(page, 30);
     expect(await detail.getByText(/^Checkpoint/).isVisible()).toBe(false);
     answer();
-    await detail.getByText("Checkpoint 5\u2009000").waitFor();
+    await detail.getByText("Checkpoint 3\u2009000").waitFor();
     await page.context().close();
     await server.close();
     reader.close();
+    await done.close();
   });
 });
 
