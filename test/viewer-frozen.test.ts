@@ -120,7 +120,8 @@ async function serve(id: string, replay: Replay): Promise<string> {
 async function freeze(page: Page, step: number): Promise<Buffer> {
   await page.evaluate((to) => window.__carom.seek(to), step);
   await page.locator(".board").evaluate((board: HTMLElement) => {
-    board.style.cssText = "position:fixed;inset:0;width:640px;height:640px;z-index:9;background:#000";
+    board.style.cssText =
+      "position:fixed;inset:0;width:640px;height:640px;z-index:9;background:#000";
   });
   await frames(page, 5); // the room is measured in the first, the board fitted in the second
   const canvas = page.locator(".board canvas[role=img]");
