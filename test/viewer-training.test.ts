@@ -58,11 +58,12 @@ inBrowser("a training's page", () => {
     const training = startCarom([...args, "--steps", "100M", ...settings], folder.path);
     const page = await open(training);
     await page.waitForFunction(() => window.__carom?.boards.some(({ step }) => step > 3));
-    const before = await pictureOf(page, ".grid canvas");
-    await page.waitForFunction(() => window.__carom.boards.some(({ step }) => step > 20));
-    expect(difference(before, await pictureOf(page, ".grid canvas"))).toBeGreaterThan(0.0005);
     const learned = rowsOf("early").filter((row) => Number.isFinite(row["qLoss"]));
     expect(learned).toEqual([]);
+    const before = await pictureOf(page, ".grid canvas");
+    await expect
+      .poll(async () => difference(before, await pictureOf(page, ".grid canvas")))
+      .toBeGreaterThan(0.0005);
     await page.context().close();
     training.child.kill("SIGINT");
     expect((await training.finished).code).toBe(130);
