@@ -4,6 +4,7 @@
  * `wake`.
  */
 import { AddressBar } from "./address-bar.js";
+import { BranchValues } from "./branch-values.js";
 import { Branches } from "./branches.js";
 import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
@@ -212,8 +213,10 @@ export class Page {
     const open = (entry: EpisodeEntry) => this.open(entry);
     const narrator = narratorView(stage);
     const episodes = new EpisodesView(session, stage, open, () => this.wake());
+    const find = (id: string) => branches.find(id);
+    const values = new BranchValues(session, this.policies, find, () => this.wake());
     const tree = new BranchesView({
-      ...{ session, stage, branches },
+      ...{ session, stage, branches, values },
       onOpen: (branch) => stage.openBranch(branch, "playing"),
       onOpenParent: (parent) => this.openParent(parent),
     });
