@@ -7,7 +7,12 @@ import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ControlAnswer, decodeControlAnswer, decodeRunEvent } from "@carom/runs/formats";
+import {
+  type ControlAnswer,
+  decodeControlAnswer,
+  decodeRunEvent,
+  type RunEvent,
+} from "@carom/runs/formats";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { endAll, type Running, startCarom, temporaryFolder } from "./support/carom.js";
 
@@ -55,8 +60,8 @@ function ask({ page }: Trained, verb: string): Promise<ControlAnswer | number | 
   });
 }
 
-/** All that the live link says until it ends, as text between bytes of frames. */
-function listen({ page }: Trained): Promise<string> {
+/** A live link, once it is open: all that it says until it ends, as text between bytes of frames. */
+async function listen({ page }: Trained): Promise<{ ended: Promise<string> }> {
   const socket = connect(Number(page.port), "127.0.0.1");
   const head = [
     `GET /live${page.search} HTTP/1.1`,
@@ -73,49 +78,58 @@ function listen({ page }: Trained): Promise<string> {
     text += part;
   });
   socket.on("error", () => {}); // a reset is an end too
-  return new Promise((resolve) => socket.on("close", () => resolve(text)));
+  const ended = new Promise<string>((resolve) => socket.on("close", () => resolve(text)));
+  await expect.poll(() => text).toContain('"type":"hello"');
+  return { ended };
 }
 
 const lines = (path: string): string[] => readFileSync(path, "utf8").trimEnd().split("\n");
 const statusOf = ({ dir }: Trained): string =>
   JSON.parse(readFileSync(join(dir, "run.json"), "utf8")).status;
-const rowsOf = ({ dir }: Trained): number => lines(join(dir, "metrics.jsonl")).length;
-const eventsOf = ({ dir }: Trained): string[] =>
-  lines(join(dir, "events.jsonl")).map((line) => {
-    const event = decodeRunEvent(line);
+const rowsOf = ({ dir }: Trained): { steps: number; seconds: number }[] =>
+  lines(join(dir, "metrics.jsonl")).map((line) => JSON.parse(line));
+const logOf = ({ dir }: Trained): RunEvent[] =>
+  lines(join(dir, "events.jsonl")).map(decodeRunEvent);
+const eventsOf = (run: Trained): string[] =>
+  logOf(run).map((event) => {
     return event.kind === "control" ? `${event.verb} by ${event.by}` : event.kind;
   });
+
+/** Env steps of the checkpoints that were asked for. */
+const savedOf = (run: Trained): number[] =>
+  logOf(run).flatMap(({ kind, steps }) => (kind === "saved" ? [steps] : []));
 
 describe("a training under control", () => {
   test("pauses, saves, goes on, and stops with a checkpoint; paused time is no training", async () => {
     const run = await train("controlled");
     expect(await ask(run, "resume")).toMatchObject({ accepted: false });
-    const began = performance.now();
     expect(await ask(run, "pause")).toMatchObject({ accepted: true });
     await expect.poll(() => statusOf(run)).toBe("paused");
-    await sleep(1500); // rows that were on their way are written
-    const rows = rowsOf(run);
-    await sleep(2000);
-    expect(rowsOf(run)).toBe(rows);
+    const began = performance.now();
     expect(await ask(run, "save")).toMatchObject({ accepted: true });
-    await expect.poll(() => eventsOf(run)).toContain("saved");
+    await expect.poll(() => savedOf(run).length).toBe(1);
+    await sleep(2000); // the pause itself: time in which a training that went on would get far
+    expect(await ask(run, "save")).toMatchObject({ accepted: true });
+    await expect.poll(() => savedOf(run).length).toBe(2);
+    const [step, again] = savedOf(run);
+    expect(again).toBe(step);
+    const paused = (performance.now() - began) / 1000;
     expect(await ask(run, "resume")).toMatchObject({ accepted: true });
     await expect.poll(() => statusOf(run)).toBe("running");
-    const paused = (performance.now() - began) / 1000;
-    await expect.poll(() => rowsOf(run), { timeout: 10_000 }).toBeGreaterThan(rows);
-    const [last, first] = [-1, rows - 1].map((i) =>
-      JSON.parse(lines(join(run.dir, "metrics.jsonl")).at(i) ?? ""),
-    );
-    expect(last.seconds - first.seconds).toBeLessThan(paused);
-    const heard = listen(run);
-    await sleep(300);
+    const after = () => rowsOf(run).find(({ steps }) => steps > step);
+    await expect.poll(after, { timeout: 10_000 }).toBeDefined();
+    const before = rowsOf(run).findLast(({ steps }) => steps <= step);
+    const passed = (after()?.seconds ?? Number.NaN) - (before?.seconds ?? Number.NaN);
+    expect(passed).toBeLessThan(paused);
+    const heard = await listen(run);
     expect(await ask(run, "stop")).toMatchObject({ accepted: true });
     const { code, stdout } = await run.process.finished;
     expect(code).toBe(0);
     expect(statusOf(run)).toBe("stopped");
-    expect(await heard).toContain('{"type":"status","status":"stopped"}');
-    const asked = ["pause by viewer", "save by viewer", "saved", "resume by viewer"];
-    expect(eventsOf(run)).toEqual([...asked, "stop by viewer"]);
+    expect(await heard.ended).toContain('{"type":"status","status":"stopped"}');
+    const saved = ["save by viewer", "saved"];
+    const asked = ["pause by viewer", ...saved, ...saved, "resume by viewer", "stop by viewer"];
+    expect(eventsOf(run)).toEqual(asked);
     for (const word of ["paused", "going on", "saving a checkpoint", "stopping"]) {
       expect(stdout).toMatch(new RegExp(`${word}.* at step [\\d,]+, asked by a viewer`));
     }
@@ -137,8 +151,8 @@ describe("a training under control", () => {
   test("--control off lets viewers watch and nothing else", async () => {
     const run = await train("watched", "--control", "off");
     for (const verb of ["pause", "stop"]) expect(await ask(run, verb)).toBe(403);
-    const rows = rowsOf(run);
-    await expect.poll(() => rowsOf(run), { timeout: 10_000 }).toBeGreaterThan(rows);
+    const rows = rowsOf(run).length;
+    await expect.poll(() => rowsOf(run).length, { timeout: 10_000 }).toBeGreaterThan(rows);
     expect(statusOf(run)).toBe("running");
   });
 });

@@ -174,6 +174,14 @@ inBrowser("why this action", () => {
     await page.getByRole("button", { name: "Close (Y)" }).focus();
     await painted(page);
     expect(difference(bare, await pictureOf(page, board), 8)).toBe(0);
+    // And which object mattered is a key away.
+    const mattered = page.getByRole("button", { name: "What mattered to the policy" });
+    await mattered.press("Enter");
+    const things = page.locator(".close-up .bars .bar-name");
+    await expect.poll(() => things.allTextContents()).toEqual(expect.arrayContaining(["ball"]));
+    await mattered.press("Enter");
+    await things.first().waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Close (Y)" }).focus();
     await page.keyboard.press("Enter");
     await page.locator(".why").waitFor({ state: "hidden" });
     await page.context().close();

@@ -12,7 +12,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
-import { openViewer } from "./support/viewer.ts";
+import { frames, openViewer } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-play-"));
 const inBrowser = describe.skipIf(!testsThePage);
@@ -154,7 +154,7 @@ inBrowser("taking over", () => {
     await page.waitForFunction(() => window.__carom.currentStep >= 24);
     await page.getByRole("button", { name: "Pause" }).click();
     const step = await stepOf(page);
-    await page.waitForTimeout(400);
+    await frames(page, 20);
     expect(await stepOf(page)).toBe(step);
     await page.keyboard.press("ArrowLeft");
     await page.waitForFunction((at) => window.__carom.currentStep > at, step);
@@ -200,9 +200,8 @@ inBrowser("taking over", () => {
     const mark = page.locator(".board-mark");
     const first = await mark.boundingBox();
     await page.keyboard.press("ArrowRight");
-    await page.waitForTimeout(100);
-    const second = await mark.boundingBox();
-    expect(Math.round((second?.x ?? 0) - (first?.x ?? 0))).toBe(Math.round(first?.width ?? -1));
+    const moved = async () => ((await mark.boundingBox())?.x ?? 0) - (first?.x ?? 0);
+    await expect.poll(async () => Math.round(await moved())).toBe(Math.round(first?.width ?? -1));
     expect(await stepOf(page)).toBe(0);
     const empty = await pictureOf(page, ".board canvas");
     await page.keyboard.press("Enter");

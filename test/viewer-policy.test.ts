@@ -105,7 +105,7 @@ inBrowser("after a person hands back", () => {
     await page.evaluate(() => localStorage.setItem("carom.countdown", "off"));
     await page.reload();
     await page.waitForFunction(() => window.__carom?.length > 0);
-    await openLongest(page, breakout);
+    const id = await openLongest(page, breakout);
     const from = await page.evaluate(() => window.__carom.currentStep);
     await page.keyboard.press("p");
     await page.waitForFunction((step) => window.__carom.currentStep > step + 10, from);
@@ -135,6 +135,34 @@ inBrowser("after a person hands back", () => {
       [by[1].from, branch.length] as const,
     );
     expect(played).toEqual([...replay.actions.subarray(by[1].from)]);
+    // Which of both the policy would rather be in, at the last decision that both have.
+    await page.keyboard.press("b");
+    await page.getByRole("treeitem").nth(1).click();
+    const told = page.locator(".branch-foot .hint", { hasText: /^Value / });
+    await told.waitFor();
+    const parts = /^Value (\S+) against Episode \d+ at decision (\d+), to the policy of step/.exec(
+      ((await told.textContent()) ?? "").replace("\u2212", "-"),
+    );
+    const left = breakout.kept.get(id);
+    if (!left) throw new Error(`episode ${id} was not kept`);
+    const at = Math.min(left.length, replay.length) - 1;
+    expect(Number(parts?.[2])).toBe(at);
+    const before = breakout.run.policies(0).policies.filter(({ steps }) => steps <= endOf(id));
+    const { policy, game } = nativePolicy(breakout, before.at(-1)?.id ?? "");
+    const valueIn = ({ seed, actions }: { seed: number; actions: Uint8Array }): number => {
+      const one = game.create(game.defaultVariant);
+      one.seed(seed);
+      one.reset();
+      for (let step = 0; step < at; step++) one.step(actions[step]);
+      const observation = new Float32Array(one.spec.observation.size);
+      one.observe(observation, 0);
+      return policy.assess(observation).values[0];
+    };
+    const difference = valueIn(replay) - valueIn(left);
+    expect(Math.abs(Number(parts?.[1]) - difference)).toBeLessThan(
+      0.01 * Math.abs(difference) + 1e-4,
+    );
+    policy.dispose();
     await page.context().close();
   });
 });
@@ -325,7 +353,11 @@ inBrowser("overlays", () => {
     await page.waitForFunction((one) => window.__carom.currentStep === one, highlights[1]);
     await page.keyboard.press("Shift+N");
     await page.waitForFunction((one) => window.__carom.currentStep === one, highlights[0]);
-    expect(await page.locator(".marks .mark").count()).toBe(highlights.length);
+    const kinds = await page
+      .locator(".marks .mark")
+      .evaluateAll((all: HTMLElement[]) => all.map(({ dataset }) => dataset["kind"]));
+    expect(kinds).toHaveLength(highlights.length);
+    expect(kinds).toEqual(expect.arrayContaining(["drop", "surprise"]));
     await page.getByRole("button", { name: "Overlays and highlights" }).click();
     const listed = page.getByRole("group", { name: "Highlights" }).getByRole("button");
     await expect.poll(() => listed.count()).toBe(Math.min(5, highlights.length));

@@ -19,6 +19,7 @@ import {
   pictureOf,
   testsThePage,
 } from "./support/browser.ts";
+import { drawn } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-run-"));
 const inBrowser = describe.skipIf(!testsThePage);
@@ -66,6 +67,13 @@ async function open(url = run.url): Promise<Page> {
 }
 
 const button = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+
+/** Pauses the run and waits until all that it measured is on the charts. */
+async function pause(page: Page): Promise<void> {
+  await button(page, "Pause the training").click();
+  await page.locator(".status", { hasText: "Paused" }).waitFor();
+  await drawn(page, run.run.counts().metrics);
+}
 
 /** A run beside the scripted one. */
 function addNeighbour(id: string, learningRate: number): void {
@@ -221,8 +229,7 @@ inBrowser("charts", () => {
     await page.keyboard.press("Escape");
     await page.locator("[data-metric=clipFraction] canvas").waitFor();
     expect(await page.locator("[data-metric=valueLoss]").count()).toBe(0);
-    await button(page, "Pause the training").click();
-    await page.waitForTimeout(900);
+    await pause(page);
     const linear = await pictureOf(page, "[data-metric=entropy] canvas");
     await button(page, "log").click();
     await expect
@@ -264,8 +271,7 @@ inBrowser("charts", () => {
 
   test("what is on the charts can be taken along as CSV and PNG", async () => {
     const page = await open();
-    await button(page, "Pause the training").click();
-    await page.waitForTimeout(900);
+    await pause(page);
     const take = async (name: string): Promise<Buffer> => {
       await button(page, "Export the charts").click();
       const coming = page.waitForEvent("download");

@@ -12,6 +12,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import { launchBrowser, type Picture, pictureOf, testsThePage } from "./support/browser.ts";
+import { drawn } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-scale-"));
 const inBrowser = describe.skipIf(!testsThePage);
@@ -151,12 +152,10 @@ inBrowser("a run of ten million steps", () => {
     const page = await open();
     const chart = "[data-metric=gradNorm] .u-over";
     await page.locator(chart).scrollIntoViewIfNeeded();
-    await page.waitForTimeout(900);
+    await drawn(page, 40_000);
     // The row at a third of the run is 900, all others are about 1.
-    await expect
-      .poll(async () => isDrawn(await pictureOf(page, chart), 0.3, 0.37, 0.1, 0.3))
-      .toBe(true);
     const picture = await pictureOf(page, chart);
+    expect(isDrawn(picture, 0.3, 0.37, 0.1, 0.3)).toBe(true);
     expect(isDrawn(picture, 0.5, 0.95, 0.1, 0.6)).toBe(false);
     await page.context().close();
   });

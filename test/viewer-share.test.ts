@@ -350,7 +350,8 @@ inBrowser("inside other pages", () => {
         const heard: unknown[] = [];
         window.viewer.on("episode", (event) => heard.push(event));
         await window.viewer.open(Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)));
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        while (heard.length === 0) await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame); // told once, not once per frame
         const refusal = await window.viewer.open(new Uint8Array(9)).catch((error) => error.message);
         return { heard, refusal, length: window.viewer.length };
       },

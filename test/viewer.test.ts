@@ -18,6 +18,7 @@ import {
   pictureOf,
   testsThePage,
 } from "./support/browser.ts";
+import { frames } from "./support/viewer.ts";
 
 const breakout = findGame("breakout");
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-"));
@@ -184,7 +185,7 @@ inBrowser("replays", () => {
     for (const renderer of ["webgl", "canvas"]) {
       const page = await open(`&renderer=${renderer}#ep=${id}&t=40`);
       await page.waitForFunction((one) => window.__carom.episode === one, id);
-      await page.waitForTimeout(300);
+      await frames(page);
       pictures.push(await pictureOf(page, ".board canvas"));
       await page.context().close();
     }

@@ -43,7 +43,11 @@ export interface Picture {
 
 /** What a part of the page looks like, as a person would see it. */
 export async function pictureOf(page: Page, selector: string): Promise<Picture> {
-  const png = await page.locator(selector).first().screenshot();
+  return decodePicture(page, await page.locator(selector).first().screenshot());
+}
+
+/** Pixels of a PNG, decoded by a page that stands open. */
+export async function decodePicture(page: Page, png: Buffer): Promise<Picture> {
   const { width, height, base64 } = await page.evaluate(decodePng, png.toString("base64"));
   return { width, height, data: new Uint8ClampedArray(Buffer.from(base64, "base64")) };
 }

@@ -8,6 +8,7 @@ export interface Handle {
   readonly episodes: readonly string[];
   readonly rows: number;
   readonly link: string;
+  readonly upToDate: boolean;
   readonly renderer: string;
   readonly boards: readonly {
     env: number;

@@ -29,3 +29,16 @@ export async function openViewer(
   await page.waitForFunction(() => window.__carom?.length > 0);
   return page;
 }
+
+/** Lets the page draw so many frames: what was asked for before is on the screen after two. */
+export async function frames(page: Page, count = 2): Promise<void> {
+  await page.evaluate(async (wanted) => {
+    for (let i = 0; i < wanted; i++) await new Promise(requestAnimationFrame);
+  }, count);
+}
+
+/** Waits until the page has so many rows and its charts and list show all that it has. */
+export async function drawn(page: Page, rows: number): Promise<void> {
+  await page.waitForFunction((all) => window.__carom.rows >= all && window.__carom.upToDate, rows);
+  await frames(page);
+}

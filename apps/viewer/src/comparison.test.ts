@@ -1,11 +1,15 @@
 import type { RunFacts } from "@carom/runs/formats";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { Comparison } from "./comparison.js";
 import { quietApi } from "./net/testing.js";
 import { RunList } from "./run-list.js";
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+/** Milliseconds between two looks, and how many of them are long. */
+const pause = 3;
+const long = 40;
+
+let open: Comparison | undefined;
+afterEach(() => open?.dispose());
 
 /** A list with one other run, and how often its metrics were asked for. */
 async function setting() {
@@ -23,42 +27,46 @@ async function setting() {
       return { from: 0, next: 0, rows: [] };
     },
   };
-  const comparison = new Comparison(
-    api,
-    new RunList(
-      api,
-      () => "own",
-      () => {},
-    ),
-    () => {},
-  );
-  await comparison.list.refresh();
+  const quiet = () => {};
+  const list = new RunList(api, () => "own", quiet);
+  const comparison = new Comparison(api, list, quiet, pause);
+  open = comparison;
+  await list.refresh();
   comparison.toggle("other");
   return { comparison, other };
 }
 
-const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000);
+/** Resolves after a timer of the same pause went off so often: as often as the comparison's could. */
+function pauses(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    const timer = setInterval(() => {
+      if (--left > 0) return;
+      clearInterval(timer);
+      resolve();
+    }, pause);
+  });
+}
 
 test("a run that trains is looked at until it has ended", async () => {
-  const { other } = await setting();
-  await minutes(2);
-  const before = other.looks;
-  expect(before).toBeGreaterThan(30);
+  const { comparison, other } = await setting();
+  await expect.poll(() => other.looks).toBeGreaterThan(30);
   other.run = { ...other.run, status: "finished" };
-  await minutes(1);
+  const before = other.looks;
+  await expect.poll(() => comparison.list.runs?.[0]?.status).toBe("finished");
+  await expect.poll(() => other.looks).toBeGreaterThan(before); // what it wrote last
+  await pauses(2); // the look at which it is seen to have ended
   const after = other.looks;
-  expect(after).toBeGreaterThan(before); // what it wrote last
-  await minutes(5);
+  await pauses(long);
   expect(other.looks).toBe(after);
 });
 
 test("nobody looks any more after the end of the page", async () => {
   const { comparison, other } = await setting();
-  await minutes(1);
-  const before = other.looks;
-  expect(before).toBeGreaterThan(10);
+  await expect.poll(() => other.looks).toBeGreaterThan(10);
   comparison.dispose();
-  await minutes(5);
+  const before = other.looks;
+  await pauses(long);
   expect(other.looks).toBe(before);
   expect(comparison.chosen).toEqual([]);
 });

@@ -10,7 +10,7 @@ import type { RunList } from "./run-list.js";
 
 /** Runs that can be compared with at the same time. */
 export const MOST_COMPARED = 4;
-/** Milliseconds between two looks at a run that still trains. */
+/** Usual milliseconds between two looks. */
 const LOOK = 3000;
 /** After so many looks it is asked whether the run still trains. */
 const LOOKS = 10;
@@ -33,12 +33,15 @@ export class Comparison {
   chosen: readonly Compared[] = [];
   private readonly api: Api;
   private readonly wake: () => void;
+  private readonly pause: number;
   private changes = 0;
 
-  constructor(api: Api, list: RunList, wake: () => void) {
+  /** @param pause milliseconds between two looks at a run that still trains */
+  constructor(api: Api, list: RunList, wake: () => void, pause: number = LOOK) {
     this.api = api;
     this.list = list;
     this.wake = wake;
+    this.pause = pause;
   }
 
   /** Counts changes of the list and of what is chosen. */
@@ -88,7 +91,7 @@ export class Comparison {
       if (!this.list.trains(facts.id)) clearInterval(timer);
       else if (++looks % LOOKS === 0) void this.list.refresh();
       rows.poke(); // also what a run wrote last
-    }, LOOK);
+    }, this.pause);
     rows.poke();
     if (!this.list.trains(facts.id)) clearInterval(timer);
     return {

@@ -26,6 +26,8 @@ export interface Handle {
   /** Rows of metrics that the page has. */
   readonly rows: number;
   readonly link: string;
+  /** Whether charts and list show all that the page has. */
+  readonly upToDate: boolean;
   readonly renderer: string;
   /** Env of each live board, the episode on it, and the decisions that it shows. */
   readonly boards: readonly {
@@ -75,9 +77,10 @@ export interface Handle {
 }
 
 export function exposeHandle(
-  { stage, session, policies, insight, takeOver, branches, tools }: Page,
+  page: Page,
   surfaces: { readonly stage: Surface; readonly grid: Surface },
 ): void {
+  const { stage, session, policies, insight, takeOver, branches, tools } = page;
   const seek = (step: number) => {
     stage.dispatch({ type: "pause" });
     stage.dispatch({ type: "seek", step });
@@ -103,6 +106,9 @@ export function exposeHandle(
     },
     get link() {
       return session.link.phase;
+    },
+    get upToDate() {
+      return page.isUpToDate;
     },
     get renderer() {
       return surfaces.stage.kind;

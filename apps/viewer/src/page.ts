@@ -4,6 +4,7 @@
  * `wake`.
  */
 import { AddressBar } from "./address-bar.js";
+import { BranchValues } from "./branch-values.js";
 import { Branches } from "./branches.js";
 import { Comparison } from "./comparison.js";
 import type { Surface } from "./draw/surface.js";
@@ -190,6 +191,12 @@ export class Page {
     this.wake();
   }
 
+  /** True while charts and list show all that is known. */
+  get isUpToDate(): boolean {
+    const { charts, episodes } = this.views;
+    return !charts.isBehind() && !episodes.isBehind;
+  }
+
   /** Disconnects, and reacts to nothing any more. */
   dispose(): void {
     this.end.abort();
@@ -207,9 +214,11 @@ export class Page {
     const send = (command: Command) => this.send(command);
     const open = (entry: EpisodeEntry) => this.open(entry);
     const narrator = narratorView(stage);
-    const episodes = new EpisodesView(session, stage, open);
+    const episodes = new EpisodesView(session, stage, open, () => this.wake());
+    const find = (id: string) => branches.find(id);
+    const values = new BranchValues(session, this.policies, find, () => this.wake());
     const tree = new BranchesView({
-      ...{ session, stage, branches },
+      ...{ session, stage, branches, values },
       onOpen: (branch) => stage.openBranch(branch, "playing"),
       onOpenParent: (parent) => this.openParent(parent),
     });
@@ -311,8 +320,7 @@ export class Page {
       document.title = titleOf(session);
     }
     this.home.onFrame?.();
-    const waits =
-      session.link.phase === "waiting" || views.charts.isBehind() || views.episodes.isBehind;
+    const waits = session.link.phase === "waiting" || !this.isUpToDate;
     if (stage.isBusy || this.tools.isBusy || views.grid.isMoving || waits) this.wake();
     else this.clock.pause();
   }

@@ -1,4 +1,5 @@
 /** Versions of what runs, for run.json, result.json and the doctor. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import type { DeviceFacts } from "./device.js";
 
@@ -29,3 +30,24 @@ export function versions(): Versions {
   const { version } = JSON.parse(file) as { version: string };
   return { carom: version, node: process.versions.node };
 }
+
+/**
+ * The git commit that a folder is at, with "-dirty" behind it where files that git knows have been changed
+ * since: whose code made a run. Undefined outside a repository, before its first commit, and without git.
+ */
+export function commitOf(folder: string): string | undefined {
+  try {
+    return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
+      cwd: folder,
+      env: { ...process.env, GIT_OPTIONAL_LOCKS: "0" }, // only looks
+      stdio: ["ignore", "pipe", "ignore"],
+      encoding: "utf8",
+      timeout: gitPatience,
+    }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Milliseconds that git may take: a training does not wait for a slow disk. */
+const gitPatience = 2000;

@@ -141,6 +141,15 @@ test("a full disk stops training, is said once, and leaves the checkpoint before
   expect(run.loadCheckpoint("latest")).toMatchObject({ step: 64, skipped: [] });
 });
 
+test("Ctrl-C is obeyed though the disk takes no line of it", () => {
+  const { session, run, flags, disk } = setUp();
+  disk.full = true;
+  expect(session.control.ask("stop", "terminal").accepted).toBe(true);
+  expect(flags.get("stop")).toBe(1);
+  disk.full = false;
+  expect(run.events(0).events).toEqual([]);
+});
+
 test("a disk that is full for metrics only stops training too", () => {
   const { session, flags, disk } = setUp();
   disk.full = true;

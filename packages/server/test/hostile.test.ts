@@ -84,7 +84,7 @@ describe("hostile viewers", () => {
     [
       "crowd",
       "[S9] ten thousand connections: the first ones are served, the rest is not",
-      /^crowd /,
+      /^crowd 10000, refused [1-9]\d{2,}$/,
     ],
     [
       "headers",

@@ -45,9 +45,9 @@ export interface ViewerOptions {
   readonly theme?: "light" | "dark";
   /** focus (default): keys are heard while the focus is inside; document: always. */
   readonly keys?: "focus" | "document";
-  /** Whether the episode plays at once (default: it stands at `step`). */
+  /** Whether the episode of `replay` plays at once (default: it stands at `step`). A run begins live, or with its best episode. */
   readonly autoplay?: boolean;
-  /** Decision to begin with (default: 0). */
+  /** Decision of `replay` to begin with (default: 0); for a run use `open` and `seek` once it is ready. */
   readonly step?: number;
 }
 

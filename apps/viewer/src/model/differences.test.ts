@@ -24,3 +24,12 @@ test("a setting that a run lacks is a dash; nested and listed ones are compared 
   ]);
   expect(differences([base, { ...base, id: "c-1", steps: 500 }])).toEqual([]);
 });
+
+test("so are versions: what made a run", () => {
+  const commit = "0123456789abcdef0123456789abcdef01234567";
+  const made = { ...base, versions: { node: "24.1.0", commit } };
+  const other = { ...made, versions: { node: "24.1.0", commit: `${commit}-dirty` } };
+  expect(differences([made, other])).toEqual([
+    { name: "version.commit", values: [commit, `${commit}-dirty`] },
+  ]);
+});

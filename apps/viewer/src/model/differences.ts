@@ -30,7 +30,7 @@ function settingsOf(facts: RunFacts): Map<string, string> {
     ["steps asked for", String(totalSteps)],
     ...(gameFile ? [["the game\u2019s code", gameFile.sha256.slice(0, 12)] as const] : []),
   ];
-  return new Map([...rows, ...flat(facts.config, "")]);
+  return new Map([...rows, ...flat(facts.config, ""), ...flat(facts.versions, "version")]);
 }
 
 /** A configuration as rows: nested names joined by dots. */

@@ -3,6 +3,7 @@
  * tree as the ARIA practices describe it: arrows move, Enter plays. The tools below work on the
  * branch that is on the stage.
  */
+import type { BranchValues, ValueDifference } from "../branch-values.js";
 import type { Branches } from "../branches.js";
 import {
   type Branch,
@@ -11,7 +12,7 @@ import {
   type TreeRow,
   treeRows,
 } from "../model/branches.js";
-import { grouped, points, signed } from "../model/format.js";
+import { compact, grouped, points, signed, significant } from "../model/format.js";
 import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
@@ -26,6 +27,7 @@ export interface BranchesOptions {
   readonly session: Session;
   readonly stage: Stage;
   readonly branches: Branches;
+  readonly values: BranchValues;
   onOpen(branch: Branch): void;
   onOpenParent(parent: ParentRef): void;
 }
@@ -80,7 +82,15 @@ export class BranchesView {
     this.keepButton.hidden = !this.options.session.takesDemonstrations;
     const { list, problem } = branches;
     const answer = this.answer?.branch === current ? this.answer?.text : undefined;
-    setText(this.hint, answer ?? problem ?? hintText(list.length));
+    setText(this.hint, answer ?? problem ?? this.valueText() ?? hintText(list.length));
+  }
+
+  /** What the branch on the stage is worth to a policy; not asked while nobody can read the answer. */
+  private valueText(): string | undefined {
+    const { current } = this;
+    if (!current || !this.root.checkVisibility()) return undefined;
+    const found = this.options.values.of(current);
+    return found && valueText(found, current.parent);
   }
 
   /** The branch on the stage. */
@@ -231,6 +241,14 @@ export class BranchesView {
 function hintText(count: number): string {
   if (count > 0) return `${count} ${count === 1 ? "branch" : "branches"}, kept in this browser`;
   return "Press P to take over in the middle of an episode. What you play is kept here, beside what the agent did.";
+}
+
+/** "Value −0.41 against Episode 13 at decision 60, to the policy of step 90.0k". */
+function valueText({ difference, at, steps }: ValueDifference, { title }: ParentRef): string {
+  const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "";
+  const size = significant(Math.abs(difference));
+  const policy = steps === 0 ? "policy before training" : `policy of step ${compact(steps)}`;
+  return `Value ${sign}${size} against ${title} at decision ${grouped(at)}, to the ${policy}`;
 }
 
 function makeRow(row: TreeRow): HTMLElement {

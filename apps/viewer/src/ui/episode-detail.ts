@@ -16,7 +16,8 @@ export interface EpisodeDetail {
   update(entry: EpisodeEntry | undefined): void;
 }
 
-export function episodeDetail(session: Session): EpisodeDetail {
+/** @param wake called when something came that is to be shown */
+export function episodeDetail(session: Session, wake: () => void): EpisodeDetail {
   const seed = copyable("seed");
   const policy = copyable("policy\u2019s step");
   const root = h("div", { class: "episode-detail", hidden: true }, seed.root, policy.root);
@@ -30,6 +31,7 @@ export function episodeDetail(session: Session): EpisodeDetail {
     } catch {
       steps = []; // the trainer is away: the seed is enough to play the episode again
     }
+    wake();
   }
 
   const update = (entry: EpisodeEntry | undefined) => {

@@ -47,7 +47,13 @@ export class EpisodesView {
   private filledAt = Number.NEGATIVE_INFINITY;
   private current: string | undefined;
 
-  constructor(session: Session, stage: Stage, open: (entry: EpisodeEntry) => void) {
+  /** @param wake called when something came that is to be shown */
+  constructor(
+    session: Session,
+    stage: Stage,
+    open: (entry: EpisodeEntry) => void,
+    wake: () => void,
+  ) {
     this.session = session;
     this.stage = stage;
     this.open = open;
@@ -56,7 +62,7 @@ export class EpisodesView {
     this.rows = virtualList(this.box, ROW, makeRow, (row, index) => this.fillRow(row, index));
     this.box.addEventListener("click", (event) => this.onClick(event));
     this.box.addEventListener("keydown", (event) => this.onKey(event));
-    this.detail = episodeDetail(session);
+    this.detail = episodeDetail(session, wake);
     const orders = orderChoice(this.order, (order) => this.choose(order));
     const filter = episodeFilter((next) => this.narrow(next));
     this.root = h(

@@ -100,7 +100,6 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
     first(which) {
       signal = which;
       session.control.ask("stop", "terminal");
-      thread.flags.set("stop", 1); // whatever the disk says of the line that records it
       display.print("stopping: saving a checkpoint (Ctrl-C again ends at once)");
     },
     last: (which) => endAtOnce(which, run, display),

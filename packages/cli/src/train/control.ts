@@ -21,7 +21,10 @@ export interface ControlParts {
 
 /** Asks for things in the name of a viewer or of the terminal. */
 export interface TrainingControl extends RunControl {
-  /** Asks as `request` does, in the name of whoever is given. */
+  /**
+   * Asks as `request` does, in the name of whoever is given. A disk that cannot write the line down hinders
+   * nothing: the run folder reports that (`onProblem`) and does not throw.
+   */
   ask(verb: ControlVerb, by: ControlOrigin): ControlAnswer;
 }
 

@@ -29,7 +29,7 @@ import { Progress, type SavedProgress } from "../progress.js";
 import type { Limits } from "../status/block.js";
 import { type Subject, subjectOf } from "../subject.js";
 import { parseDevice } from "../values.js";
-import { runVersions } from "../versions.js";
+import { commitOf, runVersions } from "../versions.js";
 import { askedInit, type InitSource, initFacts, initOfRun } from "./init.js";
 import {
   type Asked,
@@ -233,10 +233,12 @@ function checkUnfinished(dir: string, limits: Limits, progress: SavedProgress): 
   }
 }
 
-/** What run.json says of a device. */
+/** What run.json says of a device and of the code. */
 function recorded(device: DeviceFacts): NonNullable<RunUpdate["on"]> {
   const { name, threads, precision } = device;
-  const on = { device: name, threads, versions: runVersions(device) };
+  const commit = commitOf(process.cwd());
+  const versions = { ...runVersions(device), ...(commit === undefined ? {} : { commit }) };
+  const on = { device: name, threads, versions };
   return precision === undefined ? on : { ...on, precision };
 }
 

@@ -16,7 +16,7 @@ export type ControlVerb = "pause" | "resume" | "save" | "stop";
 export const controlVerbs: readonly ControlVerb[] = ["pause", "resume", "save", "stop"];
 
 /** Version of both bodies. */
-export const controlVersion: number = 1;
+const controlVersion: number = 1;
 
 /** What a viewer sends. */
 export interface ControlRequest {

@@ -27,7 +27,7 @@ export type GameFileFacts = {
 /** Most bytes of game.mjs. */
 export const maxGameBytes: number = 16 << 20;
 /** Most files that a game is made from. */
-export const maxGameSources = 1000;
+const maxGameSources = 1000;
 
 /** Checks the field `gameFile` of a run.json; unknown fields are dropped. */
 export function decodeGameFile(value: JsonValue): GameFileFacts {

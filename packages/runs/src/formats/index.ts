@@ -6,9 +6,7 @@ export {
   type ControlRequest,
   type ControlVerb,
   controlVerbs,
-  controlVersion,
   decodeControlAnswer,
-  decodeControlFacts,
   decodeControlRequest,
   encodeControlAnswer,
   encodeControlRequest,
@@ -49,19 +47,16 @@ export {
   type RunSetup,
   type RunStatus,
   runPrecisions,
-  runStatuses,
 } from "./facts.js";
 export type { GameFileFacts, GameSourceFile } from "./game-file.js";
 export {
   type AlertLevel,
-  alertLevels,
   createHealthMonitor,
   type HealthAlert,
   type HealthMonitor,
   type HealthRule,
   healthLimits,
   healthOf,
-  healthRules,
 } from "./health.js";
 export {
   decodeJson,
@@ -69,7 +64,6 @@ export {
   isJsonObject,
   type JsonObject,
   type JsonValue,
-  maxJsonDepth,
 } from "./json.js";
 export {
   decodeLiveFrame,
@@ -91,11 +85,10 @@ export {
   type EpisodesPage,
   type EventsPage,
   type MetricsPage,
-  maxLiveBoards,
   type PoliciesPage,
   type ServerMessage,
 } from "./messages.js";
-export { decodeMetricsRow, encodeMetricsRow, type MetricsRow, metricsRowOf } from "./metrics.js";
+export { decodeMetricsRow, encodeMetricsRow, type MetricsRow } from "./metrics.js";
 export { decodePolicyEntry, isPolicyId, type PolicyEntry, type PolicyFacts } from "./policies.js";
 export {
   decodeRunResult,

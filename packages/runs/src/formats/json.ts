@@ -18,7 +18,7 @@ export type JsonValue =
 export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** Nesting deeper than this is refused, in both directions. */
-export const maxJsonDepth: number = 64;
+const maxJsonDepth: number = 64;
 
 const numberKey = "$number";
 const specialNumbers: ReadonlyMap<string, number> = new Map([

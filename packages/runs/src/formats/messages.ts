@@ -29,7 +29,7 @@ export type ServerMessage =
 export type ClientMessage = { readonly type: "want"; readonly boards: number };
 
 /** Most boards a viewer can watch. */
-export const maxLiveBoards: number = 64;
+const maxLiveBoards: number = 64;
 
 /**
  * Answer of GET /api/metrics?since=n. Rows [from, next); `from` is less than asked if history was
