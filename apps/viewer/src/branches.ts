@@ -36,6 +36,12 @@ export class Branches {
     });
   }
 
+  /** Lets go of the list; what the store has comes again with the next `update`. */
+  forget(): void {
+    this.run = "";
+    this.change([]);
+  }
+
   add(branch: Branch): void {
     this.change([...this.list, branch]);
     void this.attempt(() => this.store.put(this.run, branch));

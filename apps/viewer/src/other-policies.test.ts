@@ -28,6 +28,7 @@ async function setting() {
   const other = {
     run: { ...own, id: "other", algo: "dqn" } as RunFacts,
     policies: [entryOf(0)],
+    policy: [5],
     looks: 0,
     isAway: false,
   };
@@ -41,7 +42,7 @@ async function setting() {
       return { from: since, next: other.policies.length, policies };
     },
     policyOf: async (_run: string, id: string) => {
-      if (id === "0") return Uint8Array.of(5);
+      if (id === "0") return Uint8Array.from(other.policy);
       throw new ApiError("policy: there is no such policy", 404);
     },
   };
@@ -58,6 +59,7 @@ async function setting() {
   );
   const ids = () => others.of("other").policies?.map(({ id }) => id);
   others.begin();
+  others.follow(new Set(["other"]));
   await seconds(0);
   ids(); // asked for from now on
   await seconds(1);
@@ -77,6 +79,13 @@ test("a run that trains is looked at until it has ended, or the boards are close
   const before = other.looks;
   await seconds(20);
   expect(other.looks - before).toBeLessThanOrEqual(1);
+  other.run = { ...other.run, status: "running" };
+  others.look();
+  others.follow(new Set()); // it has left the boards
+  await seconds(1);
+  const left = other.looks;
+  await seconds(20);
+  expect(other.looks - left).toBeLessThanOrEqual(1); // as one of the list
   others.rest();
   const after = other.looks;
   await seconds(60);
@@ -95,6 +104,21 @@ test("a run that was made anew under the same name has other policies", async ()
   expect(second.run?.seed).toBe(9);
   expect(policyKey(second)).not.toBe(policyKey(first));
   expect(others.find(policyKey(first))?.run?.seed).toBe(1);
+});
+
+test("a policy that is not the one that was listed is refused, and the list comes anew", async () => {
+  const { others, other, ids } = await setting();
+  const [zero] = others.of("other").policies ?? [];
+  other.policy = [5, 6];
+  other.run = { ...other.run, startedAt: "2026-02-01T00:00:00Z" };
+  await expect(others.policy(zero, zero.run ?? other.run)).rejects.toThrow(
+    "The run other has begun anew",
+  );
+  await seconds(1);
+  ids();
+  await seconds(1);
+  const [again] = others.of("other").policies ?? [];
+  expect(again.run?.startedAt).toBe("2026-02-01T00:00:00Z");
 });
 
 test("one that went to make room leaves the list", async () => {

@@ -46,6 +46,7 @@ export class OtherPolicies {
   private readonly wake: () => void;
   /** By the runs' names and beginnings: a name may come again. */
   private readonly opened: Map<string, Opened> = new Map();
+  private followed: ReadonlySet<string> = new Set();
   private timer: ReturnType<typeof setInterval> | undefined;
   private changes = 0;
 
@@ -73,9 +74,14 @@ export class OtherPolicies {
     let looks = 0;
     this.timer = setInterval(() => {
       if (++looks % LOOKS === 0) this.look();
-      else for (const one of this.opened.values()) if (this.trains(one)) one.follower.poke();
+      else for (const one of this.opened.values()) if (this.isFollowed(one)) one.follower.poke();
     }, LOOK);
     this.look();
+  }
+
+  /** Names of the runs that are kept up from now on, where they train. */
+  follow(runs: ReadonlySet<string>): void {
+    this.followed = runs;
   }
 
   /** Looks no more; what is known stays. */
@@ -108,10 +114,14 @@ export class OtherPolicies {
 
   /** Bytes of a policy; one that went to make room leaves the list. */
   async policy(entry: KeptPolicy, run: RunFacts): Promise<Uint8Array<ArrayBuffer>> {
+    const one = this.opened.get(nameOf(run));
     try {
-      return await this.session.api.policyOf(run.id, entry.id);
+      const bytes = await this.session.api.policyOf(run.id, entry.id);
+      if (bytes.length === entry.bytes) return bytes;
+      this.opened.delete(nameOf(run));
+      void this.list.refresh();
+      throw new Error(`The run ${run.id} has begun anew: choose its policy again.`);
     } catch (error) {
-      const one = this.opened.get(nameOf(run));
       if (error instanceof ApiError && error.status === 404 && one?.policies) {
         one.policies = without(one.policies, entry);
         this.changed();
@@ -158,8 +168,8 @@ export class OtherPolicies {
     }
   }
 
-  private trains({ facts }: Opened): boolean {
-    return this.list.trains(facts.id);
+  private isFollowed({ facts }: Opened): boolean {
+    return this.followed.has(facts.id) && this.list.trains(facts.id);
   }
 
   private changed(): void {

@@ -82,7 +82,8 @@ export class SideBySide {
   toggle(): void {
     const { stage, session, origin } = this;
     if (this.on) {
-      const hasChanged = this.current !== origin?.show || origin?.mode === "live";
+      const followed = origin?.mode === "live" || origin?.bestFollowed === true;
+      const hasChanged = this.current !== origin?.show || followed;
       const isOurs = stage.show === this.current && hasChanged;
       this.close();
       if (origin && isOurs) stage.restorePlace(origin);
@@ -193,6 +194,7 @@ export class SideBySide {
       const run = runOf(id);
       return { id, run, show: undefined, problem: undefined };
     });
+    this.others.follow(new Set(this.members.flatMap(({ run }) => run ?? [])));
     this.difference = undefined;
     this.seeks = false;
     this.revision++;

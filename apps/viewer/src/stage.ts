@@ -254,13 +254,15 @@ export class Stage {
   /** What is on the stage now; undefined while there is nothing. */
   get place(): Place | undefined {
     const { show, state } = this;
-    return show && { show, position: state.position, mode: state.mode };
+    const { position, mode } = state;
+    return show && { show, position, mode, bestFollowed: this.bestFollowed };
   }
 
   /** Puts back what was on the stage: the newest episode if it was live, else the same moment. */
-  restorePlace({ show, position, mode }: Place): void {
+  restorePlace({ show, position, mode, bestFollowed }: Place): void {
     if (show !== this.show) this.present(show, position);
     this.dispatch({ type: mode === "live" ? "live" : mode === "playing" ? "play" : "pause" });
+    this.bestFollowed = bestFollowed;
   }
 
   /** Keeps the episode on the stage, whatever comes; what was moving goes on moving. */
@@ -395,4 +397,6 @@ export interface Place {
   readonly show: Show;
   readonly position: number;
   readonly mode: Mode;
+  /** Whether the best live game was followed. */
+  readonly bestFollowed: boolean;
 }

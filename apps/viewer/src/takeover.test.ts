@@ -84,7 +84,7 @@ async function setting(step: number, { api, facts, game, entry } = ofBreakout) {
       stage.tick(0.05);
     }
   };
-  return { stage, store, branches, takeOver, pass };
+  return { session, stage, store, branches, takeOver, pass };
 }
 
 const replayOf = (branch: Branch) => decodeReplay(branch.replay);
@@ -308,6 +308,46 @@ describe("in a game for two", () => {
     ]);
   });
 
+  test("passages in which nobody decided anything are not told", async () => {
+    const { takeOver, branches, pass } = await setting(1, ofTicTacToe());
+    const { continuation } = opponent();
+    const playOn = async function* () {
+      yield Uint8Array.of(4, 6);
+    };
+    takeOver.continuation = { ...continuation, playOn };
+    takeOver.toggle();
+    takeOver.controls?.click(1.5, 0.5);
+    pass(1);
+    await turns();
+    pass(1);
+    takeOver.handBack(); // it is the person's turn: the agent goes on for both
+    await turns();
+    pass(2);
+    expect(branches.list[0].passages).toEqual([
+      { from: 1, by: "person" },
+      { from: 2, by: "agent" },
+    ]);
+  });
+
+  test("ends without a branch where what it was about is gone", async () => {
+    const { stage, session, takeOver, branches, pass } = await setting(1, ofTicTacToe());
+    const begin = () => {
+      takeOver.toggle();
+      takeOver.controls?.click(1.5, 0.5);
+      pass(1);
+      expect(takeOver.phase).toBe("person");
+    };
+    begin();
+    takeOver.abandon();
+    expect([takeOver.phase, branches.list]).toEqual(["off", []]);
+    begin();
+    session.definition = breakout;
+    session.facts = facts;
+    stage.present(recordedShow(entry, recorded, { definition: breakout, problem: undefined }), 3);
+    pass(0.1);
+    expect([takeOver.phase, branches.list]).toEqual(["off", []]);
+  });
+
   test("the person plays both sides where there is no policy, or none that answers", async () => {
     const { takeOver, pass } = await setting(0, ofTicTacToe());
     takeOver.toggle();
@@ -319,6 +359,7 @@ describe("in a game for two", () => {
     pass(1);
     await turns();
     expect(takeOver.message).toBe("The agent cannot answer, play both sides: gone");
+    expect(takeOver.controls?.map.hints.at(-1)?.text).toBe("you play both sides");
     takeOver.controls?.click(1.5, 1.5);
     pass(1);
     takeOver.controls?.click(2.5, 1.5);

@@ -21,21 +21,14 @@ import {
   makeReplay,
 } from "@carom/envs";
 import type { Branches } from "./branches.js";
-import {
-  type Branch,
-  compared,
-  type ParentRef,
-  type Passage,
-  type RootFacts,
-  returnsOf,
-} from "./model/branches.js";
+import { type Branch, compared, type Passage, returnsOf } from "./model/branches.js";
 import type { Continuation, EpisodeSoFar } from "./model/continuation.js";
 import { Controls } from "./model/controls.js";
 import { points } from "./model/format.js";
 import { LiveEpisode } from "./model/live-episode.js";
-import { policyTitle } from "./model/policy-name.js";
 import type { Session } from "./session.js";
-import type { LiveShow, Show, Stage } from "./stage.js";
+import type { LiveShow, Stage } from "./stage.js";
+import { type Start, startOf } from "./takeover-start.js";
 
 export type Phase = "off" | "countdown" | "person" | "agent";
 
@@ -44,27 +37,17 @@ const COUNTDOWN = 3;
 /** Milliseconds for which the sentence about a kept branch stays. */
 const MESSAGE_TIME = 7000;
 
-/** What is played from: a decision of an episode. */
-interface Start {
-  readonly show: Show;
-  readonly seed: number;
-  readonly step: number;
-  readonly actions: Uint8Array;
-  readonly parent: ParentRef;
-  readonly root: RootFacts;
-  /** Bytes of the parent's actions, as far as they are known by now, and how many one takes. */
-  parentActions(): { readonly bytes: Uint8Array; readonly width: number };
-}
-
 /** What is being played. */
 interface Play {
   readonly start: Start;
   readonly show: LiveShow;
-  readonly controls: Controls;
+  controls: Controls;
   readonly write: ActionWriter;
   readonly passages: Passage[];
   readonly abort: AbortController;
   last: GameAction | undefined;
+  /** The run that the episode is of. */
+  readonly run: string;
   /** The person's side in a game for two with an opponent; undefined where the person decides everything. */
   side: number | undefined;
   /** True while the other side is thinking. */
@@ -123,11 +106,16 @@ export class TakeOver {
     const hasPlayed = episode.length > play.start.step;
     if (this.phase === "person" && hasPlayed && !play.over && continuation?.ready) {
       this.phase = "agent";
-      play.passages.push({ from: episode.length, by: "agent" });
+      addPassage(play.passages, { from: episode.length, by: "agent" });
       if (play.show.played) play.show.played.by = "agent";
       void this.continueWith(continuation, play);
     } else this.finish();
     this.wake();
+  }
+
+  /** Ends without a branch: what it has been about is gone. */
+  abandon(): void {
+    if (this.play) this.stop();
   }
 
   /** Lets time pass: counts down, decides what is due. To be called before the stage's own tick. */
@@ -135,7 +123,8 @@ export class TakeOver {
     const { play, stage } = this;
     if (!play) return;
     if (stage.show !== play.show) {
-      this.keep(play);
+      // What was played of a run that is gone belongs to no list, and its game is gone too.
+      if (runOf(this.session) === play.run) this.keep(play);
       this.stop();
       return;
     }
@@ -179,7 +168,7 @@ export class TakeOver {
     const abort = new AbortController();
     this.play = {
       ...{ start, show, controls, write, passages, abort, last, side },
-      isAsked: false,
+      ...{ run: runOf(session), isAsked: false },
       shown: start.step,
       over: false,
     };
@@ -226,13 +215,14 @@ export class TakeOver {
       const bytes = await continuation?.answer(from, signal);
       if (signal.aborted || this.phase !== "person") return;
       if (!bytes?.length) throw new Error("it gave no move");
-      play.passages.push({ from: episode.length, by: "agent" });
+      addPassage(play.passages, { from: episode.length, by: "agent" });
       episode.add(from.actions.length, bytes);
-      play.passages.push({ from: episode.length, by: "person" });
+      addPassage(play.passages, { from: episode.length, by: "person" });
       play.controls.releaseAll(); // what was chosen meanwhile was for another position
     } catch (error) {
       if (signal.aborted) return;
       play.side = undefined;
+      play.controls = new Controls(play.show.player.game);
       this.say(`The agent cannot answer, play both sides: ${(error as Error).message}`);
     } finally {
       play.isAsked = false;
@@ -339,38 +329,20 @@ export class TakeOver {
   }
 }
 
-function soFar({ start: { seed, root }, show: { episode } }: Play): EpisodeSoFar {
-  return { seed, actions: episode.bytes(), length: episode.length, steps: root.steps };
+function soFar({ start, show: { episode } }: Play): EpisodeSoFar {
+  const { seed, root, performer } = start;
+  const by = performer && { performer };
+  return { seed, actions: episode.bytes(), length: episode.length, steps: root.steps, ...by };
 }
 
-/** The decision on the stage as a start; undefined while there is none. */
-function startOf({ show, step }: Stage, session: Session): Start | undefined {
-  if (!show) return undefined;
-  if (show.kind === "recorded") {
-    const { replay, entry, branch, performer } = show;
-    const age = performer && policyTitle(performer);
-    const title = branch ? branch.name : (age ?? `Episode ${entry.episode + 1}`);
-    const left = branch ? "branch" : performer ? "live" : "episode"; // only kept ones can be had again
-    const { env, episode, seed, steps } = branch?.root ?? entry;
-    return {
-      ...{ show, step, seed: replay.seed },
-      actions: replay.actions.slice(0, step * replay.width),
-      parent: { kind: left, id: branch?.id ?? entry.id, title },
-      root: { env, episode, seed, steps },
-      parentActions: () => ({ bytes: replay.actions, width: replay.width }),
-    };
-  }
-  const { env, episode, seed } = show.episode;
-  const title = `Episode ${episode + 1}`;
-  return {
-    ...{ show, step, seed, actions: show.episode.bytes(step) },
-    parent: { kind: "live", id: `${env}:${episode}`, title },
-    root: { env, episode, seed, steps: session.steps },
-    parentActions: () => ({
-      bytes: show.episode.bytes(),
-      width: actionBytes(show.player.game.spec.actions),
-    }),
-  };
+/** Adds a passage; one before it in which nobody decided anything goes, and one of the same author goes on. */
+function addPassage(passages: Passage[], added: Passage): void {
+  if (passages.at(-1)?.from === added.from) passages.pop();
+  if (passages.at(-1)?.by !== added.by) passages.push(added);
+}
+
+function runOf({ facts }: Session): string {
+  return facts ? `${facts.id} ${facts.startedAt}` : "";
 }
 
 /** ": 3 more than Episode 13 had by then". */

@@ -70,7 +70,8 @@ export class TimeMachine {
   toggle(): void {
     if (this.on) {
       const { origin, stage } = this;
-      const hasChanged = this.current !== origin?.show || origin?.mode === "live";
+      const followed = origin?.mode === "live" || origin?.bestFollowed === true;
+      const hasChanged = this.current !== origin?.show || followed;
       const isOurs = stage.show === this.current && hasChanged;
       this.close();
       if (origin && isOurs) stage.restorePlace(origin);

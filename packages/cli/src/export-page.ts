@@ -1,7 +1,7 @@
 /** What `carom export` puts into a page: player, episode, the run's own game, and the policy that played. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { decodeReplay, EnvError } from "@carom/envs";
+import { decodeReplay } from "@carom/envs";
 import { isGymId } from "@carom/gym";
 import type { RunReader } from "@carom/runs";
 import type { EpisodeEntry, PolicyEntry } from "@carom/runs/formats";
@@ -57,11 +57,19 @@ async function policyOf(
     const player = await playingAgain(run, decodeReplay(replay));
     if (!player) return "its game has changed since, the page shows recorded pictures";
   } catch (error) {
-    if (error instanceof EnvError) return error.message;
-    throw error;
+    return messageOf(error);
   }
   const { id, steps } = kept[ageIndex(kept, entry.steps)];
-  return { bytes: run.policy(id), steps, algo, config };
+  try {
+    return { bytes: run.policy(id), steps, algo, config };
+  } catch (error) {
+    return messageOf(error); // a training drops policies to make room
+  }
+}
+
+/** Whatever is wrong with a policy or its game, the page plays without. */
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** All policies that are kept, oldest first. */

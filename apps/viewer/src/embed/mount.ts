@@ -53,9 +53,10 @@ function isSameGame({ replay: a }: Loose, { replay: b }: Loose): boolean {
 /** The policy with its file at hand. */
 async function policyPart({ file, algo, config, steps = 0 }: ReplayPolicy): Promise<PolicyPart> {
   if (file instanceof Uint8Array) return { bytes: file, algo, config, steps };
-  const answer = await fetch(file);
-  if (!answer.ok) {
-    throw new Error(`mountViewer: the policy's file cannot be had (${answer.status}, ${file})`);
+  const answer = await fetch(file).catch((error: Error) => error.message);
+  if (typeof answer === "string" || !answer.ok) {
+    const why = typeof answer === "string" ? answer : answer.status;
+    throw new Error(`mountViewer: the policy's file cannot be had (${why}, ${file})`);
   }
   return { bytes: new Uint8Array(await answer.arrayBuffer()), algo, config, steps };
 }
@@ -95,6 +96,7 @@ async function mountReplay(
       throw new Error("open: a viewer of a replay has no episodes to name");
     const bare = looseReplay(what, definition ? { definition } : {});
     const next = policy && isSameGame(bare, first) ? { ...bare, policy } : bare;
+    player.leave();
     loose.replace(next);
     await showLoose(stage, next, { autoplay: begin.autoplay, step: 0 });
   };

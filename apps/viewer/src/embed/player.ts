@@ -49,6 +49,8 @@ export interface PlayerExtra {
   tick(seconds: number): void;
   /** After the stage was brought up to date. */
   update(): void;
+  /** Another episode takes the place of the one that it has been about. */
+  leave(): void;
   /** Takes a key that belongs to a game that is played; false if it means something else. */
   onKey(event: KeyboardEvent): boolean;
   /** Whether a command is its own. */
@@ -103,6 +105,11 @@ export class Player {
   wake(): void {
     if (this.request !== undefined || document.hidden || this.end.signal.aborted) return;
     this.request = requestAnimationFrame((now) => this.frame(now));
+  }
+
+  /** Another episode takes the place of this one. */
+  leave(): void {
+    this.extra?.leave();
   }
 
   dispose(): void {

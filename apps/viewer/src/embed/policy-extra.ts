@@ -128,6 +128,10 @@ export function policyExtra(around: Around, { open, gameCode }: Desks): PolicyEx
       for (const view of [panel, card, menu, button, bar]) view.update();
       play?.update();
     },
+    leave: () => {
+      takeOver.abandon();
+      branches.forget();
+    },
     onKey: (event) => targetOf(event)?.closest("dialog") == null && play?.onKey(event) === true,
     knows: ({ type }) => OWN.has(type),
     allows: ({ type }) => takeOver.controls === undefined || WHILE_PLAYING.has(type),

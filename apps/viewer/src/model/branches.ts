@@ -59,6 +59,9 @@ export interface Branch {
   readonly replay: Uint8Array;
 }
 
+/** More passages than these are not told one by one. */
+const MOST_PASSAGES = 4;
+
 /** A line of the tree: an origin, which is no branch, or a branch under what it left. */
 export type TreeRow =
   | { readonly kind: "origin"; readonly parent: ParentRef; readonly depth: 0 }
@@ -140,6 +143,8 @@ export function returnsOf(game: Game, seed: number, actions: Uint8Array, width: 
 
 /** "You from 812, then the agent from 900". */
 export function authorsText(passages: readonly Passage[]): string {
+  const [first] = passages;
+  if (passages.length > MOST_PASSAGES) return `You and the agent by turns from ${first.from}`;
   const text = passages
     .map(({ from, by }) => `${by === "person" ? "you" : "the agent"} from ${from}`)
     .join(", then ");

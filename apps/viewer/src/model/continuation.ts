@@ -4,6 +4,8 @@
  * plays both sides.
  */
 
+import type { KeptPolicy } from "../policy/protocol.js";
+
 /** An episode up to a decision. */
 export interface EpisodeSoFar {
   readonly seed: number;
@@ -13,6 +15,8 @@ export interface EpisodeSoFar {
   readonly length: number;
   /** Env steps of the run when the episode that it grew from ended. */
   readonly steps: number;
+  /** The policy that had played it, where it is known: of a run beside it, perhaps. */
+  readonly performer?: KeptPolicy;
 }
 
 export interface Continuation {

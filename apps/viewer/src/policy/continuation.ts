@@ -2,18 +2,18 @@
 import type { PolicyEntry } from "@carom/runs/formats";
 import type { Continuation, EpisodeSoFar } from "../model/continuation.js";
 import type { Asked } from "./host.js";
-import type { Played, PlayOptions } from "./protocol.js";
+import type { KeptPolicy, Played, PlayOptions } from "./protocol.js";
 
 /** Most decisions that are played on. */
 const MOST = 20_000;
 
 /** Whoever answers for policies; the page's `PolicyHost`. */
 export interface Players {
-  play(policy: PolicyEntry, options: PlayOptions): Asked<Played>;
+  play(policy: KeptPolicy, options: PlayOptions): Asked<Played>;
 }
 
 /**
- * The policy that was kept last before the episode ended plays greedily, as the episode's own
+ * The policy that had played the episode, or else the one that was kept last before it ended, plays greedily, as the episode's own
  * would have at its best.
  *
  * @param policies those of the run at the moment, by their env steps
@@ -23,27 +23,35 @@ export function policyContinuation(
   policies: () => readonly PolicyEntry[],
 ): Continuation {
   const ahead = async (
-    { seed, actions, length, steps }: EpisodeSoFar,
-    more: Pick<PlayOptions, "maxSteps" | "bothSides">,
+    { seed, actions, length, steps, performer }: EpisodeSoFar,
+    maxSteps: number,
     signal: AbortSignal,
   ) => {
     const kept = policies();
-    const entry = kept.findLast((one) => one.steps <= steps) ?? kept[0];
+    const entry = performer ?? kept.findLast((one) => one.steps <= steps) ?? kept.at(0);
+    if (!entry) throw new Error("The run keeps no policy any more.");
     const from = { actions, length };
-    const asked = players.play(entry, { seed, greedy: true, from, ...more });
-    signal.addEventListener("abort", () => asked.cancel(), { once: true });
-    const played = await asked.done;
-    return played.actions.subarray(actions.length);
+    const asked = players.play(entry, {
+      ...{ seed, greedy: true, from, maxSteps },
+      bothSides: true, // an evaluation's opponent has no part in this
+    });
+    const cancel = () => asked.cancel();
+    signal.addEventListener("abort", cancel, { once: true });
+    try {
+      return (await asked.done).actions.subarray(actions.length);
+    } finally {
+      signal.removeEventListener("abort", cancel);
+    }
   };
   return {
     get ready() {
       return policies().length > 0;
     },
     async *playOn(from, signal) {
-      const bytes = await ahead(from, { maxSteps: from.length + MOST }, signal);
+      const bytes = await ahead(from, from.length + MOST, signal);
       // An episode beyond the run's time limit ends where it is.
       if (bytes.length > 0) yield bytes;
     },
-    answer: (from, signal) => ahead(from, { maxSteps: from.length + 1, bothSides: true }, signal),
+    answer: (from, signal) => ahead(from, from.length + 1, signal),
   };
 }

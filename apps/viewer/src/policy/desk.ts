@@ -158,9 +158,14 @@ async function subjectOf(
   { run: facts, address, gameCode }: RunMessage,
   definition: GameDefinition | undefined,
 ): Promise<Subject> {
-  const source = gameCode ? moduleOf(gameCode) : openApi(new URL(address));
-  const game = await gameOfRun(facts, { ...source, definition });
+  const game = await gameOfRun(facts, { ...sourceOf(facts, address, gameCode), definition });
   return { game, variant: facts.variant, ...makingOf(facts) };
+}
+
+/** Only a game of the run's own is asked for: a page without an address of its own has all others. */
+function sourceOf(facts: RunFacts, address: string, code: Uint8Array | undefined): GameSource {
+  if (code) return moduleOf(code);
+  return facts.gameFile ? openApi(new URL(address)) : nowhere;
 }
 
 /** What a run's policies were made with. A run beside the page's has its own, for the same game. */
@@ -174,9 +179,15 @@ function makingOf({ algo, config }: RunFacts): Pick<Subject, "algo" | "config"> 
  */
 function moduleOf(code: Uint8Array): GameSource {
   const blob = new Blob([code as BlobPart], { type: "text/javascript" });
-  const game = () => Promise.reject(new ApiError("There is no server.", 0));
-  return { gameAddress: () => URL.createObjectURL(blob), game };
+  return { ...nowhere, gameAddress: () => URL.createObjectURL(blob) };
 }
+
+const nowhere: GameSource = {
+  gameAddress: () => {
+    throw new Error("It came without its game.");
+  },
+  game: () => Promise.reject(new ApiError("There is no server.", 0)),
+};
 
 /** Memory that can be handed over instead of copied. */
 function buffersOf(answered: object | undefined): Transferable[] {

@@ -102,7 +102,13 @@ export class PolicyHost {
     onPart?: (part: Thoughts) => void,
   ): Asked<T> {
     const id = ++this.lastId;
-    const port = this.open();
+    let port: PolicyPort;
+    try {
+      port = this.open();
+    } catch (error) {
+      // The run is not known, or the browser starts no worker for this page.
+      return { done: Promise.reject(error), cancel: () => {} };
+    }
     const done = new Promise<Result>((resolve, reject) => {
       this.pending.set(id, { resolve, reject, onPart });
     });

@@ -2,6 +2,7 @@
  * An episode that a policy plays: from a seed, or from decisions that were given, as an evaluation plays
  * it. The same policy, seed and options give the same episode. Yields now and then, to be interrupted.
  */
+import type { Policy } from "@carom/agents/policy";
 import type { RunPolicy } from "./agent.js";
 import { giveAction, joined, onlyAllowed } from "./assess.js";
 import type { Played, PlayOptions, Thoughts } from "./protocol.js";
@@ -24,13 +25,15 @@ export function* play(
   const most = options.maxSteps ?? Number.POSITIVE_INFINITY;
   const { hasMemory } = policy;
   const drawing = (seed + Math.imul(options.draw ?? 0, 0x9e3779b1)) >>> 0;
-  const player = policy.borrow(greedy ? 0 : 1 + (drawing % 0x7fffffff));
-  const [at, told, allowed]: [number[], ReturnType<typeof player.decide>[], number[]] = [
-    [],
-    [],
-    [],
-  ];
-  const starts = Uint8Array.of(1);
+  // A policy that remembers has learned from the turns of its own side: each side has a memory to itself.
+  const sides = options.bothSides && hasMemory ? (env.spec.players ?? 1) : 1;
+  const players = Array.from({ length: sides }, () => ({
+    policy: policy.borrow(greedy ? 0 : 1 + (drawing % 0x7fffffff)),
+    starts: Uint8Array.of(1),
+  }));
+  const at: number[] = [];
+  const told: ReturnType<Policy["decide"]>[] = [];
+  const allowed: number[] = [];
   let isCut = false;
   try {
     env.reset();
@@ -39,6 +42,7 @@ export function* play(
       const { masks } = env;
       if (!isGiven || hasMemory) {
         const { length } = played;
+        const { policy: player, starts } = players[(env.turn(0) ?? 0) % sides];
         const thought = player.decide(env.observations, env.actions, { greedy, starts, masks });
         starts[0] = 0;
         if (!isGiven) {
@@ -54,7 +58,7 @@ export function* play(
     }
   } finally {
     env.dispose();
-    policy.release(player);
+    for (const one of players) policy.release(one.policy);
   }
   const { rewards, actions, length } = played;
   return {

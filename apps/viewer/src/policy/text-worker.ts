@@ -57,9 +57,13 @@ export function textWorker(code: string): PolicyPort {
 /** undefined where the browser refuses at once. */
 function workerOf(code: string): Worker | undefined {
   const address = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  const forget = () => URL.revokeObjectURL(address);
   try {
-    return new Worker(address);
+    const worker = new Worker(address);
+    for (const done of ["message", "error"]) worker.addEventListener(done, forget, { once: true });
+    return worker;
   } catch {
+    forget();
     return undefined;
   }
 }

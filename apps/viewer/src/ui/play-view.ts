@@ -46,7 +46,7 @@ export function playView(parts: PlayParts): PlayView {
     input.poll();
     bar.hidden = phase === "off";
     setText(message, takeOver.message ?? "");
-    message.hidden = message.textContent === "" || phase !== "off";
+    message.hidden = message.textContent === "";
     root.hidden = bar.hidden && message.hidden;
     tools.update();
     overlay.update();

@@ -64,7 +64,6 @@ async function openRunFor(
 ): Promise<{ run: Run; ready: Ready }> {
   try {
     const ready = await thread.ready;
-    letOthersFirst();
     return { ready, run: start.open(ready) };
   } catch (error) {
     start.abandon();
@@ -109,6 +108,7 @@ async function trainAndServe(course: Course): Promise<EndSignal | undefined> {
       session.server = await serveTraining(course, manner.viewer);
     }
     for (const line of openingLines(start, ready)) display.print(line);
+    letOthersFirst(); // after the reader's browser was started, which would be behind for good
     thread.go((message) => session.handle(message));
     await thread.ended;
   } catch (error) {
