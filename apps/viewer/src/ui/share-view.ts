@@ -28,7 +28,9 @@ export interface ShareView {
 
 /** A picture shows the board twice as large as the stage. */
 const PICTURE_SCALE = 2;
-const TYPES = { gif: "image/gif", webm: "video/webm", png: "image/png" } as const;
+const TYPES = {
+  ...{ html: "text/html", gif: "image/gif", webm: "video/webm", png: "image/png" },
+} as const;
 
 /** What the dialog needs from the page. */
 export interface ShareParts {
@@ -113,10 +115,9 @@ export function shareView(parts: ShareParts): ShareView {
       const making = kind === "html" ? pageOf(show, parts, choice.policy) : filmOf(kind, show);
       status.begin(name, making);
       refresh();
-      const made = await making.done;
-      download(name, new Blob([made], { type: kind === "html" ? "text/html" : TYPES[kind] }));
-      const size = typeof made === "string" ? made.length : made.byteLength;
-      status.end(`Saved ${name}, ${fileSize(size)}.`);
+      const file = new Blob([await making.done], { type: TYPES[kind] });
+      download(name, file);
+      status.end(`Saved ${name}, ${fileSize(file.size)}.`);
     } catch (error) {
       status.end((error as Error).message);
     }
