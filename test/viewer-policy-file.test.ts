@@ -412,6 +412,7 @@ inBrowser("mountViewer with a policy", () => {
       await page.waitForFunction(() => window.viewer.step > 12);
       await page.keyboard.press("Escape");
       await page.locator(".badge", { hasText: "Agent plays on" }).waitFor();
+      expect(page.workers()).toHaveLength(1);
       await page.evaluate(() => window.viewer.dispose());
       expect(await page.locator(".board").count()).toBe(0);
       await expect.poll(() => page.workers().length).toBe(0);

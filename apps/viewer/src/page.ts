@@ -21,6 +21,7 @@ import { paletteItems } from "./palette-items.js";
 import { policyContinuation } from "./policy/continuation.js";
 import { PolicyHost } from "./policy/host.js";
 import { moduleWorker } from "./policy/module-worker.js";
+import type { KeptPolicy } from "./policy/protocol.js";
 import { PolicyTools } from "./policy-tools.js";
 import { RunList } from "./run-list.js";
 import { Session } from "./session.js";
@@ -137,7 +138,7 @@ export class Page {
     this.others = others;
     this.policies = new PolicyHost({
       run: () => this.session.facts,
-      fetch: (entry) => (entry.run ? others.policy(entry, entry.run) : this.session.policy(entry)),
+      fetch: (entry) => this.policyFile(entry),
       address: address.href,
       open: moduleWorker,
     });
@@ -273,12 +274,19 @@ export class Page {
       help: helpView(bindings, narrator.toggleButton),
       share: shareView({
         ...{ stage, session, copyLink: () => this.copyLink(), hasPlayer: this.home.ownsWindow },
+        policyFile: (entry) => this.policyFile(entry),
         boardSide: () =>
           Math.max(surfaces.stage.canvas.clientWidth, surfaces.stage.canvas.clientHeight),
       }),
       play: playView({ takeOver, stage, canvas: surfaces.stage.canvas, signal: this.end.signal }),
       palette: paletteView(() => paletteItems({ session, branches, stage, send, open, show })),
     };
+  }
+
+  /** Bytes of a policy of this run, or of one beside it. */
+  private policyFile(entry: KeptPolicy): Promise<Uint8Array<ArrayBuffer>> {
+    const { others, session } = this;
+    return entry.run ? others.policy(entry, entry.run) : session.policy(entry);
   }
 
   /** Asks for a frame. */
@@ -315,6 +323,7 @@ export class Page {
     views.branches.update();
     views.facts.update();
     views.charts.update(now);
+    views.share.update();
     if (this.home.ownsWindow) {
       this.addressBar.follow();
       document.title = titleOf(session);

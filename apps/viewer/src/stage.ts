@@ -48,6 +48,8 @@ const SLICE = 4000;
 export interface RecordedShow {
   readonly kind: "recorded";
   readonly entry: EpisodeEntry;
+  /** How people call it, where it came alone and is no episode of a training. */
+  readonly name?: string | undefined;
   /** The branch that it is, where a person played it; `entry` then tells of the branch. */
   readonly branch?: Branch;
   /** The kept policy that played it in this page, where it is no episode of the training. */
@@ -183,7 +185,7 @@ export class Stage {
       if (this.loading !== entry.id || (mode === "live" && this.state.mode !== "live")) return;
       const show = recordedShow(entry, replay, this.session);
       this.session.describe(show.player.game.spec);
-      this.put(show, mode, position);
+      this.put({ ...show, name: this.session.api.episodeName }, mode, position);
       this.problem = undefined;
     } catch (error) {
       if (this.loading !== entry.id) return;

@@ -52,7 +52,7 @@ export async function exportCommand(folder: string, texts: ExportTexts): Promise
         ? await pageOf(run, entry, bytes, { step, wantsPolicy: texts.policy ?? true })
         : { file: await clipOf(run, bytes, kind, step, speedOf(texts)), about: "" };
     write(texts.to, made.file);
-    const size = kilobytes(made.file.length);
+    const size = kilobytes(Buffer.byteLength(made.file));
     process.stdout.write(
       `${texts.to}: episode ${entry.id} of ${run.facts().id}, return ${entry.return}, ${entry.length} decisions, ${size}${made.about}\n`,
     );

@@ -29,17 +29,28 @@ export interface FilePolicy {
 
 /** @param policy for a file that has one */
 export async function showFile(policy?: FilePolicy): Promise<void> {
-  const parts = decodeParts(document.getElementById(DATA_ID)?.textContent ?? "");
   const host = document.getElementById("viewer");
   if (!host) throw new Error("the page has no place for the viewer");
   setThemeRoot(host);
   useFonts();
   const app = openRoom(host);
+  try {
+    await fill(app, policy);
+  } catch (error) {
+    const sentence = `This file cannot be shown: ${(error as Error).message}`;
+    app.replaceChildren(h("p", { class: "file-problem", role: "alert" }, sentence));
+  }
+}
+
+/** Throws an Error where the page's episode cannot be read. What is wrong with the game, the stage says. */
+async function fill(app: HTMLElement, policy: FilePolicy | undefined): Promise<void> {
+  const parts = decodeParts(document.getElementById(DATA_ID)?.textContent ?? "");
   const isOfFile = (command: Command) => isOfPlayer(command) || policy?.takes(command) === true;
   const help = helpView(bindings.filter(({ commands }) => commands.every(isOfFile)));
   const bar = barOf(parts, (command) => send(command));
   const loose = looseReplay(parts.replay, {
     ...(parts.entry ? { entry: parts.entry } : {}),
+    ...(parts.name === undefined ? {} : { name: parts.name }),
     ...(parts.run === undefined ? {} : { run: parts.run }),
     ...(parts.game ? { gameAddress: addressOf(parts.game) } : {}),
     ...(policy && parts.policy ? { policy: parts.policy } : {}),
@@ -64,7 +75,7 @@ export async function showFile(policy?: FilePolicy): Promise<void> {
   app.replaceChildren(bar.root, player.root, help.root);
   exposeFileHandle(player.stage, added);
   const step = momentOf(location.hash)?.step ?? parts.step;
-  await showLoose(player.stage, loose, { autoplay: false, step });
+  await showLoose(player.stage, loose, { autoplay: false, step }).catch(() => {}); // the stage tells
   followAddress(player);
 }
 

@@ -16,8 +16,11 @@ export function rangeOf(
   return { from: Math.max(0, step - reach), to: Math.min(length, step + reach) };
 }
 
-/** Name of a file of an episode: letters, digits, dots and dashes, safe on every system. */
-export function fileName(run: string, episode: number, ending: string): string {
-  const name = `${run}-episode-${episode + 1}`.replace(/[^A-Za-z0-9._-]+/g, "-");
-  return `${name.slice(0, 120)}.${ending}`;
+/**
+ * Name of a file of an episode: letters, digits, dots and dashes, safe on every system.
+ * @param what what of the run it is: "Episode 5", "Branch 1"
+ */
+export function fileName(run: string, what: string, ending: string): string {
+  const name = `${run}-${what.toLowerCase()}`.replace(/[^A-Za-z0-9._-]+/g, "-");
+  return `${name.slice(0, 120).replace(/-$/, "")}.${ending}`;
 }

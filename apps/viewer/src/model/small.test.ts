@@ -212,8 +212,11 @@ describe("what is exported", () => {
   });
 
   test("has a name that every system takes, and a size that people read", () => {
-    expect(fileName("pong-ppo-1", 4, "gif")).toBe("pong-ppo-1-episode-5.gif");
-    expect(fileName("a b/../c", 0, "html")).toBe("a-b-..-c-episode-1.html");
+    expect(fileName("pong-ppo-1", "Episode 5", "gif")).toBe("pong-ppo-1-episode-5.gif");
+    expect(fileName("pong-ppo-1", "The <wall>, again!", "gif")).toBe(
+      "pong-ppo-1-the-wall-again.gif",
+    );
+    expect(fileName("a b/../c", "Episode 1", "html")).toBe("a-b-..-c-episode-1.html");
     expect([812, 12_300, 1_449_000].map(fileSize)).toEqual(["812 B", "12 kB", "1.4 MB"]);
   });
 });

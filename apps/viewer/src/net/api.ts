@@ -74,6 +74,8 @@ export interface Api {
   gameAddress(sha256: string): string;
   /** The game itself, where it is at hand and need not be looked for. */
   readonly definition?: GameDefinition | undefined;
+  /** How people call the only episode that there is, where it is none of a training. */
+  readonly episodeName?: string | undefined;
   /** Address of the live link. */
   readonly liveAddress: string;
 }

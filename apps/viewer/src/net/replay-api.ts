@@ -13,6 +13,8 @@ export interface LooseReplay {
   readonly replay: Replay;
   /** What its run said of it; undefined if it is known from the replay alone. */
   readonly entry?: EpisodeEntry;
+  /** How people call it, where it is no episode of the training. */
+  readonly name?: string;
   /** Id of the run. */
   readonly run?: string;
   /** Address of its game as a module. */
@@ -62,6 +64,9 @@ export function replayApi(current: () => LooseReplay): Api {
   return {
     get definition() {
       return current().definition;
+    },
+    get episodeName() {
+      return current().name;
     },
     liveAddress: "",
     run: nothing,

@@ -2,8 +2,8 @@
 import type { ExportAnswer, ExportTask } from "./export-worker.js";
 
 /** A file that is being made. */
-export interface Export {
-  readonly done: Promise<Uint8Array<ArrayBuffer>>;
+export interface Export<T = Uint8Array<ArrayBuffer>> {
+  readonly done: Promise<T>;
   /** Stops it; `done` then rejects with an AbortError. */
   cancel(): void;
 }
@@ -11,9 +11,7 @@ export interface Export {
 /** @param onProgress called with the share that is done */
 export function startExport(task: ExportTask, onProgress: (share: number) => void): Export {
   const worker = new Worker(new URL("./export-worker.ts", import.meta.url), { type: "module" });
-  let cancel: () => void = () => {};
-  const done = new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
-    cancel = () => reject(new DOMException("The export was stopped.", "AbortError"));
+  const made = new Promise<Uint8Array<ArrayBuffer>>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<ExportAnswer>) => {
       if (data.type === "progress") onProgress(data.share);
       else if (data.type === "done") resolve(data.bytes);
@@ -23,6 +21,16 @@ export function startExport(task: ExportTask, onProgress: (share: number) => voi
   });
   worker.postMessage(task);
   const end = () => worker.terminate();
-  done.then(end, end);
-  return { done, cancel };
+  const making = stoppable(made);
+  making.done.then(end, end);
+  return making;
+}
+
+/** Work that can be stopped at any moment; nobody then waits for what becomes of it. */
+export function stoppable<T>(work: Promise<T>): Export<T> {
+  let cancel: () => void = () => {};
+  const stopped = new Promise<never>((_, reject) => {
+    cancel = () => reject(new DOMException("The export was stopped.", "AbortError"));
+  });
+  return { done: Promise.race([work, stopped]), cancel: () => cancel() };
 }

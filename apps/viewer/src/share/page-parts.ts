@@ -27,6 +27,8 @@ export interface ReplayPageParts {
   readonly run?: string;
   /** What the run's index says of the episode. */
   readonly entry?: EpisodeEntry;
+  /** How people call it, where it is no episode of the training: "Branch 1", "Policy of step 12.0k". */
+  readonly name?: string;
   /** The game as a module without imports, where it is no part of Carom. */
   readonly game?: Uint8Array;
   /** The policy that played. */
@@ -46,10 +48,10 @@ export interface PolicyPart {
 
 /** The parts as text that can stand in a page: it has no `<`. */
 export function encodeParts(parts: ReplayPageParts): string {
-  const { title, step, run, entry, policy } = parts;
+  const { title, step, run, entry, name, policy } = parts;
   const bytes = (value: Uint8Array | undefined) => value && toBase64(value);
   const data = {
-    ...{ title, step, run, entry, replay: bytes(parts.replay) },
+    ...{ title, step, run, entry, name, replay: bytes(parts.replay) },
     game: bytes(parts.game && withoutSources(parts.game)),
     policy: policy && { ...policy, bytes: bytes(policy.bytes) },
   };
@@ -60,7 +62,7 @@ export function encodeParts(parts: ReplayPageParts): string {
 export function decodeParts(text: string): ReplayPageParts {
   const value = decodeJson(text);
   if (!isJsonObject(value)) throw new FormatError("the page holds no episode");
-  const { title, step, run, entry, replay, game, policy } = value;
+  const { title, step, run, entry, name, replay, game, policy } = value;
   if (typeof replay !== "string") throw new FormatError("the page holds no episode");
   return {
     title: typeof title === "string" ? title : "",
@@ -68,6 +70,7 @@ export function decodeParts(text: string): ReplayPageParts {
     step: typeof step === "number" && Number.isSafeInteger(step) && step >= 0 ? step : 0,
     ...(typeof run === "string" ? { run } : {}),
     ...(isJsonObject(entry) ? { entry: decodeEpisodeEntry(entry) } : {}),
+    ...(typeof name === "string" ? { name } : {}),
     ...(typeof game === "string" ? { game: fromBase64(game) } : {}),
     ...(policy === undefined ? {} : { policy: decodePolicy(policy) }),
   };

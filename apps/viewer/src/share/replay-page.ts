@@ -57,9 +57,9 @@ export async function replayPage(player: string, parts: ReplayPageParts): Promis
   ].join("\n");
 }
 
-function titleOf({ title, entry, run }: ReplayPageParts): string {
-  const episode = entry ? `, episode ${entry.episode + 1}` : "";
-  return `${title}${episode}${run === undefined ? "" : ` \u00b7 ${run}`}`;
+function titleOf({ title, entry, name, run }: ReplayPageParts): string {
+  const which = name ?? (entry && `episode ${entry.episode + 1}`);
+  return `${title}${which === undefined ? "" : `, ${which}`}${run === undefined ? "" : ` \u00b7 ${run}`}`;
 }
 
 /** Text as it stands in HTML. */

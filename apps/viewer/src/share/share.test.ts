@@ -3,6 +3,7 @@ import { inflateSync } from "node:zlib";
 import { findGame, makeReplay, ReplayPlayer } from "@carom/envs";
 import { describe, expect, test } from "vitest";
 import { type ClipOptions, ClipPainter, MOST_PICTURES, planClip, sizeOf } from "./clip.js";
+import { stoppable } from "./exporter.js";
 import { makeGif } from "./gif.js";
 import { decodeParts, encodeParts, type ReplayPageParts } from "./page-parts.js";
 import { makePng } from "./png.js";
@@ -100,6 +101,22 @@ function delaysOf(gif: Uint8Array): number[] {
   return delays;
 }
 
+describe("stoppable", () => {
+  test("what was stopped rejects at once, whatever becomes of the work", async () => {
+    let fail: (error: Error) => void = () => {};
+    const making = stoppable(new Promise<string>((_, reject) => (fail = reject)));
+    making.cancel();
+    await expect(making.done).rejects.toMatchObject({
+      ...{ name: "AbortError", message: "The export was stopped." },
+    });
+    fail(new Error("too late")); // nobody is told
+    const done = stoppable(Promise.resolve("made"));
+    expect(await done.done).toBe("made");
+    done.cancel();
+    expect(await done.done).toBe("made");
+  });
+});
+
 test("makePng writes what was painted", async () => {
   const rgb = Uint8Array.from({ length: 3 * 4 * 3 }, (_, i) => i * 7);
   const png = Buffer.from(await makePng(rgb, 4, 3));
@@ -141,6 +158,8 @@ describe("one-file replays", () => {
     expect(text).not.toContain("<");
     const game = new TextEncoder().encode("export default 1;\n\n");
     expect(decodeParts(text)).toEqual({ ...parts, game });
+    const named = { ...parts, game, name: "Branch <1>" };
+    expect(decodeParts(encodeParts(named))).toEqual(named);
     const { title, replay, step } = parts;
     expect(decodeParts(encodeParts({ title, replay, step }))).toEqual({ title, replay, step });
   });
@@ -171,6 +190,8 @@ describe("one-file replays", () => {
     expect(page.slice(0, 2000)).toContain(
       "<title>&lt;Title&gt; &amp; \u2028, episode 3 \u00b7 run-1</title>",
     );
+    const named = await replayPage("start()", { ...parts, name: "Branch <1>" });
+    expect(named.slice(0, 2000)).toContain(", Branch &lt;1&gt; \u00b7 run-1</title>");
     expect(page.includes("worker-src blob:;")).toBe(true);
     const { game: _, policy, ...plain } = parts;
     expect(rulesOf(await replayPage("start()", plain))).not.toContain("blob:");

@@ -1,13 +1,14 @@
 /**
- * Of the share dialog: whether the episode's file is to have the policy that played it, and how large it is
- * with and without it.
+ * Of the share dialog: the episode's file, whether it is to have the policy that played it, and how large it
+ * is with and without it.
  */
-import { encodeReplay } from "@carom/envs";
-import type { PolicyEntry } from "@carom/runs/formats";
+import { encodeReplay, type Replay } from "@carom/envs";
 import { ageIndex } from "../model/ages.js";
-import { compact, fileSize } from "../model/format.js";
+import { fileSize } from "../model/format.js";
+import { policyTitle, whosePolicy } from "../model/policy-name.js";
+import type { KeptPolicy } from "../policy/protocol.js";
 import type { Session } from "../session.js";
-import { type PolicyPart, withoutSources } from "../share/page-parts.js";
+import { type PolicyPart, type ReplayPageParts, withoutSources } from "../share/page-parts.js";
 import { replayPageSize } from "../share/replay-page.js";
 import type { RecordedShow } from "../stage.js";
 import { h, setText } from "./dom.js";
@@ -27,7 +28,7 @@ export interface PageChoice {
   readonly hint: HTMLElement;
   readonly root: HTMLElement;
   /** The policy that goes into the file. */
-  readonly policy: PolicyEntry | undefined;
+  readonly policy: KeptPolicy | undefined;
   /** Finds out how large the parts are, if it is not known. */
   measure(): void;
   update(show: RecordedShow | undefined): void;
@@ -37,7 +38,8 @@ export interface PageChoice {
 export function pageChoice(session: Session, changed: () => void): PageChoice {
   let sizes: Sizes | undefined;
   let measured = "";
-  let offered: PolicyEntry | undefined;
+  let offered: KeptPolicy | undefined;
+  const weigh = replayScale();
   /** What the reader chose; undefined until then. */
   let chosen: boolean | undefined;
   const hint = h("p", { class: "hint" });
@@ -71,14 +73,14 @@ export function pageChoice(session: Session, changed: () => void): PageChoice {
     setText(none, why ?? "");
     none.hidden = none.textContent === "";
     root.hidden = label.hidden && none.hidden;
-    const [alone, full] = show ? bytesOf(show, offered, sizes) : [];
-    box.checked = offered !== undefined && (chosen ?? (full ?? 0) <= MOST_BYTES);
+    const [alone, full] = show && sizes ? bytesOf(weigh(show.replay), offered, sizes) : [];
+    box.checked = offered !== undefined && (chosen ?? (full ?? offered.bytes) <= MOST_BYTES);
     const size = box.checked ? full : alone;
     const about = size === undefined ? "" : ` of about ${fileSize(size)}`;
     setText(hint, `One file${about}: a double click plays it, offline.`);
     if (!offered) return;
     const larger = full === undefined ? "" : `: ${fileSize(full)}; without ${fileSize(alone ?? 0)}`;
-    setText(text, `With the policy of step ${compact(offered.steps)}${larger}`);
+    setText(text, `With the ${whosePolicy(offered)}${larger}`);
   };
   return {
     ...{ hint, root, measure, update },
@@ -92,14 +94,34 @@ export function pageChoice(session: Session, changed: () => void): PageChoice {
 function policyOf(
   { performer, entry }: RecordedShow,
   { policies }: Session,
-): PolicyEntry | undefined {
+): KeptPolicy | undefined {
   return performer ?? policies[ageIndex(policies, entry.steps)];
 }
 
-/** A kept policy, and what running it takes. */
-export async function policyPart(entry: PolicyEntry, session: Session): Promise<PolicyPart> {
-  const { algo = "", config = {} } = session.facts ?? {};
-  return { bytes: await session.policy(entry), steps: entry.steps, algo, config };
+/** Bytes of a kept policy, of the page's run or of one beside it. */
+export type PolicyFile = (entry: KeptPolicy) => Promise<Uint8Array>;
+
+/** A kept policy, and what running it takes: its own run's algorithm, which may be another than the page's. */
+export async function policyPart(
+  entry: KeptPolicy,
+  session: Pick<Session, "facts">,
+  file: PolicyFile,
+): Promise<PolicyPart> {
+  const { algo = "", config = {} } = entry.run ?? session.facts ?? {};
+  return { bytes: await file(entry), steps: entry.steps, algo, config };
+}
+
+/** What the file says of the episode, and of the run that it was played in. */
+export function aboutShow(
+  show: Pick<RecordedShow, "entry" | "branch" | "performer">,
+  { facts }: Pick<Session, "facts">,
+): Pick<ReplayPageParts, "entry" | "name" | "run"> {
+  const { entry, branch, performer } = show;
+  const run = (performer?.run ?? facts)?.id;
+  const name = branch?.name ?? (performer && policyTitle({ steps: performer.steps }));
+  // What is in no run's index has a name of this page alone; files know those of an index.
+  const known = name === undefined ? { entry } : { entry: { ...entry, id: "0" }, name };
+  return { ...known, ...(run === undefined ? {} : { run }) };
 }
 
 /** Why no policy can go into the file; undefined where one can. */
@@ -122,14 +144,22 @@ async function sizesOf(session: Session): Promise<Sizes> {
   };
 }
 
+/** Bytes that replays take in the file; the last one is weighed but once. */
+function replayScale(): (replay: Replay) => number {
+  let last: { readonly replay: Replay; readonly bytes: number } | undefined;
+  return (replay) => {
+    if (last?.replay !== replay) last = { replay, bytes: encodeReplay(replay).length };
+    return last.bytes;
+  };
+}
+
 /** Bytes of the file without and with the policy. */
 function bytesOf(
-  { replay }: RecordedShow,
-  policy: PolicyEntry | undefined,
-  sizes: Sizes | undefined,
+  replay: number,
+  policy: KeptPolicy | undefined,
+  sizes: Sizes,
 ): readonly (number | undefined)[] {
-  if (!sizes) return [];
-  const carried = [encodeReplay(replay).length, sizes.game];
+  const carried = [replay, sizes.game];
   const full = policy && replayPageSize(sizes.withPolicy, [...carried, policy.bytes]);
   return [replayPageSize(sizes.alone, carried), full];
 }

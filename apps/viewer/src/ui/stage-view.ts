@@ -239,6 +239,7 @@ export function showTitle(show: Show): string {
   if (show.kind === "live" && show.played) return `On from ${show.played.title}`;
   if (show.kind === "recorded" && show.branch) return show.branch.name;
   if (show.kind === "recorded" && show.performer) return policyTitle(show.performer);
+  if (show.kind === "recorded" && show.name !== undefined) return show.name;
   const episode = show.kind === "recorded" ? show.entry : show.episode;
   return `Episode ${grouped(episode.episode + 1)}`;
 }
@@ -256,6 +257,7 @@ function aboutOf({ show, step }: Stage, session: Session): string {
     const { parent, passages } = show.branch;
     return `left ${parent.title} \u00b7 ${authorsText(passages)}`;
   }
+  if (show.name !== undefined) return `seed ${seed}`;
   return show.entry.steps === 0
     ? where
     : `${where} \u00b7 ended at step ${compact(show.entry.steps)}`;
