@@ -265,6 +265,34 @@ inBrowser("a file with its policy", () => {
     expect(pages.complaints).toEqual([]);
   });
 
+  test("answers in a preview, which has no address of its own", async () => {
+    await exported("other/preview-of.html");
+    writeFileSync(
+      inFolder("other/preview.html"),
+      `<!doctype html><title>x</title><iframe style="width:100%;height:700px"></iframe>
+      <script type="module">
+        const file = await (await fetch("preview-of.html")).text();
+        document.querySelector("iframe").srcdoc = file;
+      </script>`,
+    );
+    const page = await pages.openOther(`${others.origin}/preview.html`);
+    await page.waitForFunction(() => window.frames[0]?.__carom?.length > 0);
+    const frame = page.frames()[1];
+    expect(frame.url()).toBe("about:srcdoc");
+    await frame.locator(".board").click();
+    await page.keyboard.press("q");
+    const steps = someSteps();
+    const last = record().length - 1;
+    await frame.waitForFunction((one) => window.__carom.thought(one), last);
+    const seen = await frame.evaluate(
+      (all) => all.map((one) => window.__carom.thought(one)),
+      steps,
+    );
+    expectSame(seen, thoughtsInNode(steps));
+    await page.context().close();
+    expect(pages.complaints).toEqual([]);
+  });
+
   test("answers in the page itself where the browser starts no workers", async () => {
     await exported("it.html");
     for (const how of ["throws", "fails later"] as const) {
@@ -421,6 +449,39 @@ inBrowser("mountViewer with a policy", () => {
     expect(pages.complaints).toEqual([]);
   });
 
+  test("another replay ends what a person plays, and nothing of it stays", async () => {
+    const { run } = pages.run;
+    const { algo, config } = run.facts();
+    writeFileSync(inFolder("other/it.replay"), encodeReplay(makeReplay(record(), breakout)));
+    writeFileSync(inFolder("other/it.safetensors"), run.policy(policyId));
+    writeFileSync(inFolder("other/run.json"), JSON.stringify({ algo, config }));
+    const catching = { seed: 3, actions: new Uint8Array(9) };
+    writeFileSync(
+      inFolder("other/next.replay"),
+      encodeReplay(makeReplay(catching, findGame("catch"))),
+    );
+    writePage(
+      "next.html",
+      `${mounting}
+      const policy = { file: "it.safetensors", ...(await json("run.json")) };
+      window.viewer = await mountViewer(here, { replay: await bytes("it.replay"), policy });
+      window.next = async () => window.viewer.open(await bytes("next.replay"));
+      `,
+    );
+    const page = await pages.openOther(`${others.origin}/next.html`);
+    await page.waitForFunction(() => window.viewer?.length > 0);
+    await page.locator(".board").click();
+    await page.keyboard.press("p");
+    await page.waitForFunction(() => window.viewer.step > 5);
+    await page.evaluate(() => window.next());
+    await page.waitForFunction(() => window.viewer.length === 9);
+    expect(await page.getByText(/Branch 1/).count()).toBe(0);
+    await page.evaluate(() => window.viewer.play());
+    await page.waitForFunction(() => window.viewer.step > 5);
+    await page.context().close();
+    expect(pages.complaints).toEqual([]);
+  });
+
   test("refuses what cannot be: a run's page has its own, a file that is not there", async () => {
     writePage(
       "refused.html",
@@ -498,5 +559,6 @@ declare global {
     said: readonly string[];
     /** Keys that the viewer left to the page. */
     left: string[];
+    next: () => Promise<void>;
   }
 }
