@@ -81,10 +81,12 @@ report("viewer", {
 /** Steps per second of the training while something else happens. */
 async function besides(begin, page) {
   const end = await begin(page);
-  const rate = await training.rate(() => sleep(seconds));
-  end();
-  await sleep(0.3);
-  return rate;
+  try {
+    return await training.rate(() => sleep(seconds));
+  } finally {
+    end(); // an attacker that was left would go on against whoever has the port next
+    await sleep(0.3);
+  }
 }
 
 function row(name, { alone, elsewhere, beside, served }) {

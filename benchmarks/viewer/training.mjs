@@ -18,7 +18,7 @@ export async function startTraining(game) {
   let last;
 
   const lastRow = async () => {
-    const answer = await (await fetch(addressOf(page, `/api/metrics?since=${next}`))).json();
+    const answer = await patient(() => fetch(addressOf(page, `/api/metrics?since=${next}`)));
     next = answer.next;
     last = answer.rows.at(-1) ?? last;
     return last;
@@ -45,6 +45,18 @@ export async function startTraining(game) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Asks until there is an answer: an attack may have taken all connections for a moment. */
+async function patient(ask) {
+  for (let left = 200; ; left--) {
+    try {
+      return await (await ask()).json();
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
 }
 
 /** Starts a server without a training. */
