@@ -3,8 +3,10 @@
  * decision that both have. Asked for the branch that is looked at, once. Not here: returns
  * (model/branches.ts).
  */
+
 import { decodeReplay } from "@carom/envs";
 import type { PolicyEntry } from "@carom/runs/formats";
+import { ofAge } from "./model/ages.js";
 import type { Branch } from "./model/branches.js";
 import { ThoughtLog } from "./model/thoughts.js";
 import type { Asked } from "./policy/host.js";
@@ -50,7 +52,7 @@ export class BranchValues {
   /** The difference for a branch; undefined while it is not known, and where it cannot be. */
   of(branch: Branch): ValueDifference | undefined {
     const { policies } = this.session;
-    const policy = policies.findLast(({ steps }) => steps <= branch.root.steps) ?? policies[0];
+    const policy = ofAge(policies, branch.root.steps);
     if (!policy || branch.parent.kind === "live") return undefined;
     // What could not be had may be there once the trainer is back.
     const name = `${branch.id} ${policyKey(policy)} ${this.session.openings}`;

@@ -3,7 +3,9 @@
  * which policy is asked, what it has answered, and the highlights found. Asks only while something that
  * needs the answer is on. Not here: the screen (ui/) and the policies' work (policy/).
  */
+
 import { CloseUp, type Moment } from "./close-up.js";
+import { ofAge } from "./model/ages.js";
 import { type Highlight, highlightsOf, neighbourOf } from "./model/highlights.js";
 import type { OverlayName } from "./model/keys.js";
 import { ThoughtLog } from "./model/thoughts.js";
@@ -82,8 +84,7 @@ export class Insight {
   get policy(): KeptPolicy | undefined {
     const { policies } = this.session;
     const steps = this.show?.entry.steps ?? Number.POSITIVE_INFINITY;
-    const newest = policies.findLast((one) => one.steps <= steps) ?? policies[0];
-    return this.show?.performer ?? newest;
+    return this.show?.performer ?? ofAge(policies, steps);
   }
 
   /** Turns on these, as far as there are such, and no others. */

@@ -4,7 +4,7 @@
  * may lie over it as ghosts. Not here: who plays (performances.ts), the scale (ui/time-view.ts).
  */
 import type { PolicyEntry } from "@carom/runs/formats";
-import { ageIndex, coarseToFine, spread } from "./model/ages.js";
+import { coarseToFine, ofAge, spread } from "./model/ages.js";
 import { addGhost } from "./model/ghosts.js";
 import type { PrimitiveList } from "./model/primitives.js";
 import { isAtEnd } from "./model/transport.js";
@@ -84,7 +84,7 @@ export class TimeMachine {
     this.stage.stay();
     this.seed = show.kind === "recorded" ? show.replay.seed : show.episode.seed;
     const steps = show.kind === "recorded" ? show.entry.steps : this.session.steps;
-    const policy = this.session.policies[ageIndex(this.session.policies, steps)];
+    const policy = ofAge(this.session.policies, steps);
     this.chosen = policy && policyKey(policy);
     this.place = state.position;
     this.on = true;

@@ -4,7 +4,7 @@
  * the policy worker, only while the stage is paused. Not here: the card (ui/why-view.ts).
  */
 import { makeReplay, ReplayPlayer } from "@carom/envs";
-import { ageIndex } from "./model/ages.js";
+import { ofAge } from "./model/ages.js";
 import { addGhost } from "./model/ghosts.js";
 import { PrimitiveList } from "./model/primitives.js";
 import { type Option, type Outcome, optionsAt, outcomeOf, type Rollout } from "./model/rollouts.js";
@@ -91,7 +91,7 @@ export class Why {
     const { show } = this.stage;
     const { policies } = this.session;
     if (show?.kind !== "recorded") return undefined;
-    return show.performer ?? policies[ageIndex(policies, show.entry.steps)];
+    return show.performer ?? ofAge(policies, show.entry.steps);
   }
 
   /** The decision that the lines are of; undefined while none is known. */

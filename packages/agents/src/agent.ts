@@ -198,7 +198,8 @@ export interface TrainerOptions {
   readonly onEpisode?: (record: EpisodeRecord) => void;
   /**
    * Called for single episodes that `onEpisode` is not called for, of games on a GPU: every new best of this trainer since
-   * it was made or went on from a state, and now and then the worst. They are worth keeping, and no fair sample: means are not to count them.
+   * it was made or went on from a state, and now and then the worst. They are worth keeping, and no fair sample: means are
+   * not to count them.
    */
   readonly onRemarkable?: (record: EpisodeRecord) => void;
   /** Called for every game that failed and lost its episode, where `faults` is "truncate". */

@@ -48,10 +48,11 @@ async function policyOf(
   entry: EpisodeEntry,
   replay: Uint8Array,
 ): Promise<PolicyPart | string> {
-  const { ageIndex } = await import("@carom/viewer/share");
+  const { ofAge } = await import("@carom/viewer/share");
   const { game, algo, config } = run.facts();
   const kept = keptPolicies(run);
-  if (kept.length === 0) return "the run has kept none";
+  const newest = ofAge(kept, entry.steps);
+  if (!newest) return "the run has kept none";
   if (isGymId(game)) return "its game runs in Python";
   try {
     const player = await playingAgain(run, decodeReplay(replay));
@@ -59,7 +60,7 @@ async function policyOf(
   } catch (error) {
     return messageOf(error);
   }
-  const { id, steps } = kept[ageIndex(kept, entry.steps)];
+  const { id, steps } = newest;
   try {
     return { bytes: run.policy(id), steps, algo, config };
   } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ageIndex, coarseToFine, heightOf, spread } from "./ages.js";
+import { coarseToFine, heightOf, ofAge, spread } from "./ages.js";
 
 test("ends come first, then middles; every stop comes once", () => {
   expect(coarseToFine(9).slice(0, 5)).toEqual([0, 8, 4, 2, 6]);
@@ -20,8 +20,9 @@ test("a few stand for all, first and last among them", () => {
 
 test("the policy of a moment is the newest before it", () => {
   const ages = [{ steps: 0 }, { steps: 100 }, { steps: 200 }];
-  expect([50, 100, 1000].map((steps) => ageIndex(ages, steps))).toEqual([0, 1, 2]);
-  expect(ageIndex([{ steps: 10 }], 5)).toBe(0);
+  expect([50, 100, 1000].map((steps) => ofAge(ages, steps)?.steps)).toEqual([0, 100, 200]);
+  expect(ofAge([{ steps: 10 }], 5)?.steps).toBe(10);
+  expect(ofAge([], 5)).toBe(undefined);
 });
 
 test("bars have their heights between the least and the most, zero included", () => {

@@ -19,12 +19,15 @@ export function spread<T>(all: readonly T[], most: number): readonly T[] {
   return Array.from({ length: most }, (_, i) => all[Math.round(i * step)]);
 }
 
-/** Index of the newest policy that is not younger than a moment of training; the first if all are. */
-export function ageIndex(ages: readonly { readonly steps: number }[], steps: number): number {
-  return Math.max(
-    0,
-    ages.findLastIndex((one) => one.steps <= steps),
-  );
+/**
+ * Of policies by their env steps, the newest from before a moment of training, which is as near as one comes to
+ * who played then; the first if all are from after it, undefined of none.
+ */
+export function ofAge<T extends { readonly steps: number }>(
+  policies: readonly T[],
+  steps: number,
+): T | undefined {
+  return policies.findLast((one) => one.steps <= steps) ?? policies.at(0);
 }
 
 /** Height of a bar, 0..1, for a return among those that are known; all alike where they do not differ. */

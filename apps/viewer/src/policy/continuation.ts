@@ -1,5 +1,7 @@
 /** The run's policy as who plays on after a person hands back, and as the other side in a game for two. */
+
 import type { PolicyEntry } from "@carom/runs/formats";
+import { ofAge } from "../model/ages.js";
 import type { Continuation, EpisodeSoFar } from "../model/continuation.js";
 import type { Asked } from "./host.js";
 import type { KeptPolicy, Played, PlayOptions } from "./protocol.js";
@@ -27,8 +29,7 @@ export function policyContinuation(
     maxSteps: number,
     signal: AbortSignal,
   ) => {
-    const kept = policies();
-    const entry = performer ?? kept.findLast((one) => one.steps <= steps) ?? kept.at(0);
+    const entry = performer ?? ofAge(policies(), steps);
     if (!entry) throw new Error("The run keeps no policy any more.");
     const from = { actions, length };
     const asked = players.play(entry, {

@@ -1,8 +1,8 @@
 /**
  * Where questions about policies are answered: holds the run's game and the policies that were loaded, be
- * they of runs beside it, and works at questions in slices, the newest first, so that a newer one or a cancellation gets through. Sits
- * in a worker (worker.ts) or, where there is none to be had, in the page (port.ts). Not here: what an answer
- * is (assess.ts, play.ts), the page's side (host.ts).
+ * they of runs beside it, and works at questions in slices, the newest first, so that a newer one or a
+ * cancellation gets through. Sits in a worker (worker.ts) or, where there is none to be had, in the page
+ * (port.ts). Not here: what an answer is (assess.ts, play.ts), the page's side (host.ts).
  */
 import type { GameDefinition } from "@carom/envs";
 import type { RunFacts } from "@carom/runs/formats";

@@ -1,7 +1,7 @@
 /**
  * The page's side of who answers for policies: a worker as a rule (port.ts). It, and with it all code of
- * agents and tensors, is only loaded with the first question. Questions are answered newest first; one that nobody needs any more is
- * cancelled.
+ * agents and tensors, is only loaded with the first question. Questions are answered newest first; one that
+ * nobody needs any more is cancelled.
  */
 import type { RunFacts } from "@carom/runs/formats";
 import type { PolicyPort } from "./port.js";

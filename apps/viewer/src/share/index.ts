@@ -3,7 +3,7 @@
  * page, a GIF, a PNG.
  */
 
-export { ageIndex } from "../model/ages.js";
+export { ofAge } from "../model/ages.js";
 export { type ClipOptions, ClipPainter, type ClipPlan, planClip, sizeOf } from "./clip.js";
 export { MOST_GIF_BYTES, makeGif, type Progress } from "./gif.js";
 export type { PolicyPart, ReplayPageParts } from "./page-parts.js";

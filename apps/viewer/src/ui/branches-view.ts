@@ -12,7 +12,8 @@ import {
   type TreeRow,
   treeRows,
 } from "../model/branches.js";
-import { compact, grouped, points, signed, significant } from "../model/format.js";
+import { grouped, points, signed, significant } from "../model/format.js";
+import { whosePolicy } from "../model/policy-name.js";
 import type { Session } from "../session.js";
 import type { Stage } from "../stage.js";
 import { h, setAttribute, setText } from "./dom.js";
@@ -247,8 +248,7 @@ function hintText(count: number): string {
 function valueText({ difference, at, steps }: ValueDifference, { title }: ParentRef): string {
   const sign = difference > 0 ? "+" : difference < 0 ? "\u2212" : "";
   const size = significant(Math.abs(difference));
-  const policy = steps === 0 ? "policy before training" : `policy of step ${compact(steps)}`;
-  return `Value ${sign}${size} against ${title} at decision ${grouped(at)}, to the ${policy}`;
+  return `Value ${sign}${size} against ${title} at decision ${grouped(at)}, to the ${whosePolicy({ steps })}`;
 }
 
 function makeRow(row: TreeRow): HTMLElement {

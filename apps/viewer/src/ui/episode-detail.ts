@@ -2,6 +2,7 @@
  * Where the episode on the stage comes from: its seed, and the kept policy that was the newest when
  * it ended; of a run without policies the nearest checkpoint.
  */
+import { ofAge } from "../model/ages.js";
 import { type EpisodeEntry, nearestStep } from "../model/episodes.js";
 import { grouped } from "../model/format.js";
 import type { Session } from "../session.js";
@@ -39,7 +40,7 @@ export function episodeDetail(session: Session, wake: () => void): EpisodeDetail
     if (!entry) return;
     seed.show(String(entry.seed), `Seed ${entry.seed}`);
     const { policies } = session;
-    const newest = policies.findLast((one) => one.steps <= entry.steps) ?? policies[0];
+    const newest = ofAge(policies, entry.steps);
     if (!newest && performance.now() - askedAt > HOLDS) void ask();
     const nearest = newest?.steps ?? nearestStep(steps, entry.steps);
     policy.root.hidden = nearest === undefined;

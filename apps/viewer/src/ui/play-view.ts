@@ -18,7 +18,6 @@ export interface PlayView {
   onKey(event: KeyboardEvent): boolean;
 }
 
-/** @param canvas the board on the stage */
 /** What a person plays with. */
 export interface PlayParts {
   readonly takeOver: TakeOver;

@@ -3,7 +3,7 @@
  * is with and without it.
  */
 import { encodeReplay, type Replay } from "@carom/envs";
-import { ageIndex } from "../model/ages.js";
+import { ofAge } from "../model/ages.js";
 import { fileSize } from "../model/format.js";
 import { policyTitle, whosePolicy } from "../model/policy-name.js";
 import type { KeptPolicy } from "../policy/protocol.js";
@@ -95,7 +95,7 @@ function policyOf(
   { performer, entry }: RecordedShow,
   { policies }: Session,
 ): KeptPolicy | undefined {
-  return performer ?? policies[ageIndex(policies, entry.steps)];
+  return performer ?? ofAge(policies, entry.steps);
 }
 
 /** Bytes of a kept policy, of the page's run or of one beside it. */
