@@ -9,6 +9,8 @@ export const shared = {
     // What is about CUDA itself runs in the projects of vitest.cuda.ts alone.
     exclude: ["**/node_modules/**", "**/dist/**", "**/test/cuda/**"],
     testTimeout: 60_000,
+    // As patient as a browser's locators: what is waited for may take long on a busy machine.
+    expect: { poll: { timeout: 30_000 } },
     // A file per core. Vitest leaves one core free, which of two would be half the machine.
     maxWorkers: availableParallelism(),
     sequence: { groupOrder: 0 },

@@ -10,7 +10,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
-import { endAll, type Running, startCarom, temporaryFolder } from "./support/carom.js";
+import { carom, endAll, type Running, startCarom, temporaryFolder } from "./support/carom.js";
 
 const inBrowser = describe.skipIf(!testsThePage);
 const folder = temporaryFolder();
@@ -39,6 +39,10 @@ async function open(training: Running): Promise<Page> {
   return page;
 }
 
+/** Work of some 50 us in a game's step: the training lasts long enough to be looked at on any machine. */
+const busy =
+  "let work = 0;\n    for (let i = 0; i < 50_000; i++) work += Math.sqrt(i);\n    if (work < 0) return 0;";
+
 /** Rows that a run has measured so far. */
 function rowsOf(name: string) {
   const path = join(folder.path, name, "metrics.jsonl");
@@ -49,13 +53,17 @@ function rowsOf(name: string) {
 
 inBrowser("a training's page", () => {
   test("shows games that move before the first gradient step", async () => {
-    // Games are played into the replay memory for long before there is learning.
-    const settings = ["envs=1", "learningStarts=2000000", "buffer=2000000"].flatMap((one) => [
-      "--set",
-      one,
-    ]);
-    const args = ["train", "flappy", "--algo", "dqn", "--threads", "1", "--out", "early"];
-    const training = startCarom([...args, "--steps", "100M", ...settings], folder.path);
+    // A game that takes its time is played into the replay memory for long before there is learning.
+    expect(await carom(["new", "sky-fall"], folder.path)).toMatchObject({ code: 0, stderr: "" });
+    const source = join(folder.path, "sky-fall/sky-fall.ts");
+    const text = readFileSync(source, "utf8");
+    const slow = text.replace("this.coinY += 1;", `${busy}\n    this.coinY += 1;`);
+    expect(slow).not.toBe(text);
+    writeFileSync(source, slow);
+    const settings = ["envs=1", "learningStarts=2000000", "buffer=2000000"];
+    const args = ["train", "sky-fall/sky-fall.ts", "--algo", "dqn", "--threads", "1"];
+    const how = ["--out", "early", "--steps", "100M", "--set", ...settings];
+    const training = startCarom([...args, ...how], folder.path);
     const page = await open(training);
     await page.waitForFunction(() => window.__carom?.boards.some(({ step }) => step > 3));
     const learned = rowsOf("early").filter((row) => Number.isFinite(row["qLoss"]));

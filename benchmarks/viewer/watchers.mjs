@@ -16,11 +16,13 @@ export async function watch(page, boards = 16) {
     socket.on("open", resolve);
     socket.on("error", reject);
   });
+  let taken = 0;
   const since = { episodes: 0, metrics: 0 };
   socket.on("message", async (data, isBinary) => {
     traffic.bytes += data.length;
     if (isBinary) {
       traffic.frames++;
+      socket.send(JSON.stringify({ type: "ack", frames: ++taken }));
       return;
     }
     const { type } = JSON.parse(data.toString());

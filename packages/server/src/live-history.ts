@@ -1,20 +1,30 @@
 /**
  * What the boards did in their current episodes, from the start, so that a viewer that comes late
- * or missed something gets a whole episode. Bounded: one episode per board.
+ * or missed something gets a whole episode, and how the episode before it ended. Bounded: a few
+ * episodes per board.
  */
 import type { LiveBoard } from "@carom/runs/formats";
 
 /** Longest episode that is followed, in bytes of actions; beyond it a board is not shown. */
 const maxActions = 4 << 20;
 const firstCapacity = 1024;
+/** Ended episodes of a board that are kept. */
+const maxEnded = 4;
 /** What a board costs in a frame beside its actions, in bytes, generously. */
 const recordBytes = 24;
 
 interface Track {
-  episode: number;
-  seed: number;
+  readonly env: number;
+  readonly episode: number;
+  readonly seed: number;
   actions: Uint8Array;
   length: number;
+}
+
+interface Board {
+  readonly current: Track;
+  /** Episodes before, the newest first: viewers that are in one of them may lack its end. */
+  readonly ended: readonly Track[];
 }
 
 /** How far a viewer is with a board. */
@@ -36,81 +46,108 @@ export interface Missing {
   readonly boards: readonly LiveBoard[];
   /** How far the viewer is with them. */
   readonly next: Cursors;
-  /** About the bytes of the boards, a little more than a frame takes for them. */
-  readonly bytes: number;
 }
 
 /** The current episodes of the boards, in the order in which they were first published. */
 export class LiveHistory {
-  private readonly tracks: Map<number, Track> = new Map();
+  private readonly boards: Map<number, Board> = new Map();
   /** Of viewers that have all of the first so many boards. */
   private readonly ends: Map<number, Cursors> = new Map();
 
   /** Takes in what a board did (copied). False if something before it is missing. */
   add(board: LiveBoard): boolean {
     this.ends.clear();
-    const known = this.tracks.get(board.env);
+    const { current: known, ended = [] } = this.boards.get(board.env) ?? {};
     const isNew = known?.episode !== board.episode || known?.seed !== board.seed;
     if (board.from === 0 && isNew) {
-      this.start(board);
+      const before = known === undefined ? [] : [known, ...ended].slice(0, maxEnded);
+      this.boards.set(board.env, { current: trackOf(board), ended: before });
       return true;
     }
     if (known === undefined || isNew || board.from > known.length) {
-      this.tracks.delete(board.env);
+      this.boards.delete(board.env);
       return false;
     }
     append(known, board.actions.subarray(known.length - board.from));
-    if (known.length > maxActions) this.tracks.delete(board.env);
+    if (known.length > maxActions) this.boards.delete(board.env);
     return true;
   }
 
   /** Forgets all boards but the first `count`. */
   trim(count: number): void {
     this.ends.clear();
-    for (const env of [...this.tracks.keys()].slice(count)) this.tracks.delete(env);
+    for (const env of [...this.boards.keys()].slice(count)) this.boards.delete(env);
   }
 
   /** Boards there are. */
   get size(): number {
-    return this.tracks.size;
+    return this.boards.size;
   }
 
   /** What a viewer lacks of the first `count` boards, at most about `budget` bytes of it. */
   missing(count: number, cursors: Cursors, budget: number): Missing {
-    const boards: LiveBoard[] = [];
-    let bytes = 0;
-    for (const [env, track] of [...this.tracks].slice(0, count)) {
+    const pieces: LiveBoard[] = [];
+    let room = budget;
+    for (const [env, { current, ended }] of [...this.boards].slice(0, count)) {
       const cursor = cursors.get(env);
-      const isNew = cursor?.episode !== track.episode || cursor?.seed !== track.seed;
-      const from = isNew || cursor === undefined ? 0 : cursor.sent;
-      if (!isNew && from >= track.length) continue;
-      const to = Math.min(track.length, from + budget - bytes);
-      const actions = track.actions.subarray(from, to);
-      boards.push({ env, episode: track.episode, seed: track.seed, from, actions, reset: isNew });
-      bytes += actions.length + recordBytes;
-      if (bytes >= budget) return { boards, next: after(cursors, boards), bytes };
+      const left = ended.filter((track) => isOf(track, cursor));
+      for (const track of [...left, current]) {
+        const piece = pieceOf(track, cursor, room);
+        if (piece === undefined) continue;
+        pieces.push(piece);
+        room -= piece.actions.length + recordBytes;
+        if (room <= 0) return { boards: pieces, next: after(cursors, pieces) };
+      }
     }
-    return { boards, next: this.end(count), bytes };
+    return { boards: pieces, next: this.end(count) };
   }
 
   /** Of those that have everything: one for all of them, so that what they get next is one for all too. */
   private end(count: number): Cursors {
     let end = this.ends.get(count);
     if (end === undefined) {
-      const tracks = [...this.tracks].slice(0, count);
+      const boards = [...this.boards].slice(0, count);
       end = new Map(
-        tracks.map(([env, { episode, seed, length }]) => [env, { episode, seed, sent: length }]),
+        boards.map(
+          ([
+            env,
+            {
+              current: { episode, seed, length },
+            },
+          ]) => {
+            return [env, { episode, seed, sent: length }];
+          },
+        ),
       );
       this.ends.set(count, end);
     }
     return end;
   }
+}
 
-  private start({ env, episode, seed, actions }: LiveBoard): void {
-    const track = { episode, seed, actions: new Uint8Array(firstCapacity), length: 0 };
-    append(track, actions);
-    this.tracks.set(env, track);
-  }
+function trackOf({ env, episode, seed, actions }: LiveBoard): Track {
+  const track = { env, episode, seed, actions: new Uint8Array(firstCapacity), length: 0 };
+  append(track, actions);
+  return track;
+}
+
+/** Whether a viewer is in an episode. */
+function isOf(track: Track, cursor: BoardCursor | undefined): boolean {
+  return track.episode === cursor?.episode && track.seed === cursor.seed;
+}
+
+/** What a viewer lacks of an episode, at most `room` bytes of it. */
+function pieceOf(
+  track: Track,
+  cursor: BoardCursor | undefined,
+  room: number,
+): LiveBoard | undefined {
+  const reset = !isOf(track, cursor);
+  const from = reset || cursor === undefined ? 0 : cursor.sent;
+  if (!reset && from >= track.length) return undefined;
+  const { env, episode, seed } = track;
+  const actions = track.actions.subarray(from, Math.min(track.length, from + room));
+  return { env, episode, seed, from, actions, reset };
 }
 
 function after(cursors: Cursors, boards: readonly LiveBoard[]): Cursors {

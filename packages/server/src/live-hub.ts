@@ -1,5 +1,5 @@
 /**
- * The connected viewers. Live boards are lossy: a viewer whose connection is full gets no frame,
+ * The connected viewers. Live boards are lossy: a viewer that has not taken in its last two frames gets no other,
  * and the next frame it gets starts where its last one ended. Messages are few and small: "there is
  * more", coalesced; the viewer fetches over HTTP. Nothing here waits for a viewer.
  */
@@ -9,6 +9,7 @@ import {
   decodeClientMessage,
   encodeJson,
   encodeLiveFrame,
+  FormatError,
   type LiveBoard,
   type ServerMessage,
 } from "@carom/runs/formats";
@@ -16,6 +17,8 @@ import { WebSocket } from "ws";
 import type { LiveWish } from "./api.js";
 import { type Cursors, LiveHistory, nothingYet } from "./live-history.js";
 
+/** Live frames that may be under way to a viewer: so many it has not said that it took in. */
+const maxUnderWay = 2;
 /** Bytes that may wait for a viewer before live frames are dropped. */
 const maxBuffered = 1 << 20;
 /** Bytes that may wait for a viewer before it is let go. */
@@ -26,9 +29,11 @@ const heartbeatMs = 5000;
 /** Heartbeats without an answer after which a viewer counts as gone. */
 const maxMissed = 2;
 /** "There is more" is said at most every so many milliseconds. */
-const coalesceMs = 100;
+const coalesceMs = 250;
 /** Viewers that are served as often as there is something; the more there are beyond, the less often each. */
-const servedAtOnce = 8;
+const servedAtOnce = 2;
+/** How often there is something for viewers, about, in milliseconds. */
+const frameMs = 100;
 /** Messages a viewer may send per second. */
 const maxMessagesPerSecond = 50;
 
@@ -43,8 +48,9 @@ interface Viewer {
   /** Messages since the last second began, for the limit. */
   messages: number;
   messagesSince: number;
-  /** True while a frame's bytes are being handed to the system and more is to follow. */
-  isPumping: boolean;
+  /** Live frames that it was sent, and those that it has taken in. */
+  sent: number;
+  taken: number;
   /** When it got its last frame, in milliseconds. */
   servedAt: number;
 }
@@ -53,8 +59,6 @@ interface Viewer {
 interface Frame {
   readonly bytes: Uint8Array;
   readonly next: Cursors;
-  /** Whether more is to follow. */
-  readonly isFull: boolean;
 }
 
 /** What a hub is made with. */
@@ -103,7 +107,7 @@ export class LiveHub {
   connect(socket: WebSocket): void {
     const viewer: Viewer = {
       ...{ socket, cursors: nothingYet, boards: 0, missedHeartbeats: 0 },
-      ...{ messages: 0, messagesSince: 0, isPumping: false, servedAt: Number.NEGATIVE_INFINITY },
+      ...{ messages: 0, messagesSince: 0, sent: 0, taken: 0, servedAt: Number.NEGATIVE_INFINITY },
     };
     this.viewers.add(viewer);
     socket.on("message", (data, isBinary) => this.receive(viewer, data, isBinary));
@@ -123,18 +127,9 @@ export class LiveHub {
   publish(boards: readonly LiveBoard[], envSteps: number): void {
     if (this.current.boards === 0) return;
     this.envSteps = envSteps;
+    this.frames.clear();
     let isWhole = true;
-    const seen = new Set<number>();
-    for (const board of boards) {
-      // A board that comes twice ended an episode and began the next: the end is sent first.
-      if (seen.has(board.env)) {
-        this.pumpAll();
-        seen.clear();
-      }
-      seen.add(board.env);
-      this.frames.clear();
-      isWhole = this.history.add(board) && isWhole;
-    }
+    for (const board of boards) isWhole = this.history.add(board) && isWhole;
     this.pumpAll();
     if (boards.length > 0) this.setWish({ boards: this.current.boards, fromStart: !isWhole });
   }
@@ -142,7 +137,7 @@ export class LiveHub {
   /** See `Server.notify`. */
   notify(change: RunChange): void {
     this.news.add(change);
-    this.newsTimer ??= setTimeout(() => this.tellNews(), coalesceMs + this.pauseMs).unref();
+    this.newsTimer ??= setTimeout(() => this.tellNews(), coalesceMs * this.share).unref();
   }
 
   close(): void {
@@ -158,33 +153,45 @@ export class LiveHub {
   }
 
   private receive(viewer: Viewer, data: WebSocket.RawData, isBinary: boolean): void {
+    try {
+      if (isBinary) throw new FormatError("message: expected text");
+      const message = decodeClientMessage(data.toString());
+      if (message.type === "ack") this.takeAck(viewer, message.frames);
+      else this.takeWish(viewer, message.boards);
+    } catch {
+      viewer.socket.close(closePolicy);
+    }
+  }
+
+  /** There are no more of these than frames, so they need no limit. */
+  private takeAck(viewer: Viewer, frames: number): void {
+    if (frames <= viewer.taken || frames > viewer.sent) {
+      const { taken, sent } = viewer;
+      throw new FormatError(`message: ${frames} frames taken, expected ${taken + 1} to ${sent}`);
+    }
+    viewer.taken = frames;
+    this.pump(viewer);
+  }
+
+  private takeWish(viewer: Viewer, boards: number): void {
     const now = performance.now();
     if (now - viewer.messagesSince > 1000) {
       viewer.messagesSince = now;
       viewer.messages = 0;
     }
-    if (isBinary || ++viewer.messages > maxMessagesPerSecond) {
-      viewer.socket.close(closePolicy);
-      return;
-    }
-    try {
-      viewer.boards = decodeClientMessage(data.toString()).boards;
-    } catch {
-      viewer.socket.close(closePolicy);
-      return;
-    }
+    if (++viewer.messages > maxMessagesPerSecond) throw new FormatError("message: too many");
+    viewer.boards = boards;
     viewer.cursors = nothingYet;
     this.updateWish();
     this.pump(viewer);
   }
 
   /**
-   * Milliseconds in which a viewer is not served again. So what all viewers cost together stays what a few cost,
-   * however many come.
+   * How many times longer a viewer waits than one of a few, so that what all viewers cost together stays what those
+   * few cost, however many come.
    */
-  private get pauseMs(): number {
-    const { size } = this.viewers;
-    return size > servedAtOnce ? (coalesceMs * size) / servedAtOnce : 0;
+  private get share(): number {
+    return Math.max(1, this.viewers.size / servedAtOnce);
   }
 
   private pumpAll(): void {
@@ -201,27 +208,25 @@ export class LiveHub {
   /** Sends what the viewer lacks, if its connection has room. */
   private pump(viewer: Viewer): void {
     const { socket } = viewer;
-    if (viewer.boards === 0 || viewer.isPumping || socket.readyState !== WebSocket.OPEN) return;
+    const { boards, sent, taken } = viewer;
+    if (boards === 0 || socket.readyState !== WebSocket.OPEN) return;
     // Nothing is made for a viewer that has no room for it: frames for the deaf would cost as much.
-    if (socket.bufferedAmount > maxBuffered - frameBudget) return;
+    if (sent - taken >= maxUnderWay || socket.bufferedAmount > maxBuffered - frameBudget) return;
     const now = performance.now();
-    const early = viewer.servedAt + this.pauseMs - now;
-    if (early > 0) {
+    const early = viewer.servedAt + frameMs * this.share - now;
+    if (early > 0 && this.share > 1) {
       this.pumpLater(early);
       return;
     }
     const frame = this.frameFor(viewer);
     if (frame === undefined) return;
-    const { bytes, next, isFull } = frame;
-    if (socket.bufferedAmount > 0 && socket.bufferedAmount + bytes.length > maxBuffered) return;
-    viewer.cursors = next;
-    viewer.isPumping = isFull;
+    if (socket.bufferedAmount > 0 && socket.bufferedAmount + frame.bytes.length > maxBuffered) {
+      return;
+    }
+    viewer.cursors = frame.next;
+    viewer.sent++;
     viewer.servedAt = now;
-    socket.send(bytes, () => {
-      if (!isFull) return;
-      viewer.isPumping = false;
-      this.pump(viewer);
-    });
+    socket.send(frame.bytes);
   }
 
   /** What a viewer lacks, if anything; made once for all that lack the same. */
@@ -232,15 +237,10 @@ export class LiveHub {
       this.frames.set(cursors, made);
     }
     if (made.has(count)) return made.get(count);
-    const { boards, next, bytes } = this.history.missing(count, cursors, frameBudget);
-    const frame =
-      boards.length === 0
-        ? undefined
-        : {
-            bytes: encodeLiveFrame({ envSteps: this.envSteps, boards }),
-            next,
-            isFull: bytes >= frameBudget,
-          };
+    const { boards, next } = this.history.missing(count, cursors, frameBudget);
+    const isEmpty = boards.length === 0;
+    const bytes = (): Uint8Array => encodeLiveFrame({ envSteps: this.envSteps, boards });
+    const frame = isEmpty ? undefined : { bytes: bytes(), next };
     made.set(count, frame);
     return frame;
   }

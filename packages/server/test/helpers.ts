@@ -96,13 +96,17 @@ export class TestViewer {
   /** Actions by "env/episode", put together from the frames; throws if a piece is missing. */
   readonly boards: Map<string, number[]> = new Map();
   closeCode: number | undefined;
+  /** Whether it says that it took a frame in. */
+  acks = true;
 
   constructor(server: Server) {
     const address = `ws://127.0.0.1:${server.port}/live?token=${token}`;
     this.socket = new WebSocket(address, { origin: `http://127.0.0.1:${server.port}` });
     this.socket.on("message", (data: Buffer, isBinary) => {
-      if (isBinary) this.takeFrame(data);
-      else this.messages.push(decodeServerMessage(data.toString()));
+      if (isBinary) {
+        this.takeFrame(data);
+        if (this.acks) this.ack(this.frames.length);
+      } else this.messages.push(decodeServerMessage(data.toString()));
     });
     this.socket.on("close", (code) => {
       this.closeCode = code;
@@ -117,6 +121,10 @@ export class TestViewer {
 
   want(boards: number): void {
     this.socket.send(JSON.stringify({ type: "want", boards }));
+  }
+
+  ack(frames: number): void {
+    this.socket.send(JSON.stringify({ type: "ack", frames }));
   }
 
   private takeFrame(data: Buffer): void {

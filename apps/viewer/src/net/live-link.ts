@@ -4,6 +4,7 @@
  * connection loses nothing.
  */
 import {
+  type ClientMessage,
   decodeLiveFrame,
   decodeServerMessage,
   FormatError,
@@ -39,6 +40,8 @@ export class LiveLink {
   private timer: number | undefined;
   private attempt = 0;
   private boards = 0;
+  /** Frames that were taken in on this connection. */
+  private taken = 0;
   private closed = false;
 
   constructor(address: string, events: LinkEvents) {
@@ -54,7 +57,11 @@ export class LiveLink {
     const socket = new WebSocket(this.address);
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.opened(socket);
-    socket.onmessage = ({ data }) => this.received(data);
+    socket.onmessage = ({ data }) => {
+      this.received(data);
+      // Said when the frame was dealt with: a page that is too slow gets fewer.
+      if (data instanceof ArrayBuffer) this.send(socket, { type: "ack", frames: ++this.taken });
+    };
     socket.onclose = () => void this.lost();
     this.socket = socket;
   }
@@ -73,17 +80,22 @@ export class LiveLink {
   want(boards: number, again = false): void {
     if (boards === this.boards && !again) return;
     this.boards = boards;
-    if (this.socket?.readyState === WebSocket.OPEN) this.ask(this.socket);
+    if (this.socket) this.ask(this.socket);
   }
 
   private opened(socket: WebSocket): void {
     this.attempt = 0;
+    this.taken = 0;
     this.events.onState({ phase: "open" });
     this.ask(socket);
   }
 
   private ask(socket: WebSocket): void {
-    socket.send(JSON.stringify({ type: "want", boards: this.boards }));
+    this.send(socket, { type: "want", boards: this.boards });
+  }
+
+  private send(socket: WebSocket, message: ClientMessage): void {
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
   }
 
   private received(data: unknown): void {

@@ -25,8 +25,13 @@ export type ServerMessage =
   | { readonly type: "policies"; readonly next: number }
   | { readonly type: "status"; readonly status: RunStatus };
 
-/** Viewer to server: how many live boards it wants; asking again resends them from the start. */
-export type ClientMessage = { readonly type: "want"; readonly boards: number };
+/**
+ * Viewer to server. "want" says how many live boards it wants; asking again resends them from the start. "ack" says how
+ * many live frames it has taken in since it connected: with two under way it gets no more.
+ */
+export type ClientMessage =
+  | { readonly type: "want"; readonly boards: number }
+  | { readonly type: "ack"; readonly frames: number };
 
 /** Most boards a viewer can watch. */
 const maxLiveBoards: number = 64;
@@ -71,7 +76,8 @@ export interface PoliciesPage {
 /** The message of a text that a viewer sent; FormatError if it is none. */
 export function decodeClientMessage(text: string): ClientMessage {
   const o = objectOf("message", decodeJson(text));
-  const type = oneOf("message", o, "type", ["want"] as const);
+  const type = oneOf("message", o, "type", ["want", "ack"] as const);
+  if (type === "ack") return { type, frames: count("message", o, "frames") };
   const boards = count("message", o, "boards");
   if (boards > maxLiveBoards)
     throw new FormatError(`message: boards above ${maxLiveBoards} (got ${boards})`);

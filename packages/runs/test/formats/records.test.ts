@@ -167,12 +167,14 @@ describe("messages", () => {
     }
   });
 
-  test("[W2] viewers may want 0 to 64 boards and nothing else", () => {
+  test("[W2] viewers may want 0 to 64 boards, say what they took in, and nothing else", () => {
     expect(decodeClientMessage('{"type":"want","boards":64}')).toEqual({
       type: "want",
       boards: 64,
     });
+    expect(decodeClientMessage('{"type":"ack","frames":7}')).toEqual({ type: "ack", frames: 7 });
     const bad = ["", "1", '{"type":"stop"}', '{"type":"want"}', '{"type":"want","boards":65}'];
+    bad.push('{"type":"ack"}', '{"type":"ack","frames":-1}', '{"type":"ack","frames":1.5}');
     for (const text of [...bad, '{"type":"want","boards":-1}', '{"type":"want","boards":"4"}']) {
       expect(() => decodeClientMessage(text)).toThrow(FormatError);
     }
