@@ -2,6 +2,7 @@
  * The policies of saved states by their algorithm. Nothing here trains, and nothing needs Node: with the
  * reference backend of @carom/tensor it runs in a browser. Trainers: registry.ts.
  */
+import { skipInit } from "@carom/nn";
 import { createA2cPolicy } from "./a2c/policy.js";
 import type { Policy, PolicyOptions } from "./agent.js";
 import { createDdpgPolicy } from "./ddpg/policy.js";
@@ -44,7 +45,8 @@ const makers: ReadonlyMap<string, Maker> = new Map([
 export function createPolicy(options: PolicyOptions & { readonly algo: string }): Policy {
   const { algo } = options;
   const make = makers.get(algo);
-  if (make !== undefined) return make(options);
+  // Every value of the networks comes from the state.
+  if (make !== undefined) return skipInit(() => make(options));
   const hint = suggestion(algo, [...makers.keys()]);
   throw new AgentError("UNKNOWN_ALGORITHM", `no policy is made by "${algo}"${hint}`);
 }

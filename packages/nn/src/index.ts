@@ -41,6 +41,7 @@ export {
   onesInit,
   orthogonalInit,
   rowBlocks,
+  skipInit,
   uniformInit,
   zerosInit,
 } from "./initializers.js";

@@ -6,7 +6,7 @@
  */
 import { type Shape, scope, tensor } from "@carom/tensor";
 import { NnError } from "./errors.js";
-import { type Initializer, normalInit, uniformInit } from "./initializers.js";
+import { type Initializer, normalInit, skippable, uniformInit } from "./initializers.js";
 
 /** What follows a layer, for {@link calculateGain}. */
 export type Nonlinearity = "linear" | "sigmoid" | "tanh" | "relu" | "leakyRelu" | "selu";
@@ -98,14 +98,14 @@ export function truncatedNormalInit(options: TruncatedNormalOptions = {}): Initi
     );
   }
   const [from, to] = [normalCdf((low - mean) / std), normalCdf((high - mean) / std)];
-  return (shape, random) => {
+  return skippable((shape, random) => {
     const shares = scope(() => random.uniform(shape).toTypedArray());
     const values = Float32Array.from(shares, (share) => {
       const value = mean + std * normalQuantile(from + (to - from) * (share + 2 ** -25));
       return Math.min(Math.max(value, low), high);
     });
     return tensor(values, { shape, device: random.tensor.device });
-  };
+  });
 }
 
 function kaimingStd(where: string, shape: Shape, options: KaimingOptions): number {

@@ -17,6 +17,27 @@ import { NnError } from "./errors.js";
 /** Makes the first values of a parameter of a given shape. */
 export type Initializer = (shape: Shape, random: RandomState) => Tensor;
 
+let skipping = false;
+
+/**
+ * Builds modules whose parameters are loaded right after: the initializers of this package give zeros meanwhile, and
+ * take no time. As torch.nn.utils.skip_init, for everything that `build` makes.
+ */
+export function skipInit<T>(build: () => T): T {
+  const before = skipping;
+  skipping = true;
+  try {
+    return build();
+  } finally {
+    skipping = before;
+  }
+}
+
+/** An initializer that `skipInit` can leave out. */
+export function skippable(init: Initializer): Initializer {
+  return (shape, random) => (skipping ? zerosInit : init)(shape, random);
+}
+
 /** All zeros. */
 export const zerosInit: Initializer = (shape, random) =>
   full(shape, 0, { device: random.tensor.device });
@@ -32,18 +53,19 @@ export function constantInit(value: number): Initializer {
 
 /** Normal with this standard deviation and mean. */
 export function normalInit(std = 1, mean = 0): Initializer {
-  return (shape, random) => scope(() => random.normal(shape).mul(std).add(mean));
+  return skippable((shape, random) => scope(() => random.normal(shape).mul(std).add(mean)));
 }
 
 /** Uniform in [-bound, bound). */
 export function uniformInit(bound: number): Initializer {
-  return (shape, random) =>
+  return skippable((shape, random) =>
     scope(() =>
       random
         .uniform(shape)
         .mul(2 * bound)
         .sub(bound),
-    );
+    ),
+  );
 }
 
 /**
@@ -60,7 +82,7 @@ export function fanInInit(inputs?: number): Initializer {
  * `[rows, columns]`; of more dimensions, all but the first count as columns.
  */
 export function orthogonalInit(gain = 1): Initializer {
-  return (shape, random) => {
+  return skippable((shape, random) => {
     if (shape.length < 2) {
       throw new NnError(
         "INVALID_ARGUMENT",
@@ -81,7 +103,7 @@ export function orthogonalInit(gain = 1): Initializer {
       }
     }
     return tensor(values, { shape, device });
-  };
+  });
 }
 
 /**

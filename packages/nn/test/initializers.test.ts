@@ -7,6 +7,7 @@ import {
   constantSchedule,
   cosineSchedule,
   exponentialSchedule,
+  fanInInit,
   type Initializer,
   kaimingNormalInit,
   kaimingUniformInit,
@@ -16,7 +17,9 @@ import {
   onesInit,
   orthogonalInit,
   piecewiseSchedule,
+  rowBlocks,
   sequenceSchedule,
+  skipInit,
   truncatedNormalInit,
   warmupSchedule,
   xavierNormalInit,
@@ -55,6 +58,26 @@ describe("initialisers", () => {
     const values = draw(init, shape);
     expect(Math.abs(mean(values)) / wanted).toBeLessThan(0.03);
     expect(Math.abs(std(values) / wanted - 1)).toBeLessThan(0.03);
+  });
+
+  test("skipInit leaves them all out while it builds, and only then", () => {
+    const all = [
+      ...[normalInit(), normalInit(1, 3), orthogonalInit(), fanInInit(), truncatedNormalInit()],
+      ...[kaimingUniformInit(), kaimingNormalInit(), xavierUniformInit(), xavierNormalInit()],
+      rowBlocks([1, orthogonalInit()], [2, normalInit()]),
+    ];
+    const shape: Shape = [3, 5];
+    const drawn = all.map((init) => draw(init, shape));
+    for (const values of drawn) expect(values.filter((value) => value === 0)).toEqual([]);
+    const zeros = new Array<number>(15).fill(0);
+    expect(skipInit(() => all.map((init) => draw(init, shape)))).toEqual(all.map(() => zeros));
+    const fails = (): never => {
+      skipInit(() => expect(draw(normalInit(), shape)).toEqual(zeros));
+      expect(draw(normalInit(), shape)).toEqual(zeros); // still within the outer one
+      throw new Error("no module");
+    };
+    expect(() => skipInit(fails)).toThrow("no module");
+    expect(all.map((init) => draw(init, shape))).toEqual(drawn);
   });
 
   test("uniform ones stay within sqrt(3) deviations and come near", () => {
