@@ -89,7 +89,7 @@ describe("train", () => {
 
   test("--time and --until-score end it too", async () => {
     const [timed, scored] = await Promise.all([
-      train("timed", "--time", "1s", "--json"),
+      train("timed", "--time", "1s", "--steps", "1000M", "--json"),
       train("scored", "--until-score", "-1", "--json"),
     ]);
     expect(timed.stdout).toContain("the time is up");
@@ -151,7 +151,7 @@ describe("Ctrl-C", () => {
 
 describe("--resume", () => {
   test("an interrupted run ends with the same bits as an uninterrupted one", async () => {
-    const steps = ["--steps", "2M", "--seed", "9"]; // it must not be over before it is interrupted
+    const steps = ["--steps", "10M", "--seed", "9"]; // it must not be over before it is interrupted
     const whole = await train("whole", ...steps);
     expect(whole.code).toBe(0);
     const running = startCarom(

@@ -22,7 +22,7 @@ const run = join(folder.path, "killed");
 const common = ["--no-viewer", "--threads", "1", "--checkpoint-every", "0.05s"];
 const small = ["--set", "envs=8", "horizon=16", "minibatch=64", "hidden=64,64"];
 /** More than 20 lives of at most 0.2 seconds can do. */
-const steps = ["--steps", "1500k"];
+const steps = ["--steps", "6000k"];
 
 afterEach(endAll);
 afterAll(folder.remove);
@@ -71,4 +71,4 @@ test("killed 20 times, the run ends as if nothing had happened", async () => {
   const whole = ["train", "catch", "--out", "whole", ...common, ...steps, ...small];
   expect(await carom(whole, folder.path)).toMatchObject({ code: 0, stderr: "" });
   expect(newestHashes(run)).toEqual(newestHashes(join(folder.path, "whole")));
-}, 180_000);
+}, 900_000);

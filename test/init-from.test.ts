@@ -30,14 +30,16 @@ beforeAll(async () => {
   expect(pupil).toMatchObject({ code: 0, stderr: "" });
 });
 
+/** A training that is not over before it is interrupted. */
+const long = ["--steps", "1500k", "--seed", "3"];
+
 function train(game: string, name: string, ...more: string[]): Promise<Finished> {
   return carom(["train", game, "--out", name, ...quick, ...more], folder.path);
 }
 
 /** Flappy for a moment, with what fits of another run. */
 function pupilOf(teacher: string, name: string, ...more: string[]): Promise<Finished> {
-  const init = ["--init-from", teacher, "--steps", "150k", "--seed", "3"];
-  return train("flappy", name, ...init, ...more);
+  return train("flappy", name, "--init-from", teacher, ...long, ...more);
 }
 
 function load(name: string, which: WhichCheckpoint): LoadedCheckpoint {
@@ -78,8 +80,7 @@ test("--checkpoint names the checkpoint that is read", async () => {
 });
 
 test("an interrupted one ends with the same bits as an uninterrupted one", async () => {
-  const init = ["--init-from", "teacher", "--steps", "150k", "--seed", "3"];
-  const args = ["train", "flappy", "--out", "parts", ...init, ...quick];
+  const args = ["train", "flappy", "--out", "parts", "--init-from", "teacher", ...long, ...quick];
   const running = startCarom(args, folder.path);
   await running.printed(/^init from/m);
   running.child.kill("SIGINT");
@@ -93,7 +94,7 @@ test("an interrupted one ends with the same bits as an uninterrupted one", async
 test("one that was ended before its first checkpoint begins with the same layers again", async () => {
   await pupilOf("teacher", "unsaved", "--steps", "1k");
   rmSync(inFolder("unsaved/checkpoints"), { recursive: true });
-  const again = ["train", "--resume", "unsaved", "--steps", "150k", "--no-viewer"];
+  const again = ["train", "--resume", "unsaved", "--steps", "1500k", "--no-viewer"];
   const { stdout, stderr, code } = await carom(again, folder.path);
   expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
   expect(stdout).toMatch(/beginning again from its start\ninit from .*teacher at step 10,112/);

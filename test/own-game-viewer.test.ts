@@ -9,7 +9,13 @@ import { checksum, decodeReplay, type GameDefinition, ReplayPlayer } from "@caro
 import { createRun, readRun } from "@carom/runs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { colorCount, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
+import {
+  closePages,
+  colorCount,
+  launchBrowser,
+  pictureOf,
+  testsThePage,
+} from "./support/browser.ts";
 import {
   carom,
   endAll,
@@ -61,6 +67,7 @@ inBrowser("the viewer", () => {
     const args = ["train", "./sky-fall", "--no-viewer", "--steps", "100k", "--out", "done"];
     expect(await call(...args)).toMatchObject({ code: 0, stderr: "" });
   });
+  afterEach(() => closePages(browser));
   afterAll(() => browser?.close());
 
   /** Opens the page of a command that serves it. */

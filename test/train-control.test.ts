@@ -117,7 +117,7 @@ describe("a training under control", () => {
     expect(await ask(run, "resume")).toMatchObject({ accepted: true });
     await expect.poll(() => statusOf(run)).toBe("running");
     const after = () => rowsOf(run).find(({ steps }) => steps > step);
-    await expect.poll(after, { timeout: 10_000 }).toBeDefined();
+    await expect.poll(after).toBeDefined();
     const before = rowsOf(run).findLast(({ steps }) => steps <= step);
     const passed = (after()?.seconds ?? Number.NaN) - (before?.seconds ?? Number.NaN);
     expect(passed).toBeLessThan(paused);
@@ -152,7 +152,7 @@ describe("a training under control", () => {
     const run = await train("watched", "--control", "off");
     for (const verb of ["pause", "stop"]) expect(await ask(run, verb)).toBe(403);
     const rows = rowsOf(run).length;
-    await expect.poll(() => rowsOf(run).length, { timeout: 10_000 }).toBeGreaterThan(rows);
+    await expect.poll(() => rowsOf(run).length).toBeGreaterThan(rows);
     expect(statusOf(run)).toBe("running");
   });
 });

@@ -161,7 +161,7 @@ inBrowser("the keyboard alone", () => {
     const board = page.getByRole("application");
     expect(await board.evaluate((one) => one === document.activeElement)).toBe(true);
     await page.keyboard.press("ArrowLeft");
-    await page.waitForFunction(() => window.__carom.currentStep > 60); // so that the branch plays for a while
+    await page.waitForFunction(() => window.__carom.currentStep > 30); // so that the branch plays for a while
     await page.keyboard.press("Escape");
     await page.keyboard.press("b");
     await page.keyboard.press("Tab");

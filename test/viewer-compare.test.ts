@@ -205,9 +205,7 @@ inBrowser("human against agent", () => {
     await page.waitForFunction(() => window.__carom.duel.phase === "countdown");
     const duel = ".duel .boards canvas";
     await page.locator(duel).waitFor();
-    await page.waitForFunction(() => window.__carom.duel.phase === "playing", undefined, {
-      timeout: 10_000,
-    });
+    await page.waitForFunction(() => window.__carom.duel.phase === "playing");
     const start = await pictureOf(page, duel);
     await page.keyboard.down("ArrowLeft");
     const caption = page.getByRole("group", { name: "You" });
@@ -225,13 +223,9 @@ inBrowser("human against agent", () => {
       return new Set(rows).size;
     };
     expect(corner(start)).toBe(1);
-    await expect
-      .poll(async () => corner(await pictureOf(page, duel)), { timeout: 10_000 })
-      .toBeGreaterThan(1);
+    await expect.poll(async () => corner(await pictureOf(page, duel))).toBeGreaterThan(1);
     await page.keyboard.up("ArrowLeft");
-    await page.waitForFunction(() => window.__carom.duel.phase === "over", undefined, {
-      timeout: 45_000,
-    });
+    await page.waitForFunction(() => window.__carom.duel.phase === "over");
     const title = (await page.locator(".duel-title").textContent()) ?? "";
     const figures = await page.locator(".duel-results .figure").first().textContent();
     const [person, agent] = (figures ?? "").split(":").map(numberOf);
@@ -246,7 +240,7 @@ inBrowser("human against agent", () => {
     await page.keyboard.press("Escape");
     await page.locator(".duel").waitFor({ state: "hidden" });
     await page.context().close();
-  }, 90_000);
+  });
 
   test("the page's own keys rest while a person plays; Escape gives up", async () => {
     const { page } = await pages.openBest();

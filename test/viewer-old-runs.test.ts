@@ -26,13 +26,16 @@ import { buildPage } from "@carom/viewer/dev";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import {
+  closePages,
   colorCount,
   difference,
   launchBrowser,
   pictureOf,
+  settledWidth,
   testsThePage,
 } from "./support/browser.ts";
 import { carom, endAll, type Finished, startCarom, temporaryFolder } from "./support/carom.js";
+import { drawn, frames } from "./support/viewer.ts";
 import "./support/handle.ts";
 
 const breakout = findGame("breakout");
@@ -53,6 +56,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterEach(async () => {
+  await closePages(browser);
   for (const server of servers.splice(0)) await server.close();
   await endAll();
 });
@@ -130,7 +134,8 @@ async function standAt(page: Page, step: number): Promise<void> {
     () => window.__carom?.episode !== undefined && window.__carom.length > 0,
   );
   await page.evaluate((to) => window.__carom.seek(to), step);
-  await page.waitForTimeout(200);
+  await frames(page, 5);
+  await settledWidth(page);
 }
 
 /** The board at some decisions, as a page shows it. */
@@ -175,6 +180,7 @@ inBrowser("a game of Carom whose rules have changed", () => {
     );
     expect(await page.locator(".score-value").textContent()).toBe(String(replay.return));
     await page.waitForFunction(() => window.__carom.rows === 20);
+    await drawn(page, 20);
     expect(colorCount(await pictureOf(page, ".trends canvas"), 20)).toBeGreaterThan(2);
     expect(await page.evaluate(() => window.__carom.episodes.length)).toBe(1);
     await page.keyboard.press("Home");

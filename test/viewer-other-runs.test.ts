@@ -233,7 +233,7 @@ inBrowser("boards of two runs", () => {
     const options = choiceOf(page, 2).locator("option");
     await expect.poll(() => options.allTextContents()).toEqual(["Policy, before training"]);
     training.addPolicy(dqn.policy("2"), { steps: 4000, score: 1 });
-    await expect.poll(() => options.count(), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => options.count()).toBe(2);
     await choose(choiceOf(page, 2), "Policy, step 4");
     await whole(page);
     const seed = await seedOf(page);

@@ -12,7 +12,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
-import { frames, openViewer } from "./support/viewer.ts";
+import { frames, onFreshGame, openViewer } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-play-"));
 const inBrowser = describe.skipIf(!testsThePage);
@@ -68,12 +68,13 @@ inBrowser("taking over", () => {
     expect(await playing(page)).toBe("person");
     await page.locator(".badge", { hasText: /^You play$/ }).waitFor();
     await page.keyboard.down("ArrowLeft");
-    await page.waitForFunction(() => window.__carom.currentStep >= 70);
+    const held = await stepOf(page);
+    await page.waitForFunction((from) => window.__carom.currentStep >= from + 14, held);
     expect(difference(before, await pictureOf(page, ".board canvas"))).toBeGreaterThan(0.001);
     await page.keyboard.up("ArrowLeft");
     await page.keyboard.down("d");
     const since = await stepOf(page);
-    await page.waitForFunction((from) => window.__carom.currentStep >= from + 20, since);
+    await page.waitForFunction((from) => window.__carom.currentStep >= from + 10, since);
     await page.keyboard.up("d");
     await page.keyboard.press("Escape");
     expect(await playing(page)).toBe("off");
@@ -85,8 +86,8 @@ inBrowser("taking over", () => {
       ...(run.kept.get(id)?.actions.subarray(0, 40) ?? []),
     ]);
     expect(own.slice(0, 2)).not.toContain(2);
-    expect(own.filter((action) => action === 1).length).toBeGreaterThanOrEqual(25);
-    expect(own.filter((action) => action === 2).length).toBeGreaterThanOrEqual(15);
+    expect(own.filter((action) => action === 1).length).toBeGreaterThanOrEqual(12);
+    expect(own.filter((action) => action === 2).length).toBeGreaterThanOrEqual(8);
     await page.context().close();
   });
 
@@ -114,8 +115,7 @@ inBrowser("taking over", () => {
 
   test("a live game is taken over, and its own goes on in the training", async () => {
     const page = await open();
-    await page.waitForFunction(() => window.__carom.boards.some((board) => board.step > 5));
-    await page.getByRole("button", { name: /^Game 2:/ }).click();
+    await onFreshGame(page, 2);
     await page.getByText("being played now").waitFor();
     const { rows } = await page.evaluate(() => ({ rows: window.__carom.rows }));
     await page.keyboard.press("p");
@@ -134,7 +134,7 @@ inBrowser("taking over", () => {
     await openAt(page, 50);
     await page.keyboard.press("p");
     expect(await playing(page)).toBe("countdown");
-    await page.locator(".countdown", { hasText: "3" }).waitFor();
+    await page.locator(".countdown", { hasText: /[123]/ }).waitFor();
     expect(await stepOf(page)).toBe(50);
     await page.keyboard.press("Escape");
     expect([await playing(page), await stepOf(page)]).toEqual(["off", 50]);
@@ -198,6 +198,8 @@ inBrowser("taking over", () => {
     await page.keyboard.press("p");
     expect(await playing(page)).toBe("person");
     const mark = page.locator(".board-mark");
+    await mark.waitFor();
+    await frames(page);
     const first = await mark.boundingBox();
     await page.keyboard.press("ArrowRight");
     const moved = async () => ((await mark.boundingBox())?.x ?? 0) - (first?.x ?? 0);

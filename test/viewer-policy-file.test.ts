@@ -236,7 +236,7 @@ inBrowser("a file with its policy", () => {
     expect(difference(plain, await pictureOf(page, ".player"))).toBeGreaterThan(0.02);
     await page.keyboard.press("y");
     const rows = page.getByRole("list", { name: "Actions" }).last().getByRole("listitem");
-    await expect.poll(() => rows.count(), { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => rows.count()).toBe(3);
     const gains = rows.locator(".why-gain"); // an ellipsis until an action was tried
     await expect.poll(() => gains.allTextContents()).not.toContain("\u2026");
     expect(await gains.allTextContents()).toEqual(Array(3).fill(expect.stringMatching(/\d/)));

@@ -24,7 +24,13 @@ import {
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
-import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
+import {
+  difference,
+  launchBrowser,
+  pictureOf,
+  settledWidth,
+  testsThePage,
+} from "./support/browser.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-policy-"));
 const device = openDevice("cpu", { threads: 1 });
@@ -302,9 +308,7 @@ inBrowser("overlays", () => {
     await page.evaluate((one) => window.__carom.seek(one - 1), step);
     expect(await page.locator(".pop").count()).toBe(0);
     await page.keyboard.press("Space");
-    const pop = page.locator(".pop").first();
-    await pop.waitFor();
-    expect(await pop.textContent()).toMatch(/^\+\d/);
+    await page.locator(".pop", { hasText: /^\+\d/ }).first().waitFor();
     await page.context().close();
     const still = await open(breakout.url, { reducedMotion: "reduce" });
     await openLongest(still, breakout);
@@ -322,6 +326,7 @@ inBrowser("overlays", () => {
     const page = await open(breakout.url);
     await openLongest(page, breakout);
     const board = page.locator(".board canvas").first();
+    await settledWidth(page);
     const before = await board.boundingBox();
     for (const overlay of ["r", "s", "a"]) await page.keyboard.press(overlay);
     await page.locator(".next b").waitFor();

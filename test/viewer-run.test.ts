@@ -12,6 +12,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import "./support/handle.ts";
 import {
+  closePages,
   difference,
   drawnShare,
   launchBrowser,
@@ -46,6 +47,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await closePages(browser);
   await run?.close();
   expect(failures.splice(0)).toEqual([]);
 });
@@ -256,16 +258,17 @@ inBrowser("charts", () => {
     await page.keyboard.press("Escape");
     await expect.poll(async () => shareOf(await score(), blue)).toBeGreaterThan(0.001);
     const legend = page.getByRole("list", { name: "Compared runs" });
-    expect(await legend.getByRole("listitem").allTextContents()).toEqual([
-      ...["breakout-other-1", "breakout-other-2"],
-    ]);
+    await expect
+      .poll(() => legend.getByRole("listitem").allTextContents())
+      .toEqual(["breakout-other-1", "breakout-other-2"]);
     await page.getByRole("tab", { name: "Run" }).click();
     const row = page.locator(".differences tbody tr", { hasText: "learningRate" });
-    expect(await row.locator("td").allTextContents()).toEqual(["0.0003", "0.001", "0.002"]);
+    const values = ["0.0003", "0.001", "0.002"];
+    await expect.poll(() => row.locator("td").allTextContents()).toEqual(values);
     await button(page, "Stop comparing with breakout-other-1").click();
     await button(page, "Stop comparing with breakout-other-2").click();
     await expect.poll(async () => shareOf(await score(), blue)).toBe(0);
-    expect(await page.locator(".differences").count()).toBe(0);
+    await expect.poll(() => page.locator(".differences").count()).toBe(0);
     await page.context().close();
   });
 

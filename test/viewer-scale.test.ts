@@ -87,7 +87,7 @@ inBrowser("a run of ten million steps", () => {
     // A finished run begins with its best episode, of all and not of the first that arrived.
     const all = reader.episodes(0, 200_000).episodes;
     const top = all.reduce((best, entry) => (entry.return >= best.return ? entry : best));
-    expect(await page.evaluate(() => window.__carom.episode)).toBe(top.id);
+    await page.waitForFunction((id) => window.__carom.episode === id, top.id);
     const session = await page.context().newCDPSession(page);
     await session.send("HeapProfiler.collectGarbage");
     const { usedSize } = await session.send("Runtime.getHeapUsage");

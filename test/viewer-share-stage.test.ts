@@ -253,7 +253,7 @@ inBrowser("under the open dialog", () => {
     live.run.addPolicy(new Uint8Array(4_000_001), { steps: 1, score: null });
     await page.getByText(/^With the policy of step 1$/).waitFor();
     expect(await policyBox(page).isChecked()).toBe(false);
-    expect(held).toHaveLength(2); // nobody knows how large the players are
+    await expect.poll(() => held.length).toBe(2); // nobody knows how large the players are
     await page.context().close();
   });
 

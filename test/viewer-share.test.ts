@@ -18,6 +18,7 @@ import {
   drawnShare,
   launchBrowser,
   pictureOf,
+  settledWidth,
   testsThePage,
 } from "./support/browser.ts";
 import { type StaticServer, serveFolder } from "./support/static-server.ts";
@@ -288,16 +289,6 @@ inBrowser("files", () => {
   });
 });
 
-/** Device pixels of the board, once it has the size that the page leaves it. */
-async function settledWidth(page: Page): Promise<number> {
-  let width = 0;
-  for (let before = -1; before !== width; await page.waitForTimeout(300)) {
-    before = width;
-    ({ width } = await pictureOf(page, ".board canvas"));
-  }
-  return width;
-}
-
 function record(id: string) {
   const found = run.kept.get(id);
   if (!found) throw new Error(`episode ${id} was not kept`);
@@ -386,7 +377,8 @@ inBrowser("inside other pages", () => {
     await mount("page");
     await page.waitForFunction(() => window.viewer.step > 2);
     await page.getByRole("tab", { name: "Episodes" }).waitFor();
-    expect(drawnShare(await pictureOf(page, ".grid canvas"))).toBeGreaterThan(0.02);
+    const drawnOf = async () => drawnShare(await pictureOf(page, ".grid canvas"));
+    await expect.poll(drawnOf).toBeGreaterThan(0.02);
     expect(await page.title()).toBe("A replay in a page of one's own");
     // Panels take the mouse, and fields the keys, in a shadow root too.
     await page.getByRole("button", { name: "Choose charts" }).click();
@@ -397,7 +389,7 @@ inBrowser("inside other pages", () => {
     const address = page.url();
     await page.getByRole("button", { name: "Copy a link to this moment" }).click();
     expect(page.url()).toBe(address);
-    await page.evaluate((id) => window.viewer.open(id), newestId());
+    await page.evaluate((id) => window.viewer.open(id), [...run.kept.keys()][0]);
     expect(await page.evaluate(() => window.viewer.mode)).toBe("paused");
     await page.context().close();
     expect(failures).toEqual([]);

@@ -9,7 +9,13 @@ import { decodeMetricsRow } from "@carom/runs/formats";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import "./support/handle.ts";
-import { difference, launchBrowser, pictureOf, testsThePage } from "./support/browser.ts";
+import {
+  closePages,
+  difference,
+  launchBrowser,
+  pictureOf,
+  testsThePage,
+} from "./support/browser.ts";
 import { carom, endAll, type Running, startCarom, temporaryFolder } from "./support/carom.js";
 
 const inBrowser = describe.skipIf(!testsThePage);
@@ -20,7 +26,10 @@ let browser: Browser;
 beforeAll(async () => {
   if (testsThePage) browser = await launchBrowser();
 });
-afterEach(endAll);
+afterEach(async () => {
+  await closePages(browser);
+  endAll();
+});
 afterAll(async () => {
   await browser?.close();
   folder.remove();

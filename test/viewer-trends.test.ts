@@ -9,7 +9,13 @@ import { buildPage, type ScriptedRun, startScriptedRun } from "@carom/viewer/dev
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import "./support/handle.ts";
-import { launchBrowser, type Picture, pictureOf, testsThePage } from "./support/browser.ts";
+import {
+  closePages,
+  launchBrowser,
+  type Picture,
+  pictureOf,
+  testsThePage,
+} from "./support/browser.ts";
 import { drawn, openViewer } from "./support/viewer.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "carom-viewer-trends-"));
@@ -37,6 +43,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  await closePages(browser);
   await run?.close();
   expect(failures.splice(0)).toEqual([]);
 });

@@ -57,20 +57,21 @@ inBrowser("the wall of live games", () => {
     });
     await page.keyboard.press("f");
     await page.getByText("Live · the best").waitFor();
-    const { shown, scores } = await page.evaluate(() => ({
-      shown: window.__carom.liveEnv,
-      scores: window.__carom.boards.map(({ env, score }) => ({ env, score })),
-    }));
     const current = page.locator(".cell-face[aria-current=true]");
     await current.waitFor();
     expect(await current.getAttribute("aria-label")).toMatch(/^Game \d+: put it on the stage$/);
-    const best = Math.max(...scores.map(({ score }) => score));
-    const score = scores.find(({ env }) => env === shown)?.score ?? Number.NaN;
-    // Another may have gone ahead in the moment between; by a brick at most.
-    expect(score).toBeGreaterThanOrEqual(best - 7);
+    // Another may have gone ahead in the moment between, by a brick at most, or have ended as the best.
+    const behind = () =>
+      page.evaluate(() => {
+        const { boards, liveEnv } = window.__carom;
+        const own = boards.find(({ env }) => env === liveEnv)?.score ?? Number.NaN;
+        return Math.max(...boards.map(({ score }) => score)) - own;
+      });
+    await expect.poll(behind).toBeLessThanOrEqual(7);
     const before = await pictureOf(page, ".board canvas");
-    await page.waitForTimeout(600);
-    expect(difference(before, await pictureOf(page, ".board canvas"))).toBeGreaterThan(0.0003);
+    await expect
+      .poll(async () => difference(before, await pictureOf(page, ".board canvas")))
+      .toBeGreaterThan(0.0003);
     await page.keyboard.press("Home");
     await page.getByText("Live · the best").waitFor({ state: "detached" });
     await page.context().close();
@@ -103,12 +104,13 @@ inBrowser("the command palette", () => {
     await page.keyboard.press("Enter");
     const four = page.getByRole("group", { name: "Speed" }).getByRole("button", { name: "4×" });
     await page.waitForFunction(() => document.querySelector("dialog[open]") === null);
-    expect(await four.getAttribute("aria-pressed")).toBe("true");
+    await expect.poll(() => four.getAttribute("aria-pressed")).toBe("true");
 
     const [id, record] = [...run.kept].reduce((a, b) => (b[1].length < a[1].length ? b : a));
+    await page.waitForFunction((one) => window.__carom.episodes.includes(one), id);
     await page.keyboard.press("Control+k");
     await page.keyboard.type(String(record.seed));
-    expect(await page.getByRole("dialog").getByRole("option").count()).toBe(1);
+    await expect.poll(() => page.getByRole("dialog").getByRole("option").count()).toBe(1);
     await page.keyboard.press("Enter");
     await page.waitForFunction((one) => window.__carom.episode === one, id);
     await page.context().close();
@@ -127,13 +129,15 @@ inBrowser("the command palette", () => {
     expect(await field.getAttribute("aria-activedescendant")).toBe(id);
     await page.keyboard.press("Escape");
     expect(await stepOf(page)).toBe(step);
+    const best = Math.max(...[...run.kept.values()].map((record) => record.return));
     await page.keyboard.press("Control+k");
     await page.keyboard.type("best episode");
     await page.getByRole("option", { name: "open the best episode" }).click();
-    const best = Math.max(...[...run.kept.values()].map((record) => record.return));
-    await page.waitForFunction(() => window.__carom.mode !== "live");
-    const shown = await page.evaluate(() => window.__carom.episode);
-    expect(run.kept.get(shown ?? "")?.return).toBe(best);
+    const shown = async () => {
+      const id = await page.evaluate(() => window.__carom.episode);
+      return run.kept.get(id ?? "")?.return ?? Number.NaN;
+    };
+    await expect.poll(shown).toBeGreaterThanOrEqual(best); // a better one may have come since
     await page.context().close();
   });
 });

@@ -1,13 +1,14 @@
 #include "binding/core_object.h"
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "binding/arguments.h"
 #include "binding/cuda_library.h"
 #include "binding/errors.h"
+#include "core/cores.h"
 #include "core/error.h"
 #include "core/text.h"
 #include "ops/registry.h"
@@ -293,8 +294,7 @@ int threads_option(const Napi::Object& options) {
   if (!value.IsUndefined()) {
     return static_cast<int>(integer(value, "createCore", "threads", 1, Engine::kMaxThreads));
   }
-  const unsigned cores = std::thread::hardware_concurrency();
-  return cores == 0 ? 1 : static_cast<int>(std::min<unsigned>(cores, Engine::kMaxThreads));
+  return std::min(usable_cores(), Engine::kMaxThreads);
 }
 
 std::string text_option(const Napi::Object& options, const char* name, const char* otherwise) {

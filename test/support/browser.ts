@@ -30,7 +30,32 @@ export async function launchBrowser(): Promise<Browser> {
         "Chromium) and set CAROM_CHROMIUM to its path if it lies elsewhere.",
     );
   }
-  return chromium.launch({ executablePath, headless: true, args: flags });
+  const browser = await chromium.launch({ executablePath, headless: true, args: flags });
+  const newContext = browser.newContext.bind(browser);
+  browser.newContext = async (options) => {
+    const context = await newContext(options);
+    context.setDefaultTimeout(patience);
+    return context;
+  };
+  return browser;
+}
+
+/** Milliseconds that pages may take for what is waited for: many times what a busy machine needs. */
+const patience = 120_000;
+
+/** Closes the pages that a test has left open, where it failed: they would complain of what comes after it. */
+export async function closePages(browser: Browser | undefined): Promise<void> {
+  for (const context of browser?.contexts() ?? []) await context.close();
+}
+
+/** The width of the board once it has stopped changing: what stands around it comes late. */
+export async function settledWidth(page: Page): Promise<number> {
+  let width = 0;
+  for (let before = -1; before !== width; await page.waitForTimeout(300)) {
+    before = width;
+    ({ width } = await pictureOf(page, ".board canvas"));
+  }
+  return width;
 }
 
 /** Pixels of a picture. */

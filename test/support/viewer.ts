@@ -30,6 +30,17 @@ export async function openViewer(
   return page;
 }
 
+/** Puts a live game (from 1) on the stage that has just begun, so that it goes on for a while. */
+export async function onFreshGame(page: Page, game: number): Promise<void> {
+  await page.waitForFunction((i) => {
+    const board = window.__carom.boards[i];
+    return board !== undefined && board.step > 3 && board.step < 20;
+  }, game - 1);
+  await page.locator(`.cell-face[aria-label^="Game ${game}:"]`).evaluate((face: HTMLElement) => {
+    face.click();
+  });
+}
+
 /** Lets the page draw so many frames: what was asked for before is on the screen after two. */
 export async function frames(page: Page, count = 2): Promise<void> {
   await page.evaluate(async (wanted) => {

@@ -35,14 +35,14 @@ export function versions(): Versions {
  * The git commit that a folder is at, with "-dirty" behind it where files that git knows have been changed
  * since: whose code made a run. Undefined outside a repository, before its first commit, and without git.
  */
-export function commitOf(folder: string): string | undefined {
+export function commitOf(folder: string, patience: number = gitPatience): string | undefined {
   try {
     return execFileSync("git", ["describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"], {
       cwd: folder,
       env: { ...process.env, GIT_OPTIONAL_LOCKS: "0" }, // only looks
       stdio: ["ignore", "pipe", "ignore"],
       encoding: "utf8",
-      timeout: gitPatience,
+      timeout: patience,
     }).trim();
   } catch {
     return undefined;

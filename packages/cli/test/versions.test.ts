@@ -14,17 +14,17 @@ function git(...args: string[]): string {
 }
 
 test("a folder's commit, whatever its tags; changed since is said; none is none", () => {
-  expect(commitOf(folder)).toBeUndefined();
+  expect(commitOf(folder, 60_000)).toBeUndefined();
   git("init", "--quiet");
-  expect(commitOf(folder)).toBeUndefined();
+  expect(commitOf(folder, 60_000)).toBeUndefined();
   writeFileSync(join(folder, "game.ts"), "one");
   git("add", ".");
   git("commit", "--quiet", "-m", "one");
   git("tag", "-a", "v1", "-m", "one");
   const commit = git("rev-parse", "HEAD");
   expect(commit).toMatch(/^[0-9a-f]{40}$/);
-  expect(commitOf(folder)).toBe(commit);
+  expect(commitOf(folder, 60_000)).toBe(commit);
   writeFileSync(join(folder, "game.ts"), "two");
-  expect(commitOf(folder)).toBe(`${commit}-dirty`);
+  expect(commitOf(folder, 60_000)).toBe(`${commit}-dirty`);
   expect(commitOf(join(folder, "nowhere"))).toBeUndefined();
 });

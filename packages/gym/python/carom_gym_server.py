@@ -580,11 +580,15 @@ def serve(server, seconds):
             trim_log()
 
 
+# Python and the environment's package may take so long to start, however short a step must be.
+START_SECONDS = 60
+
+
 def main():
     config = json.loads(sys.argv[1])
     seconds = config["timeoutSeconds"]
     prepare()
-    watch(seconds)
+    watch(seconds and max(seconds, START_SECONDS))
     try:
         load(config)
         server = Server(config)

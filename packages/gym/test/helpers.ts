@@ -48,7 +48,7 @@ export function reference<T>(question: unknown): T {
 
 /** Comes back once `isDone`, or fails. */
 export async function until(isDone: () => boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 1000; tries++) {
+  for (let tries = 0; tries < 6000; tries++) {
     if (isDone()) return;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

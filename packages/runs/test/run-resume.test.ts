@@ -124,8 +124,7 @@ describe("run folder: watching", () => {
     const reader = readRun(dir, { disk, pollMs: 5 });
     const changes: RunChange[] = [];
     reader.watch((change) => changes.push(change));
-    const seen = (change: RunChange) =>
-      expect.poll(() => changes.includes(change), { timeout: 20_000 }).toBe(true);
+    const seen = (change: RunChange) => expect.poll(() => changes.includes(change)).toBe(true);
     run.appendMetrics({ steps: 10 });
     await seen("metrics");
     run.addEpisode(replayOf(1), episodeOf(), "first");

@@ -176,7 +176,7 @@ describe("run folder: metrics", () => {
     const { disk, run } = newRun();
     run.appendMetrics({ steps: 1 });
     run.appendMetrics({ steps: 2 });
-    await expect.poll(() => textOf(disk, "metrics.jsonl"), { timeout: 20_000 }).toContain("2");
+    await expect.poll(() => textOf(disk, "metrics.jsonl")).toContain("2");
     run.close();
   });
 

@@ -55,6 +55,7 @@ async function under(kind: string, perTick: number): Promise<{ report: string; g
     let sent = 0;
     const timer = setInterval(() => {
       growth = Math.max(growth, process.memoryUsage.rss() - before);
+      if (sent >= 400 * perTick) return; // eight seconds are enough
       run.appendMetrics({ steps: sent });
       const actions = new Uint8Array(perTick);
       const place = { episode: 0, seed: 1, from: sent, actions, reset: sent === 0 };
@@ -92,7 +93,7 @@ describe("hostile viewers", () => {
       /^refused 2 of 2$/,
     ],
   ];
-  test.each(cases)("%s: %s", { timeout: 90_000 }, async (kind, _what, expected) => {
+  test.each(cases)("%s: %s", { timeout: 180_000 }, async (kind, _what, expected) => {
     // Who never reads is sent 3 MB a second, which must not pile up here.
     const { report, growth } = await under(kind, kind === "deaf" ? 4096 : 8);
     expect(report).toMatch(expected);

@@ -7,7 +7,7 @@ import { WebSocket } from "ws";
 import type { LiveWish, Server } from "../src/index.js";
 import { ask, raw, TestViewer, token, withServer } from "./helpers.js";
 
-const timeout = 20_000;
+const timeout = 60_000;
 
 function boardOf(env: number, episode: number, from: number, actions: number[]): LiveBoard {
   const seed = 1000 * env + episode;
@@ -68,7 +68,12 @@ describe("the live link: who may connect", () => {
 describe("the live link: messages", () => {
   test("[S10] hello first, then what is new, put together", async () => {
     await withServer(async ({ run, server }) => {
+      const first = await new TestViewer(server).opened();
       run.appendMetrics({ steps: 1 });
+      const news = { type: "metrics", next: 1 };
+      await expect.poll(() => first.messages.at(-1), { timeout }).toEqual(news);
+      first.socket.terminate();
+      await expect.poll(() => server.clients(), { timeout }).toBe(0);
       const viewer = await new TestViewer(server).opened();
       await expect.poll(() => viewer.messages.length, { timeout }).toBe(5);
       const reason = "This server only shows the run; it does not train it.";
@@ -114,7 +119,7 @@ describe("the live link: messages", () => {
         await expect.poll(() => viewer.closeCode, { timeout }).toBe(code);
       }
       const talker = await new TestViewer(server).opened();
-      for (let i = 0; i < 60; i++) talker.want(1);
+      for (let i = 0; i < 200; i++) talker.want(1);
       await expect.poll(() => talker.closeCode, { timeout }).toBe(1008);
       const splitter = await new TestViewer(server).opened();
       for (let i = 0; i < 100; i++) splitter.socket.send("x", { fin: false });
@@ -249,6 +254,7 @@ describe("the live link: boards", () => {
       for (const viewer of viewers) viewer.want(1);
       await expect.poll(() => server.wish().boards, { timeout }).toBe(1);
       const episodes = 40;
+      const start = performance.now();
       for (let episode = 0; episode < episodes; episode++) {
         server.publishLive([boardOf(0, episode, 0, [1, 2])], episode);
         server.publishLive([boardOf(0, episode, 2, [0])], episode);
@@ -257,8 +263,9 @@ describe("the live link: boards", () => {
       const last = `0/${episodes - 1}`;
       const isDone = ({ boards }: TestViewer): boolean => boards.get(last)?.length === 3;
       await expect.poll(() => viewers.every(isDone), { timeout }).toBe(true);
+      const most = 2 + (performance.now() - start) / 300;
       for (const { boards, frames, socket } of viewers) {
-        expect(frames.length).toBeLessThan(episodes);
+        expect(frames.length).toBeLessThanOrEqual(most);
         expect([...boards.values()].every((actions) => actions.length === 3)).toBe(true);
         socket.terminate();
       }
@@ -312,7 +319,7 @@ describe("the live link: boards", () => {
       await expect.poll(() => slow.messages.length, { timeout }).toBeGreaterThan(0);
       slow.socket.pause();
       const piece = Array.from({ length: 1000 }, (_, i) => i % 251); // cannot be packed
-      const rounds = 600;
+      const rounds = 300;
       for (let round = 0; round < rounds; round++) {
         const boards = Array.from({ length: 16 }, (_, env) => boardOf(env, 0, 1000 * round, piece));
         server.publishLive(boards, round);
@@ -336,7 +343,7 @@ describe("the live link: boards", () => {
       expect(slow.frames.length).toBeLessThan(rounds);
       for (const viewer of [slow, quick]) viewer.socket.terminate();
     });
-  }, 60_000);
+  });
 });
 
 describe("starting and stopping", () => {
@@ -369,8 +376,10 @@ describe("starting and stopping", () => {
         .filter((one) => one.family === "IPv4" && !one.internal);
       for (const { address } of others) {
         const socket = connect(server.port, address);
+        // Some containers drop what others refuse.
+        socket.setTimeout(5000, () => socket.destroy(new Error("dropped")));
         const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
-        expect(error.code).toBe("ECONNREFUSED");
+        expect(error.code ?? error.message).toMatch(/^(ECONNREFUSED|dropped)$/);
       }
     });
   });

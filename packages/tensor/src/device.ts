@@ -26,7 +26,7 @@ export type Isa = "auto" | "avx512" | "avx2" | "portable";
 
 /** Options of {@link openDevice}. */
 export interface DeviceOptions {
-  /** Threads that an op may use, the caller's included (`cpu` only). Default: all cores. */
+  /** Threads that an op may use, the caller's included (`cpu` only). Default: all cores that this process may use. */
   threads?: number;
   /** Instruction set (`cpu` only). Default `auto`. */
   isa?: Isa;

@@ -58,9 +58,12 @@ export class LiveLink {
     socket.binaryType = "arraybuffer";
     socket.onopen = () => this.opened(socket);
     socket.onmessage = ({ data }) => {
-      this.received(data);
-      // Said when the frame was dealt with: a page that is too slow gets fewer.
-      if (data instanceof ArrayBuffer) this.send(socket, { type: "ack", frames: ++this.taken });
+      try {
+        this.received(data);
+      } finally {
+        // Said when the frame was dealt with, well or not: a page that is too slow gets fewer.
+        if (data instanceof ArrayBuffer) this.send(socket, { type: "ack", frames: ++this.taken });
+      }
     };
     socket.onclose = () => void this.lost();
     this.socket = socket;
