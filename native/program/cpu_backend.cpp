@@ -1,13 +1,16 @@
 #include "program/cpu_backend.h"
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "core/physical_memory.h"
 #include "core/thread_pool.h"
 #include "program/executor.h"
 #include "program/schedule.h"
+#include "program/team_choice.h"
 
 namespace carom {
 namespace {
@@ -34,17 +37,45 @@ class CpuReplay : public Replay {
       : pool_(pool), isa_(isa), steps_(steps), fault_(fault) {}
 
   void run() override {
-    const int size = worthwhile_size(pool_.available());
-    pool_.run(prepare(size).run.job(), size);
+    const int largest = worthwhile_size(pool_.available());
+    if (largest == 1) {
+      pool_.run(prepare(1).run.job(), 1);
+      return;
+    }
+    if (!team_) team_.emplace(largest, 0.92);
+    const int size = team_->size();
+    const Job job = prepare(size).run.job();
+    const Clock::time_point began = Clock::now();
+    pool_.run(job, size);
+    team_->took(seconds_since(began));
   }
-  void start() override { pool_.start(prepare(pool_.background_size()).run.job()); }
-  void wait() override { pool_.wait(); }
+
+  /// With the caller, as if it were one more thread, the workers are a team that can be disturbed, too.
+  void start() override {
+    started_ = Clock::now();
+    if (place_.size() > 1) {
+      pool_.start(prepare(pool_.background_size()).run.job());
+    } else {
+      pool_.run(prepare(1).run.job(), 1);
+    }
+  }
+  void wait() override {
+    pool_.wait();
+    if (started_) place_.took(seconds_since(*started_));
+    started_.reset();
+  }
 
  private:
   struct Prepared {
     Schedule schedule;
     ProgramRun run;
   };
+
+  using Clock = std::chrono::steady_clock;
+
+  static double seconds_since(Clock::time_point began) {
+    return std::chrono::duration<double>(Clock::now() - began).count();
+  }
 
   Prepared& prepare(int team_size) {
     auto found = prepared_.find(team_size);
@@ -72,6 +103,11 @@ class CpuReplay : public Replay {
   Fault& fault_;
   std::map<int, Prepared> prepared_;
   std::map<int, int> sizes_;
+  std::optional<TeamChoice> team_;
+  /// Whether start() leaves the program to the workers (2) or runs it on the caller (1), by what it takes until
+  /// wait() returns.
+  TeamChoice place_{2, 0.6};
+  std::optional<Clock::time_point> started_;
 };
 
 class CpuBackend : public Backend {

@@ -26,7 +26,10 @@ export type Isa = "auto" | "avx512" | "avx2" | "portable";
 
 /** Options of {@link openDevice}. */
 export interface DeviceOptions {
-  /** Threads that an op may use, the caller's included (`cpu` only). Default: all cores that this process may use. */
+  /**
+   * Threads that an op may use, the caller's included (`cpu` only). Default: all cores that this process may use. Recordings take
+   * fewer for a while where other programs keep the cores busy; results are the same bits.
+   */
   threads?: number;
   /** Instruction set (`cpu` only). Default `auto`. */
   isa?: Isa;
