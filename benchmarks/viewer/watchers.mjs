@@ -25,8 +25,12 @@ export async function watch(page, boards = 16) {
       socket.send(JSON.stringify({ type: "ack", frames: ++taken }));
       return;
     }
-    const { type } = JSON.parse(data.toString());
+    const { type, page: news } = JSON.parse(data.toString());
     if (since[type] === undefined) return;
+    if (news && news.from <= since[type]) {
+      since[type] = Math.max(since[type], news.next);
+      return;
+    }
     const path = type === "episodes" ? "/api/episodes?as=columns&" : "/api/metrics?";
     const answer = await fetch(addressOf(page, `${path}since=${since[type]}`));
     const body = Buffer.from(await answer.arrayBuffer());

@@ -218,6 +218,21 @@ export class Session {
     this.wake();
   }
 
+  private hearMetrics(next: number, page: MetricsPage | undefined): void {
+    if (page === undefined) this.rows.announce(next);
+    else
+      this.rows.offer(page, (from) => ({ ...page, from, rows: page.rows.slice(from - page.from) }));
+  }
+
+  private hearEpisodes(next: number, page: EpisodesPage | undefined): void {
+    // What is listed depends on the game, which the first fetch waits for.
+    if (page === undefined || !this.listed) this.entries.announce(next);
+    else {
+      const cut = (from: number) => page.episodes.slice(from - page.from);
+      this.entries.offer(page, (from) => ({ ...page, from, episodes: cut(from) }));
+    }
+  }
+
   private heard(message: ServerMessage): void {
     switch (message.type) {
       case "hello":
@@ -232,10 +247,10 @@ export class Session {
         this.kept.poke();
         break;
       case "metrics":
-        this.rows.announce(message.next);
+        this.hearMetrics(message.next, message.page);
         break;
       case "episodes":
-        this.entries.announce(message.next);
+        this.hearEpisodes(message.next, message.page);
         break;
       case "events":
         this.log.announce(message.next);

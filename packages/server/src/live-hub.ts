@@ -30,6 +30,8 @@ const heartbeatMs = 5000;
 const maxMissed = 2;
 /** "There is more" is said at most every so many milliseconds. */
 const coalesceMs = 250;
+/** Rows of metrics, and episodes, that a message may have with it. */
+const maxTold = 32;
 /** Viewers that are served as often as there is something; the more there are beyond, the less often each. */
 const servedAtOnce = 2;
 /** How often there is something for viewers, about, in milliseconds. */
@@ -86,6 +88,8 @@ export class LiveHub {
   private pumpTimer: NodeJS.Timeout | undefined;
   private current: LiveWish = { boards: 0, fromStart: false };
   private envSteps = 0;
+  /** Rows and episodes of which viewers have been told. */
+  private readonly told = { metrics: 0, episodes: 0 };
 
   constructor(source: RunSource, { onWish, control, beatMs = heartbeatMs }: HubOptions) {
     this.source = source;
@@ -293,8 +297,8 @@ export class LiveHub {
     const messages: ServerMessage[] = [];
     try {
       const counts = this.source.counts();
-      if (news.has("metrics")) messages.push({ type: "metrics", next: counts.metrics });
-      if (news.has("episodes")) messages.push({ type: "episodes", next: counts.episodes });
+      if (news.has("metrics")) messages.push(this.newMetrics(counts.metrics));
+      if (news.has("episodes")) messages.push(this.newEpisodes(counts.episodes));
       if (news.has("policies")) messages.push({ type: "policies", next: counts.policies });
       if (news.has("events")) messages.push({ type: "events", next: counts.events });
       if (news.has("status")) messages.push({ type: "status", status: this.source.facts().status });
@@ -302,6 +306,25 @@ export class LiveHub {
       // As in `greet`.
     }
     return messages;
+  }
+
+  /** With the rows, where they are few: viewers that have the others need not ask. */
+  private newMetrics(next: number): ServerMessage {
+    const from = this.told.metrics;
+    this.told.metrics = next;
+    if (next <= from || next - from > maxTold) return { type: "metrics", next };
+    const page = this.source.metrics(from, next - from);
+    const isWhole = page.from === from && page.rows.length === next - from;
+    return { type: "metrics", next, ...(isWhole && { page }) };
+  }
+
+  private newEpisodes(next: number): ServerMessage {
+    const from = this.told.episodes;
+    this.told.episodes = next;
+    if (next <= from || next - from > maxTold) return { type: "episodes", next };
+    const page = this.source.episodes(from, next - from);
+    const isWhole = page.from === from && page.episodes.length === next - from;
+    return { type: "episodes", next, ...(isWhole && { page }) };
   }
 
   private send(viewer: Viewer, message: ServerMessage): void {

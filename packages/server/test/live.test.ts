@@ -70,7 +70,7 @@ describe("the live link: messages", () => {
     await withServer(async ({ run, server }) => {
       const first = await new TestViewer(server).opened();
       run.appendMetrics({ steps: 1 });
-      const news = { type: "metrics", next: 1 };
+      const news = { type: "metrics", next: 1, page: { from: 0, next: 1, rows: [{ steps: 1 }] } };
       await expect.poll(() => first.messages.at(-1), { timeout }).toEqual(news);
       first.socket.terminate();
       await expect.poll(() => server.clients(), { timeout }).toBe(0);
@@ -84,19 +84,31 @@ describe("the live link: messages", () => {
         { type: "policies", next: 0 },
         { type: "events", next: 0 },
       ]);
-      for (let i = 2; i < 50; i++) server.notify("metrics");
+      for (let i = 2; i < 50; i++) server.notify("metrics"); // nothing new
       run.update({ status: "stopped" });
       await expect.poll(() => viewer.messages.length, { timeout }).toBe(7);
       expect(viewer.messages.slice(5)).toEqual([
         { type: "metrics", next: 1 },
         { type: "status", status: "stopped" },
       ]);
+      const rows = [{ steps: 2 }, { steps: 3 }];
+      for (const row of rows) run.appendMetrics(row);
+      const last = () => viewer.messages.at(-1);
+      await expect.poll(last, { timeout }).toMatchObject({ type: "metrics", next: 3 });
+      const told = viewer.messages.slice(7).flatMap((message) => {
+        return message.type === "metrics" ? (message.page?.rows ?? []) : [];
+      });
+      expect(told).toEqual(rows);
+      for (let i = 0; i < 80; i++) run.appendMetrics({ steps: 4 + i });
+      // Too many to be told, but for those that were written at once.
+      await expect.poll(last, { timeout }).toEqual({ type: "metrics", next: 83 });
+      const before = viewer.messages.length;
       run.rewind(0);
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(12);
-      expect(viewer.messages[7]).toMatchObject({ type: "hello" });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(before + 5);
+      expect(viewer.messages[before]).toMatchObject({ type: "hello" });
       run.addPolicy(Uint8Array.of(1), { steps: 0, score: null });
-      await expect.poll(() => viewer.messages.length, { timeout }).toBe(13);
-      expect(viewer.messages[12]).toEqual({ type: "policies", next: 1 });
+      await expect.poll(() => viewer.messages.length, { timeout }).toBe(before + 6);
+      expect(viewer.messages[before + 5]).toEqual({ type: "policies", next: 1 });
     });
   });
 

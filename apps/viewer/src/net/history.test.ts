@@ -46,6 +46,25 @@ describe("Follower", () => {
     expect(remote.asked).toEqual([0, 3]);
   });
 
+  test("takes what is offered where it goes on, and fetches where something is between", async () => {
+    const remote = new RemoteList();
+    const { got, follower } = follow(remote);
+    const offer = (from: number, ...items: number[]) =>
+      follower.offer({ from, next: from + items.length }, (at) => {
+        return { from: at, next: from + items.length, items: items.slice(at - from) };
+      });
+    offer(0, 1, 2);
+    offer(1, 2, 3); // a part of it is known
+    offer(0, 1, 2); // all of it
+    expect(got).toEqual([1, 2, 3]);
+    expect(remote.asked).toEqual([]);
+    remote.items = [1, 2, 3, 4, 5, 6];
+    offer(5, 6);
+    await until(() => got.length === 6);
+    expect(got).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(remote.asked).toEqual([3]);
+  });
+
   test("resumes where it stopped when the trainer comes back", async () => {
     const remote = new RemoteList();
     remote.items = [1, 2];

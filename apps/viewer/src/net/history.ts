@@ -1,5 +1,5 @@
 /**
- * Follows one list of the run (metrics rows, episodes) over HTTP: fetches what is new, one request
+ * Follows one list of the run (metrics rows, episodes): takes what the server tells, and over HTTP what it lacks. Fetches what is new, one request
  * at a time, not more often than every `PAUSE` (long histories without a pause), and resumes where it stopped, however often the
  * connection broke.
  */
@@ -41,6 +41,19 @@ export class Follower<P extends Page> {
   /** Says that the list has `next` items by now. */
   announce(next: number): void {
     this.announced = Math.max(this.announced, next);
+    void this.run();
+  }
+
+  /** Takes a page that came unasked, from where it goes on, or has it fetched. `cut` gives the page from an item on. */
+  offer(page: Page, cut: (from: number) => P): void {
+    const { have, busy } = this;
+    if (busy || page.from > have || page.next <= have) {
+      this.announce(page.next);
+      return;
+    }
+    this.have = page.next;
+    this.announced = Math.max(this.announced, page.next);
+    this.take(cut(have));
     void this.run();
   }
 

@@ -24,6 +24,8 @@ const NUMBERS = 3;
 const WITH_ALPHA = 8;
 /** Shapes before and behind the expected place among which an equal one is looked for. */
 const REACH = 96;
+/** Those among which it is looked for where the shape at the expected place may have moved. */
+const NEAR = 8;
 /** Most shapes of a drawing. */
 export const MAX_SHAPES: number = 1 << 16;
 /** Parts of a board unit that numbers are kept to where they are whole numbers of them. */
@@ -93,7 +95,8 @@ function encodeDrawing(out: ByteWriter, drawing: Drawing, before: Drawing): void
   let place = 0; // in the drawing before
   let i = 0;
   while (i < drawing.length) {
-    const found = placeOf(drawing[i], before, place);
+    const reach = isAlike(drawing[i], before[place]) ? NEAR : REACH;
+    const found = placeOf(drawing[i], before, place, reach);
     if (found < 0) {
       encodeShape(out, drawing[i++], before[place++]);
       continue;
@@ -110,13 +113,18 @@ function encodeDrawing(out: ByteWriter, drawing: Drawing, before: Drawing): void
   }
 }
 
-/** Where an equal shape is in the drawing before, the expected place first; -1 if not near it. */
-function placeOf(shape: Shape, before: Drawing, place: number): number {
-  for (let away = 0; away <= REACH; away++) {
+/** Where an equal shape is in the drawing before, the expected place first; -1 if it is not within `reach`. */
+function placeOf(shape: Shape, before: Drawing, place: number, reach: number): number {
+  for (let away = 0; away <= reach; away++) {
     if (isSame(shape, before[place + away])) return place + away;
     if (isSame(shape, before[place - away])) return place - away;
   }
   return -1;
+}
+
+/** Whether two shapes differ in their numbers at most. */
+function isAlike(a: Shape, b: Shape | undefined): boolean {
+  return b !== undefined && a[0] === b[0] && a[1] === b[1] && a[2] === b[2];
 }
 
 function isSame(a: Shape, b: Shape | undefined): boolean {
@@ -127,7 +135,7 @@ function isSame(a: Shape, b: Shape | undefined): boolean {
 
 function encodeShape(out: ByteWriter, shape: Shape, before: Shape | undefined): void {
   const [kind, color, alpha, ...numbers] = shape;
-  if (before && isSame(shape.slice(0, NUMBERS), before.slice(0, NUMBERS))) {
+  if (before && isAlike(shape, before)) {
     const isOther = numbers.map((number, i) => number !== before[NUMBERS + i]);
     out.varint((CHANGE << 1) | 1);
     out.byte(isOther.reduce((bits, other, i) => (other ? bits | (1 << i) : bits), 0));

@@ -15,12 +15,13 @@ import { decodePolicyEntry, type PolicyEntry } from "./policies.js";
 /**
  * Server to viewer. "hello" comes first, and again when history was rewritten (a resumed run): ask
  * for everything anew. `control` is left out by servers that know no control. "metrics", "episodes",
- * "policies" and "events" say how much there is now; fetch from `since` on.
+ * "policies" and "events" say how much there is now; fetch from `since` on. `page` has what is new since the last such message,
+ * where that is little: who has all before it needs not fetch.
  */
 export type ServerMessage =
   | { readonly type: "hello"; readonly run: RunFacts; readonly control?: ControlFacts }
-  | { readonly type: "metrics"; readonly next: number }
-  | { readonly type: "episodes"; readonly next: number }
+  | { readonly type: "metrics"; readonly next: number; readonly page?: MetricsPage }
+  | { readonly type: "episodes"; readonly next: number; readonly page?: EpisodesPage }
   | { readonly type: "events"; readonly next: number }
   | { readonly type: "policies"; readonly next: number }
   | { readonly type: "status"; readonly status: RunStatus };
@@ -100,18 +101,41 @@ export function decodeServerMessage(text: string): ServerMessage {
     };
   }
   if (type === "status") return { type, status: oneOf("message", o, "status", runStatuses) };
-  return { type, next: count("message", o, "next") };
+  const next = count("message", o, "next");
+  if (o["page"] === undefined) return { type, next };
+  const page = objectOf("message page", o["page"]);
+  if (type === "metrics") return { type, next, page: whole(metricsPageOf(page), "rows") };
+  if (type === "episodes") return { type, next, page: whole(episodesPageOf(page), "episodes") };
+  return { type, next };
+}
+
+/** A page that has every item of its range, so that a part of it can be taken. */
+function whole<K extends string, P extends Range & Record<K, readonly unknown[]>>(
+  page: P,
+  items: K,
+): P {
+  const { from, next } = page;
+  if (page[items].length !== next - from) {
+    throw new FormatError(`message page: expected ${next - from} ${items}`);
+  }
+  return page;
 }
 
 /** The page of a text of GET /api/metrics. */
 export function decodeMetricsPage(text: string): MetricsPage {
-  const o = objectOf("metrics page", decodeJson(text));
+  return metricsPageOf(objectOf("metrics page", decodeJson(text)));
+}
+
+function metricsPageOf(o: JsonObject): MetricsPage {
   return { ...range("metrics page", o), rows: list("metrics page", o["rows"]).map(metricsRowOf) };
 }
 
 /** The page of a text of GET /api/episodes. */
 export function decodeEpisodesPage(text: string): EpisodesPage {
-  const o = objectOf("episodes page", decodeJson(text));
+  return episodesPageOf(objectOf("episodes page", decodeJson(text)));
+}
+
+function episodesPageOf(o: JsonObject): EpisodesPage {
   return {
     ...range("episodes page", o),
     episodes: list("episodes page", o["episodes"]).map(decodeEpisodeEntry),
@@ -147,7 +171,12 @@ export function decodePoliciesPage(text: string): PoliciesPage {
   };
 }
 
-function range(what: string, o: JsonObject): { from: number; next: number } {
+interface Range {
+  readonly from: number;
+  readonly next: number;
+}
+
+function range(what: string, o: JsonObject): Range {
   const from = count(what, o, "from");
   const next = count(what, o, "next");
   if (!isCount(next - from)) throw new FormatError(`${what}: from is after next`);

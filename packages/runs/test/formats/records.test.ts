@@ -167,6 +167,17 @@ describe("messages", () => {
     }
   });
 
+  test("[W1] what is new may come with the message, whole or not at all", () => {
+    const rows = [{ steps: 3 }, { steps: 4 }];
+    const metrics = { type: "metrics", next: 7, page: { from: 5, next: 7, rows } };
+    const episodes = { type: "episodes", next: 3, page: { from: 2, next: 3, episodes: [entry] } };
+    for (const message of [metrics, episodes]) {
+      expect(decodeServerMessage(encodeJson(message))).toEqual(message);
+      const short = { ...message, page: { ...message.page, from: 1 } };
+      expect(() => decodeServerMessage(encodeJson(short))).toThrow(FormatError);
+    }
+  });
+
   test("[W2] viewers may want 0 to 64 boards, say what they took in, and nothing else", () => {
     expect(decodeClientMessage('{"type":"want","boards":64}')).toEqual({
       type: "want",
