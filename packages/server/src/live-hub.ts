@@ -53,8 +53,6 @@ interface Viewer {
   /** Live frames that it was sent, and those that it has taken in. */
   sent: number;
   taken: number;
-  /** When it got its last frame, in milliseconds. */
-  servedAt: number;
 }
 
 /** A frame for all viewers that are equally far, and how far they are with it. */
@@ -85,7 +83,9 @@ export class LiveHub {
   private readonly news: Set<RunChange> = new Set();
   private readonly heartbeat: NodeJS.Timeout;
   private newsTimer: NodeJS.Timeout | undefined;
-  private pumpTimer: NodeJS.Timeout | undefined;
+  private roundTimer: NodeJS.Timeout | undefined;
+  /** When viewers got their last frames, in milliseconds. */
+  private servedAt: number = Number.NEGATIVE_INFINITY;
   private current: LiveWish = { boards: 0, fromStart: false };
   private envSteps = 0;
   /** Rows and episodes of which viewers have been told. */
@@ -111,7 +111,7 @@ export class LiveHub {
   connect(socket: WebSocket): void {
     const viewer: Viewer = {
       ...{ socket, cursors: nothingYet, boards: 0, missedHeartbeats: 0 },
-      ...{ messages: 0, messagesSince: 0, sent: 0, taken: 0, servedAt: Number.NEGATIVE_INFINITY },
+      ...{ messages: 0, messagesSince: 0, sent: 0, taken: 0 },
     };
     this.viewers.add(viewer);
     socket.on("message", (data, isBinary) => this.receive(viewer, data, isBinary));
@@ -134,7 +134,7 @@ export class LiveHub {
     this.frames.clear();
     let isWhole = true;
     for (const board of boards) isWhole = this.history.add(board) && isWhole;
-    this.pumpAll();
+    this.round();
     if (boards.length > 0) this.setWish({ boards: this.current.boards, fromStart: !isWhole });
   }
 
@@ -147,7 +147,7 @@ export class LiveHub {
   close(): void {
     clearInterval(this.heartbeat);
     clearTimeout(this.newsTimer);
-    clearTimeout(this.pumpTimer);
+    clearTimeout(this.roundTimer);
     this.tellNews();
     for (const { socket } of this.viewers) {
       socket.close(closeGoingAway);
@@ -174,7 +174,8 @@ export class LiveHub {
       throw new FormatError(`message: ${frames} frames taken, expected ${taken + 1} to ${sent}`);
     }
     viewer.taken = frames;
-    this.pump(viewer);
+    if (this.share > 1) this.round();
+    else this.pump(viewer);
   }
 
   private takeWish(viewer: Viewer, boards: number): void {
@@ -198,30 +199,27 @@ export class LiveHub {
     return Math.max(1, this.viewers.size / servedAtOnce);
   }
 
-  private pumpAll(): void {
+  /** Serves all viewers, if it is time: together, so that those who are equally far get one frame. */
+  private round(): void {
+    const now = performance.now();
+    const early = this.servedAt + frameMs * this.share - now;
+    if (early > 0 && this.share > 1) {
+      this.roundTimer ??= setTimeout(() => {
+        this.roundTimer = undefined;
+        this.round();
+      }, early).unref();
+      return;
+    }
+    this.servedAt = now;
     for (const viewer of this.viewers) this.pump(viewer);
-  }
-
-  private pumpLater(ms: number): void {
-    this.pumpTimer ??= setTimeout(() => {
-      this.pumpTimer = undefined;
-      this.pumpAll();
-    }, ms).unref();
   }
 
   /** Sends what the viewer lacks, if its connection has room. */
   private pump(viewer: Viewer): void {
-    const { socket } = viewer;
-    const { boards, sent, taken } = viewer;
+    const { socket, boards, sent, taken } = viewer;
     if (boards === 0 || socket.readyState !== WebSocket.OPEN) return;
     // Nothing is made for a viewer that has no room for it: frames for the deaf would cost as much.
     if (sent - taken >= maxUnderWay || socket.bufferedAmount > maxBuffered - frameBudget) return;
-    const now = performance.now();
-    const early = viewer.servedAt + frameMs * this.share - now;
-    if (early > 0 && this.share > 1) {
-      this.pumpLater(early);
-      return;
-    }
     const frame = this.frameFor(viewer);
     if (frame === undefined) return;
     if (socket.bufferedAmount > 0 && socket.bufferedAmount + frame.bytes.length > maxBuffered) {
@@ -229,7 +227,6 @@ export class LiveHub {
     }
     viewer.cursors = frame.next;
     viewer.sent++;
-    viewer.servedAt = now;
     socket.send(frame.bytes);
   }
 
