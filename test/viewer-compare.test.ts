@@ -93,6 +93,38 @@ inBrowser("boards side by side", () => {
     await page.context().close();
   });
 
+  test("the address brings the boards back, at their decision", async () => {
+    const { page, id } = await pages.openBest();
+    await page.keyboard.press("c");
+    await page.getByRole("button", { name: "Take board 3 away" }).click();
+    const choice = (of: Page, board: number) =>
+      of.getByRole("combobox", { name: `What is on board ${board}` });
+    await choice(page, 2).selectOption({ label: "Policy, before training" });
+    await page.getByRole("button", { name: "New seed" }).click();
+    await page.waitForFunction(() => window.__carom.difference !== undefined);
+    const at = await page.evaluate(() => window.__carom.difference ?? 0);
+    await page.getByRole("button", { name: "First difference" }).click();
+    await page.waitForFunction((step) => window.__carom.currentStep === step, at);
+    await page.waitForURL(new RegExp(`#run=.*&ep=${id}&t=${at}&seed=\\d+&boards=`));
+    const shown = async (of: Page) => ({
+      seed: await of.getByText(/^seed \d+/).textContent(),
+      boards: await Promise.all([1, 2, 3].map((board) => choice(of, board).inputValue())),
+      actions: await actionsOf(of),
+    });
+    await painted(page);
+    const before = await shown(page);
+    const other = await pages.openOther(page.url());
+    await other.waitForFunction((step) => window.__carom?.currentStep === step, at);
+    await other.waitForFunction(() => window.__carom.difference !== undefined);
+    await painted(other);
+    expect(await shown(other)).toEqual(before);
+    expect(await other.evaluate(() => window.__carom.mode)).toBe("paused");
+    await other.keyboard.press("c");
+    await other.waitForFunction((one) => window.__carom.episode === one, id);
+    await other.context().close();
+    await page.context().close();
+  });
+
   test("boards are chosen, taken away and added; the episode comes back", async () => {
     const { page, id } = await pages.openBest();
     await page.keyboard.press("c");

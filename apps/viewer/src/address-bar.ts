@@ -2,7 +2,7 @@
  * The address bar: follows the moment on the stage while it stands still, and opens the moment that
  * a reader puts into it. What an address says is model/permalink.ts.
  */
-import { fragmentOf, type Moment, momentOf } from "./model/permalink.js";
+import { type BoardsMoment, fragmentOf, type Moment, momentOf } from "./model/permalink.js";
 import type { Session } from "./session.js";
 import type { Stage } from "./stage.js";
 
@@ -17,23 +17,34 @@ export interface OverlayChoice {
   show(names: readonly string[]): void;
 }
 
+/** The boards side by side of the page, as far as an address can name them. */
+export interface BoardsChoice {
+  /** What is on them, and the episode of the run that an address names beside; undefined while there are none. */
+  shown(): { readonly boards: BoardsMoment; readonly episode: string } | undefined;
+  /** Puts them beside the moment, once it is on the stage. */
+  show(moment: Moment): void;
+}
+
 export class AddressBar {
   private readonly stage: Stage;
   private readonly session: Session;
   private readonly overlays: OverlayChoice | undefined;
+  private readonly boards: BoardsChoice | undefined;
   private timer: number | undefined;
   private due: string | undefined;
 
-  constructor(stage: Stage, session: Session, overlays?: OverlayChoice) {
+  constructor(stage: Stage, session: Session, overlays?: OverlayChoice, boards?: BoardsChoice) {
     this.stage = stage;
     this.session = session;
     this.overlays = overlays;
+    this.boards = boards;
   }
 
-  /** The moment that the address names now; its overlays are turned on. */
+  /** The moment that the address names now; its overlays are turned on, and its boards will be. */
   read(): Moment | undefined {
     const moment = momentOf(location.hash);
     if (moment?.overlays) this.overlays?.show(moment.overlays);
+    if (moment?.boards) this.boards?.show(moment);
     return moment;
   }
 
@@ -86,6 +97,8 @@ export class AddressBar {
   /** The moment on the stage; of a branch, which others do not have, the one where it left. */
   private moment(): Moment | undefined {
     const { show, step, episodeId } = this.stage;
+    const aside = this.boards?.shown();
+    if (aside) return { ...aside, step };
     const branch = show?.kind === "recorded" ? show.branch : undefined;
     if (!branch) return episodeId === undefined ? undefined : { episode: episodeId, step };
     const isKept = branch.parent.kind === "episode";

@@ -98,6 +98,7 @@ export class OtherPolicies {
   /** What a run has, by its name; asked for from now on. */
   of(id: string): Offer {
     const run = this.runs.find(({ facts }) => facts.id === id);
+    if (!run && this.list.runs === undefined && this.list.problem === undefined) return unknownYet;
     if (!run) return refusal(this.list.problem ?? "This run is not there any more.");
     if (run.whyNot !== undefined) return refusal(`It cannot play here: ${run.whyNot}.`);
     return this.open(run.facts);
@@ -177,6 +178,9 @@ export class OtherPolicies {
     this.wake();
   }
 }
+
+/** While the runs themselves are not known. */
+const unknownYet: Offer = { policies: undefined, problem: undefined };
 
 function refusal(problem: string): Offer {
   return { policies: undefined, problem };

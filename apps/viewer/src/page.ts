@@ -14,6 +14,7 @@ import type { ParentRef } from "./model/branches.js";
 import { FrameClock } from "./model/clock.js";
 import { type EpisodeEntry, neighbour } from "./model/episodes.js";
 import { bindings, type Command, commandOf } from "./model/keys.js";
+import type { Moment } from "./model/permalink.js";
 import { openApi } from "./net/api.js";
 import { browserBranchStore } from "./net/branch-store.js";
 import { OtherPolicies } from "./other-policies.js";
@@ -147,7 +148,11 @@ export class Page {
       shown: () => [...this.insight.on],
       show: (names: readonly string[]) => this.insight.choose(names),
     };
-    this.addressBar = new AddressBar(this.stage, this.session, overlays);
+    const boards = {
+      shown: () => this.tools.sideBySide.shown(),
+      show: (moment: Moment) => this.tools.sideBySide.show(moment),
+    };
+    this.addressBar = new AddressBar(this.stage, this.session, overlays, boards);
     this.branches = new Branches(this.session, browserBranchStore(), wake);
     this.takeOver = new TakeOver(this.stage, this.session, this.branches, wake);
     this.takeOver.continuation = policyContinuation(this.policies, () => this.session.policies);

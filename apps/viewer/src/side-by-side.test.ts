@@ -3,6 +3,7 @@ import { encodeReplay } from "@carom/envs";
 import { describe, expect, test } from "vitest";
 import { followTheBall } from "./model/testing.js";
 import { ApiError } from "./net/api.js";
+import { policyKey } from "./policy/protocol.js";
 import {
   beside,
   entry,
@@ -36,6 +37,44 @@ describe("boards side by side", () => {
     sideBySide.jump();
     sideBySide.update();
     expect([stage.step, stage.state.mode]).toEqual([parts, "paused"]);
+  });
+});
+
+describe("boards side by side of an address", () => {
+  async function asked(on: readonly string[], step: number) {
+    const made = await setting();
+    const sideBySide = new SideBySide(made, () => {});
+    const { session, stage, host } = made;
+    session.listedPolicies = false;
+    sideBySide.show({ episode: entry.id, step, boards: { seed: 99, on } });
+    sideBySide.update();
+    expect(sideBySide.on).toBe(false); // what the run has kept is not known yet
+    session.listedPolicies = true;
+    sideBySide.update();
+    await turns(); // the list of runs
+    await host.settle(() => sideBySide.update());
+    return { sideBySide, stage };
+  }
+
+  test("come beside its episode, and stand at its decision", async () => {
+    const on = policies.slice(0, 2).map((policy) => `policy ${policyKey(policy)}`);
+    const { sideBySide, stage } = await asked(on, 17);
+    expect([sideBySide.on, sideBySide.seed, stage.step]).toEqual([true, 99, 17]);
+    expect(sideBySide.members.map(({ id, show }) => [id, show?.replay.seed])).toEqual([
+      [on[0], 99],
+      [on[1], 99],
+    ]);
+    expect(sideBySide.shown()).toEqual({ episode: entry.id, boards: { seed: 99, on } });
+    sideBySide.toggle();
+    expect([sideBySide.shown(), stage.episodeId]).toEqual([undefined, entry.id]);
+  });
+
+  test("say what is no longer there", async () => {
+    const { sideBySide } = await asked(["episode 12345", "policy 77-1@gone-1@2026"], 3);
+    expect(sideBySide.members.map(({ problem }) => problem)).toEqual([
+      "This episode is no longer kept.",
+      "This run is not there any more.",
+    ]);
   });
 });
 

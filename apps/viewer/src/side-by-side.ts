@@ -7,6 +7,7 @@ import { decodeReplay } from "@carom/envs";
 import { spread } from "./model/ages.js";
 import type { EpisodeEntry } from "./model/episodes.js";
 import { firstDifference } from "./model/first-difference.js";
+import type { BoardsMoment, Moment } from "./model/permalink.js";
 import type { OtherPolicies } from "./other-policies.js";
 import type { Performances } from "./performances.js";
 import { type KeptPolicy, policyKey, runOfKey } from "./policy/protocol.js";
@@ -60,6 +61,9 @@ export class SideBySide {
   private readonly wake: () => void;
   private readonly episodes: Map<string, RecordedShow | string> = new Map();
   private readonly loading: Set<string> = new Set();
+  /** Boards of an address, until its episode is on the stage; then the decision, until the boards are there. */
+  private awaited: Moment | undefined;
+  private awaitedStep: number | undefined;
   private origin: Place | undefined;
   private current: Show | undefined;
   private seeks = false;
@@ -78,9 +82,27 @@ export class SideBySide {
     return this.members.every(({ show, problem }) => show || problem !== undefined);
   }
 
+  /** What an address says of the boards; undefined while there are none, or no kept episode to name beside. */
+  shown(): { readonly boards: BoardsMoment; readonly episode: string } | undefined {
+    if (!this.on) return undefined;
+    const { session, members, seed, origin } = this;
+    const show = origin?.show;
+    const isKept = show?.kind === "recorded" && !show.performer && !show.branch;
+    const episode = isKept ? show.entry.id : session.episodes.at(-1)?.id;
+    if (episode === undefined) return undefined;
+    return { boards: { seed, on: members.map(({ id }) => id) }, episode };
+  }
+
+  /** Puts the boards of an address beside its moment, once that is on the stage. */
+  show(moment: Moment): void {
+    this.awaited = moment;
+    this.wake();
+  }
+
   /** On: the episode on the stage and policies from the first to the newest; off: as it was. */
   toggle(): void {
     const { stage, session, origin } = this;
+    this.awaited = undefined;
     if (this.on) {
       const followed = origin?.mode === "live" || origin?.bestFollowed === true;
       const hasChanged = this.current !== origin?.show || followed;
@@ -91,10 +113,6 @@ export class SideBySide {
     }
     const { show } = stage;
     if (!show) return;
-    this.origin = stage.place;
-    this.current = show;
-    stage.stay();
-    this.retry();
     this.seed = show.kind === "recorded" ? show.replay.seed : show.episode.seed;
     const ids: MemberId[] = [];
     if (show.kind === "recorded") {
@@ -104,14 +122,36 @@ export class SideBySide {
     }
     const all = session.policies.map(idOf);
     const others = all.filter((id) => !ids.includes(id));
+    this.begin([...ids, ...spread(others, MOST_BOARDS - ids.length)]);
+  }
+
+  private begin(ids: readonly MemberId[]): void {
+    const { stage } = this;
+    this.origin = stage.place;
+    this.current = stage.show;
+    stage.stay();
+    this.retry();
     this.on = true;
     this.others.begin();
-    this.setMembers([...ids, ...spread(others, MOST_BOARDS - ids.length)]);
+    this.setMembers(ids);
+  }
+
+  /** The boards of an address, if its episode is on the stage by now. */
+  private beginAwaited({ boards, step, episode }: Moment): void {
+    const { stage, session } = this;
+    if (stage.isOpening || !session.listedPolicies) return;
+    this.awaited = undefined;
+    const { show } = stage;
+    if (!boards || show?.kind !== "recorded" || show.entry.id !== episode) return;
+    this.seed = boards.seed;
+    this.begin(boards.on);
+    this.awaitedStep = step;
   }
 
   /** Ends it and leaves the stage as it is. */
   close(): void {
     this.on = false;
+    this.awaitedStep = undefined;
     this.others.rest();
     this.origin = undefined;
     this.current = undefined;
@@ -163,6 +203,7 @@ export class SideBySide {
   /** Once per frame. */
   update(): void {
     const { stage, session, performances } = this;
+    if (this.awaited) this.beginAwaited(this.awaited);
     if (!this.on) return;
     if (stage.show !== this.current) {
       this.close(); // something else was opened
@@ -177,7 +218,12 @@ export class SideBySide {
     performances.want("side by side", this.missing());
     for (const { show } of this.members) show?.analysis.work(SLICE);
     this.present();
-    if (!this.seeks || !this.isComplete) return;
+    if (!this.isComplete) return;
+    if (this.awaitedStep !== undefined) {
+      stage.dispatch({ type: "seek", step: this.awaitedStep });
+      this.awaitedStep = undefined;
+    }
+    if (!this.seeks) return;
     this.seeks = false;
     if (this.difference === undefined) return;
     stage.dispatch({ type: "pause" });
@@ -253,6 +299,9 @@ export class SideBySide {
 
   private ofPolicy(key: string): RecordedShow | string | undefined {
     if (key === NONE) return noPolicies;
+    const run = runOfKey(key);
+    const offer = run === undefined ? undefined : this.others.of(run);
+    if (offer && !offer.policies) return offer.problem;
     const policy = this.policyOf(`policy ${key}`);
     if (!policy) return "This policy is no longer kept.";
     const wish = { policy, seed: this.seed, greedy: true };

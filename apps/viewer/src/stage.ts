@@ -175,6 +175,11 @@ export class Stage {
     this.wake();
   }
 
+  /** Whether something is on its way to the stage. */
+  get isOpening(): boolean {
+    return this.awaited !== undefined || this.loading !== undefined;
+  }
+
   /** Puts a kept episode on the stage. */
   async open(entry: EpisodeEntry, mode: Mode, position = 0): Promise<void> {
     this.loading = entry.id;

@@ -182,6 +182,22 @@ describe("permalink", () => {
     expect(momentOf(fragmentOf(moment))).toEqual(moment);
   });
 
+  test("so do boards side by side", () => {
+    const on = ["policy 3-1234", "episode 12", "policy 0-9@pong-ppo-2@2026-01-02T03:04:05.678Z"];
+    const moment = { episode: "12", step: 40, boards: { seed: 0xfffffff0, on } };
+    const fragment = fragmentOf(moment);
+    expect(fragment).toContain(
+      "&seed=4294967280&boards=policy~3-1234,episode~12,policy~0-9%40pong",
+    );
+    expect(momentOf(fragment)).toEqual(moment);
+    const one = "#ep=1&t=2&seed=3&boards=policy~3-1234";
+    const two = `${one},episode~12`;
+    expect(momentOf(two)?.boards?.on).toHaveLength(2);
+    for (const none of [one, `${one},<b>~1`, `${one},b~1`, two.replace("=3", "=-3"), `${two},`]) {
+      expect(momentOf(none)).toEqual({ episode: "1", step: 2 });
+    }
+  });
+
   test("names that a page cannot have are left out", () => {
     const moment = momentOf("#ep=4&t=1&run=../x&overlay=a,B,<i>,ok");
     expect(moment).toEqual({ episode: "4", step: 1, overlays: ["a", "ok"] });
