@@ -22,7 +22,7 @@ const run = join(folder.path, "killed");
 const common = ["--no-viewer", "--threads", "1", "--checkpoint-every", "0.05s"];
 const small = ["--set", "envs=8", "horizon=16", "minibatch=64", "hidden=64,64"];
 /** More than 20 lives of at most 0.2 seconds can do. */
-const steps = ["--steps", "6000k"];
+const steps = ["--steps", "3000k"];
 
 afterEach(endAll);
 afterAll(folder.remove);
