@@ -151,7 +151,7 @@ describe("Ctrl-C", () => {
 
 describe("--resume", () => {
   test("an interrupted run ends with the same bits as an uninterrupted one", async () => {
-    const steps = ["--steps", "10M", "--seed", "9"]; // it must not be over before it is interrupted
+    const steps = ["--steps", "6M", "--seed", "9"]; // it must not be over before it is interrupted
     const whole = await train("whole", ...steps);
     expect(whole.code).toBe(0);
     const running = startCarom(

@@ -52,11 +52,13 @@ class CpuReplay : public Replay {
 
   /// With the caller, as if it were one more thread, the workers are a team that can be disturbed, too.
   void start() override {
+    const bool is_aside = place_.size() > 1;
+    const Job job = prepare(is_aside ? pool_.background_size() : 1).run.job();
     started_ = Clock::now();
-    if (place_.size() > 1) {
-      pool_.start(prepare(pool_.background_size()).run.job());
+    if (is_aside) {
+      pool_.start(job);
     } else {
-      pool_.run(prepare(1).run.job(), 1);
+      pool_.run(job, 1);
     }
   }
   void wait() override {

@@ -8,6 +8,8 @@ namespace {
 /// A team is judged by runs of so many seconds: ten time slices of other programs, however short a run is.
 constexpr double kLook = 0.05;
 constexpr int kLeastRuns = 16;
+/// But not longer than this, where a run is long.
+constexpr double kLongLook = 1;
 /// A team is disturbed when its runs take so many times as long as they can.
 constexpr double kDisturbed = 1.5;
 /// A larger team is taken if it needs this share of the present one's time at most.
@@ -37,7 +39,8 @@ void TeamChoice::took(double seconds) {
   took_ += seconds;
   if (!trying()) since_ += seconds;
   const bool is_hopeless = trying() && runs_ >= kHopelessRuns && took_ > kHopeless * mean_ * runs_;
-  if (!is_hopeless && (took_ < kLook || runs_ < kLeastRuns)) return;
+  const bool is_enough = took_ >= kLongLook || (took_ >= kLook && runs_ >= kLeastRuns);
+  if (!is_enough && !is_hopeless) return;
   if (trying()) {
     judge();
   } else {
@@ -56,10 +59,11 @@ void TeamChoice::consider() {
     const bool is_disturbed = mean_ > kDisturbed * levels_[0].best;
     if (smaller > 0 && (is_disturbed || since_ >= std::max(kCheck, 2 * patience_))) tried_ = down_;
   } else {
-    tried_ = up_next_ || smaller == 0 ? level_ - 1 : level_ + down_;
+    tried_ = up_next_ || smaller == 0 ? level_ - std::min(up_, level_) : level_ + down_;
     up_next_ = !up_next_;
   }
   if (tried_ > level_) down_ = down_ % smaller + 1;
+  if (trying() && tried_ < level_) up_ = up_ % level_ + 1;
 }
 
 /// Takes the team that was tried, or stays.
@@ -69,6 +73,7 @@ void TeamChoice::judge() {
     level_ = tried_;
     mean_ = mean;
     down_ = 1;
+    up_ = 1;
     patience_ = kPatience;
   } else {
     patience_ = std::min(2 * patience_, kMostPatience);

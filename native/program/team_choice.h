@@ -37,6 +37,7 @@ class TeamChoice {
   int level_ = 0;
   int tried_ = -1;       // the level that is being tried; -1: none
   int down_ = 1;         // levels from this one to the smaller one that is tried next
+  int up_ = 1;           // and to the larger one
   bool up_next_ = true;  // whether a larger team is tried next, where both could be
 
   // Of the runs that are being looked at: with the team of `level_`, or with that of `tried_`.

@@ -78,6 +78,31 @@ TEST("the best team may lie between") {
   CHECK(share_of(choice, 30, 8, half_taken) > 0.9);
 }
 
+TEST("a team is left even where its neighbours are no quicker") {
+  // Two threads hardly gain anything, sixteen do.
+  const auto slow_start = [](int size) { return size == 16 ? 0.5e-3 : size == 1 ? 1e-3 : 0.97e-3; };
+  TeamChoice choice(16, 0.9);
+  Busy busy;
+  share_of(choice, 30, 1, busy);
+  share_of(choice, 60, 16, slow_start);
+  CHECK(share_of(choice, 60, 16, slow_start) > 0.9);
+}
+
+TEST("long programs find their team in seconds, too, and keep it where nothing disturbs") {
+  const auto scaled = [](double factor) {
+    return [factor](int size) { return factor * quiet(size); };
+  };
+  TeamChoice undisturbed(2, 0.9);
+  CHECK(share_of(undisturbed, 600, 2, scaled(10'000)) > 0.9);  // 5 s each
+  const auto disturbed = [](int size) { return size == 1 ? 1.0 : 2.0; };
+  TeamChoice choice(2, 0.9);
+  share_of(choice, 60, 2, scaled(1000));  // 0.5 s each
+  share_of(choice, 30, 1, disturbed);
+  CHECK(share_of(choice, 100, 1, disturbed) > 0.8);
+  share_of(choice, 100, 2, scaled(1000));
+  CHECK(share_of(choice, 100, 2, scaled(1000)) > 0.9);
+}
+
 TEST("one thread is one thread") {
   TeamChoice choice(1, 0.9);
   CHECK(share_of(choice, 10, 1, quiet) == 1);

@@ -2,7 +2,7 @@
  * The address bar: follows the moment on the stage while it stands still, and opens the moment that
  * a reader puts into it. What an address says is model/permalink.ts.
  */
-import { type BoardsMoment, fragmentOf, type Moment, momentOf } from "./model/permalink.js";
+import { fragmentOf, type Moment, momentOf } from "./model/permalink.js";
 import type { Session } from "./session.js";
 import type { Stage } from "./stage.js";
 
@@ -19,10 +19,10 @@ export interface OverlayChoice {
 
 /** The boards side by side of the page, as far as an address can name them. */
 export interface BoardsChoice {
-  /** What is on them, and the episode of the run that an address names beside; undefined while there are none. */
-  shown(): { readonly boards: BoardsMoment; readonly episode: string } | undefined;
-  /** Puts them beside the moment, once it is on the stage. */
-  show(moment: Moment): void;
+  /** What an address says of them; undefined while there are none. */
+  shown(): Moment | undefined;
+  /** Puts those of a moment, if it names some, beside it once it is on the stage. */
+  show(moment: Moment | undefined): void;
 }
 
 export class AddressBar {
@@ -44,7 +44,7 @@ export class AddressBar {
   read(): Moment | undefined {
     const moment = momentOf(location.hash);
     if (moment?.overlays) this.overlays?.show(moment.overlays);
-    if (moment?.boards) this.boards?.show(moment);
+    this.boards?.show(moment);
     return moment;
   }
 
@@ -98,7 +98,7 @@ export class AddressBar {
   private moment(): Moment | undefined {
     const { show, step, episodeId } = this.stage;
     const aside = this.boards?.shown();
-    if (aside) return { ...aside, step };
+    if (aside) return aside;
     const branch = show?.kind === "recorded" ? show.branch : undefined;
     if (!branch) return episodeId === undefined ? undefined : { episode: episodeId, step };
     const isKept = branch.parent.kind === "episode";

@@ -150,7 +150,7 @@ export class Page {
     };
     const boards = {
       shown: () => this.tools.sideBySide.shown(),
-      show: (moment: Moment) => this.tools.sideBySide.show(moment),
+      show: (moment: Moment | undefined) => this.tools.sideBySide.show(moment),
     };
     this.addressBar = new AddressBar(this.stage, this.session, overlays, boards);
     this.branches = new Branches(this.session, browserBranchStore(), wake);

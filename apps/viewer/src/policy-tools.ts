@@ -112,10 +112,14 @@ export class PolicyTools {
 
   /** Before the stage's own tick. */
   tick(seconds: number): void {
+    const { sideBySide, why, duel } = this;
     this.timeMachine.update();
-    this.sideBySide.update();
-    this.why.update();
-    this.duel.tick(seconds);
+    sideBySide.update();
+    // They may have come by an address.
+    if (sideBySide.on && duel.on) duel.close();
+    if (sideBySide.on && why.on) why.toggle();
+    why.update();
+    duel.tick(seconds);
   }
 
   /** After the stage was brought up to date. */

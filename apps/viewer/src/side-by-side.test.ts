@@ -64,9 +64,19 @@ describe("boards side by side of an address", () => {
       [on[0], 99],
       [on[1], 99],
     ]);
-    expect(sideBySide.shown()).toEqual({ episode: entry.id, boards: { seed: 99, on } });
+    expect(sideBySide.shown()).toEqual({ episode: entry.id, step: 17, boards: { seed: 99, on } });
     sideBySide.toggle();
     expect([sideBySide.shown(), stage.episodeId]).toEqual([undefined, entry.id]);
+  });
+
+  test("do not come beside an episode of another run that has the same number", async () => {
+    const { session, stage, performances, others } = await setting();
+    const sideBySide = new SideBySide({ session, stage, performances, others }, () => {});
+    session.listedPolicies = true;
+    const boards = { seed: 1, on: ["newest other-1", `episode ${entry.id}`] };
+    sideBySide.show({ episode: entry.id, step: 0, run: "other-2", boards });
+    sideBySide.update();
+    expect([sideBySide.on, sideBySide.shown()]).toEqual([false, undefined]);
   });
 
   test("say what is no longer there", async () => {

@@ -5,9 +5,9 @@
  */
 import { decodeReplay } from "@carom/envs";
 import { spread } from "./model/ages.js";
-import type { EpisodeEntry } from "./model/episodes.js";
+import { best, type EpisodeEntry } from "./model/episodes.js";
 import { firstDifference } from "./model/first-difference.js";
-import type { BoardsMoment, Moment } from "./model/permalink.js";
+import type { Moment } from "./model/permalink.js";
 import type { OtherPolicies } from "./other-policies.js";
 import type { Performances } from "./performances.js";
 import { type KeptPolicy, policyKey, runOfKey } from "./policy/protocol.js";
@@ -63,7 +63,9 @@ export class SideBySide {
   private readonly loading: Set<string> = new Set();
   /** Boards of an address, until its episode is on the stage; then the decision, until the boards are there. */
   private awaited: Moment | undefined;
-  private awaitedStep: number | undefined;
+  private awaitedStep: { readonly step: number; readonly from: number } | undefined;
+  /** The kept episode that an address names beside the boards. */
+  private named: string | undefined;
   private origin: Place | undefined;
   private current: Show | undefined;
   private seeks = false;
@@ -83,19 +85,17 @@ export class SideBySide {
   }
 
   /** What an address says of the boards; undefined while there are none, or no kept episode to name beside. */
-  shown(): { readonly boards: BoardsMoment; readonly episode: string } | undefined {
-    if (!this.on) return undefined;
-    const { session, members, seed, origin } = this;
-    const show = origin?.show;
-    const isKept = show?.kind === "recorded" && !show.performer && !show.branch;
-    const episode = isKept ? show.entry.id : session.episodes.at(-1)?.id;
-    if (episode === undefined) return undefined;
-    return { boards: { seed, on: members.map(({ id }) => id) }, episode };
+  shown(): Moment | undefined {
+    const { members, seed, named: episode, awaited, awaitedStep } = this;
+    if (awaited) return awaited;
+    if (!this.on || episode === undefined) return undefined;
+    const step = awaitedStep?.step ?? this.stage.step;
+    return { episode, step, boards: { seed, on: members.map(({ id }) => id) } };
   }
 
-  /** Puts the boards of an address beside its moment, once that is on the stage. */
-  show(moment: Moment): void {
-    this.awaited = moment;
+  /** Puts the boards of an address, if it names some, beside its moment, once that is on the stage. */
+  show(moment: Moment | undefined): void {
+    this.awaited = moment?.boards ? moment : undefined;
     this.wake();
   }
 
@@ -126,9 +126,12 @@ export class SideBySide {
   }
 
   private begin(ids: readonly MemberId[]): void {
-    const { stage } = this;
+    const { stage, session } = this;
+    const { show } = stage;
+    const isKept = show?.kind === "recorded" && !show.performer && !show.branch;
+    this.named = isKept ? show.entry.id : best(session.episodes)?.id;
     this.origin = stage.place;
-    this.current = stage.show;
+    this.current = show;
     stage.stay();
     this.retry();
     this.on = true;
@@ -136,16 +139,27 @@ export class SideBySide {
     this.setMembers(ids);
   }
 
+  /** Goes to the decision of an address once all boards are there, unless the reader went elsewhere. */
+  private seekAwaited(): void {
+    const { stage, awaitedStep } = this;
+    if (awaitedStep === undefined) return;
+    const stands = stage.state.mode === "paused" && stage.step === awaitedStep.from;
+    if (stands && !this.isComplete) return;
+    this.awaitedStep = undefined;
+    if (stands) stage.dispatch({ type: "seek", step: awaitedStep.step });
+  }
+
   /** The boards of an address, if its episode is on the stage by now. */
-  private beginAwaited({ boards, step, episode }: Moment): void {
+  private beginAwaited({ boards, step, episode, run }: Moment): void {
     const { stage, session } = this;
     if (stage.isOpening || !session.listedPolicies) return;
     this.awaited = undefined;
     const { show } = stage;
-    if (!boards || show?.kind !== "recorded" || show.entry.id !== episode) return;
+    const isOurs = run === undefined || run === session.facts?.id;
+    if (!boards || !isOurs || show?.kind !== "recorded" || show.entry.id !== episode) return;
     this.seed = boards.seed;
     this.begin(boards.on);
-    this.awaitedStep = step;
+    this.awaitedStep = { step, from: stage.step };
   }
 
   /** Ends it and leaves the stage as it is. */
@@ -218,12 +232,8 @@ export class SideBySide {
     performances.want("side by side", this.missing());
     for (const { show } of this.members) show?.analysis.work(SLICE);
     this.present();
-    if (!this.isComplete) return;
-    if (this.awaitedStep !== undefined) {
-      stage.dispatch({ type: "seek", step: this.awaitedStep });
-      this.awaitedStep = undefined;
-    }
-    if (!this.seeks) return;
+    this.seekAwaited();
+    if (!this.isComplete || !this.seeks) return;
     this.seeks = false;
     if (this.difference === undefined) return;
     stage.dispatch({ type: "pause" });

@@ -8,8 +8,9 @@ import type { LiveBoard } from "@carom/runs/formats";
 /** Longest episode that is followed, in bytes of actions; beyond it a board is not shown. */
 const maxActions = 4 << 20;
 const firstCapacity = 1024;
-/** Ended episodes of a board that are kept. */
+/** Ended episodes of a board that are kept at most, and their bytes of actions. */
 const maxEnded = 4;
+const maxEndedActions = 64 << 10;
 /** What a board costs in a frame beside its actions, in bytes, generously. */
 const recordBytes = 24;
 
@@ -60,8 +61,7 @@ export class LiveHistory {
     const { current: known, ended = [] } = this.boards.get(board.env) ?? {};
     const isNew = known?.episode !== board.episode || known?.seed !== board.seed;
     if (board.from === 0 && isNew) {
-      const before = known === undefined ? [] : [known, ...ended].slice(0, maxEnded);
-      this.boards.set(board.env, { current: trackOf(board), ended: before });
+      this.boards.set(board.env, { current: trackOf(board), ended: kept(known, ended) });
       return true;
     }
     if (known === undefined || isNew || board.from > known.length) {
@@ -73,10 +73,12 @@ export class LiveHistory {
     return true;
   }
 
-  /** Forgets all boards but the first `count`. */
-  trim(count: number): void {
-    this.ends.clear();
-    for (const env of [...this.boards.keys()].slice(count)) this.boards.delete(env);
+  /** Forgets all boards but the first `count`; whether there were more. */
+  trim(count: number): boolean {
+    const more = [...this.boards.keys()].slice(count);
+    if (more.length > 0) this.ends.clear();
+    for (const env of more) this.boards.delete(env);
+    return more.length > 0;
   }
 
   /** Boards there are. */
@@ -129,6 +131,19 @@ function trackOf({ env, episode, seed, actions }: LiveBoard): Track {
   const track = { env, episode, seed, actions: new Uint8Array(firstCapacity), length: 0 };
   append(track, actions);
   return track;
+}
+
+/** Ended episodes that are kept when one more has ended: the newest one, and others while they are small. */
+function kept(last: Track | undefined, before: readonly Track[]): readonly Track[] {
+  if (last === undefined) return before;
+  const tracks: Track[] = [{ ...last, actions: last.actions.slice(0, last.length) }];
+  let bytes = last.length;
+  for (const track of before.slice(0, maxEnded - 1)) {
+    bytes += track.length;
+    if (bytes > maxEndedActions) break;
+    tracks.push(track);
+  }
+  return tracks;
 }
 
 /** Whether a viewer is in an episode. */

@@ -188,7 +188,9 @@ export class LiveHub {
     viewer.boards = boards;
     viewer.cursors = nothingYet;
     this.updateWish();
-    this.pump(viewer);
+    // The first answer comes at once; who asks again and again gets as much as the others.
+    if (this.share > 1 && viewer.sent > 0) this.round();
+    else this.pump(viewer);
   }
 
   /**
@@ -248,8 +250,7 @@ export class LiveHub {
 
   private updateWish(): void {
     const boards = [...this.viewers].reduce((max, viewer) => Math.max(max, viewer.boards), 0);
-    this.history.trim(boards);
-    this.frames.clear();
+    if (this.history.trim(boards)) this.frames.clear();
     const grew = boards > this.current.boards;
     const fromStart = boards > 0 && (this.current.fromStart || grew);
     this.setWish({ boards, fromStart });
@@ -309,19 +310,27 @@ export class LiveHub {
   private newMetrics(next: number): ServerMessage {
     const from = this.told.metrics;
     this.told.metrics = next;
-    if (next <= from || next - from > maxTold) return { type: "metrics", next };
-    const page = this.source.metrics(from, next - from);
-    const isWhole = page.from === from && page.rows.length === next - from;
+    const page = this.pageOf(from, next, () => this.source.metrics(from, next - from));
+    const isWhole = page?.from === from && page.rows.length === next - from;
     return { type: "metrics", next, ...(isWhole && { page }) };
   }
 
   private newEpisodes(next: number): ServerMessage {
     const from = this.told.episodes;
     this.told.episodes = next;
-    if (next <= from || next - from > maxTold) return { type: "episodes", next };
-    const page = this.source.episodes(from, next - from);
-    const isWhole = page.from === from && page.episodes.length === next - from;
+    const page = this.pageOf(from, next, () => this.source.episodes(from, next - from));
+    const isWhole = page?.from === from && page.episodes.length === next - from;
     return { type: "episodes", next, ...(isWhole && { page }) };
+  }
+
+  /** A page of what is new, if it is little and can be read. */
+  private pageOf<P>(from: number, next: number, read: () => P): P | undefined {
+    if (next <= from || next - from > maxTold) return undefined;
+    try {
+      return read();
+    } catch {
+      return undefined; // viewers who ask get the reason
+    }
   }
 
   private send(viewer: Viewer, message: ServerMessage): void {

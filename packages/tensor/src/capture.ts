@@ -63,8 +63,8 @@ export class Recording<T> {
   }
 
   /**
-   * Starts all ops on the device's other threads and returns at once. Until {@link wait}, tensors
-   * that the recording reads or writes must be left alone.
+   * Starts all ops on the device's other threads and returns at once; without others, and while other programs keep their
+   * cores busy, it runs them here. Until {@link wait}, tensors that the recording reads or writes must be left alone.
    */
   start(): void {
     this.#check("start");

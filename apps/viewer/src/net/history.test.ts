@@ -65,6 +65,41 @@ describe("Follower", () => {
     expect(remote.asked).toEqual([3]);
   });
 
+  test("takes what is offered soon after it fetched, too, but not while it fetches", async () => {
+    const remote = new RemoteList();
+    const { got, follower } = follow(remote);
+    const offer = (from: number, ...items: number[]) =>
+      follower.offer({ from, next: from + items.length }, (at) => {
+        return { from: at, next: from + items.length, items: items.slice(at - from) };
+      });
+    remote.items = [1];
+    follower.announce(1);
+    offer(0, 1);
+    await until(() => got.length === 1);
+    for (let next = 2; next < 12; next++) {
+      offer(next - 1, next);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+    expect(got).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(remote.asked).toEqual([0]);
+  });
+
+  test("forgets a page that was on its way when the list was rewritten", async () => {
+    const remote = new RemoteList();
+    const { got, follower } = follow(remote);
+    remote.items = [1, 2, 3];
+    follower.announce(3);
+    follower.restart();
+    remote.items = [7, 8];
+    await until(() => remote.asked.length >= 2 && got.length === 2);
+    expect(got).toEqual([7, 8]);
+    follower.announce(2);
+    remote.items.push(9);
+    follower.announce(3);
+    await until(() => got.length === 3);
+    expect(got).toEqual([7, 8, 9]);
+  });
+
   test("resumes where it stopped when the trainer comes back", async () => {
     const remote = new RemoteList();
     remote.items = [1, 2];

@@ -22,6 +22,10 @@ export class Follower<P extends Page> {
   private have = 0;
   private announced = 0;
   private busy = false;
+  /** Whether a page is on its way. */
+  private fetching = false;
+  /** Counts how often the list was rewritten. */
+  private rewritten = 0;
 
   /**
    * @param fetch gets the page that begins at `since`
@@ -46,8 +50,8 @@ export class Follower<P extends Page> {
 
   /** Takes a page that came unasked, from where it goes on, or has it fetched. `cut` gives the page from an item on. */
   offer(page: Page, cut: (from: number) => P): void {
-    const { have, busy } = this;
-    if (busy || page.from > have || page.next <= have) {
+    const { have, fetching } = this;
+    if (fetching || page.from > have || page.next <= have) {
       this.announce(page.next);
       return;
     }
@@ -59,6 +63,7 @@ export class Follower<P extends Page> {
 
   /** Starts over: the list was rewritten. */
   restart(): void {
+    this.rewritten++;
     this.have = 0;
     this.announced = 1;
     void this.run();
@@ -69,12 +74,23 @@ export class Follower<P extends Page> {
     this.announce(this.have + 1);
   }
 
+  private async fetched(): Promise<P> {
+    this.fetching = true;
+    try {
+      return await this.fetch(this.have);
+    } finally {
+      this.fetching = false;
+    }
+  }
+
   private async run(): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     try {
       while (this.have < this.announced) {
-        const page = await this.fetch(this.have);
+        const { rewritten } = this;
+        const page = await this.fetched();
+        if (rewritten !== this.rewritten) continue; // it is of the list before
         const done = page.next <= this.have && page.from >= this.have;
         this.have = page.next;
         if (!done) this.take(page);
