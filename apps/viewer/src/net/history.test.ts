@@ -31,6 +31,14 @@ function follow(remote: RemoteList) {
   return { got, follower: new Follower((since) => remote.fetch(since), take) };
 }
 
+/** What a server does that tells of a page: items [from, from + items.length). */
+function offering(follower: Follower<Part>) {
+  return (from: number, ...items: number[]): void => {
+    const next = from + items.length;
+    follower.offer({ from, next }, (at) => ({ from: at, next, items: items.slice(at - from) }));
+  };
+}
+
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
@@ -49,10 +57,7 @@ describe("Follower", () => {
   test("takes what is offered where it goes on, and fetches where something is between", async () => {
     const remote = new RemoteList();
     const { got, follower } = follow(remote);
-    const offer = (from: number, ...items: number[]) =>
-      follower.offer({ from, next: from + items.length }, (at) => {
-        return { from: at, next: from + items.length, items: items.slice(at - from) };
-      });
+    const offer = offering(follower);
     offer(0, 1, 2);
     offer(1, 2, 3); // a part of it is known
     offer(0, 1, 2); // all of it
@@ -68,10 +73,7 @@ describe("Follower", () => {
   test("takes what is offered soon after it fetched, too, but not while it fetches", async () => {
     const remote = new RemoteList();
     const { got, follower } = follow(remote);
-    const offer = (from: number, ...items: number[]) =>
-      follower.offer({ from, next: from + items.length }, (at) => {
-        return { from: at, next: from + items.length, items: items.slice(at - from) };
-      });
+    const offer = offering(follower);
     remote.items = [1];
     follower.announce(1);
     offer(0, 1);
