@@ -12,6 +12,8 @@ constexpr int kLeastRuns = 16;
 constexpr double kLongLook = 1;
 /// A team is disturbed when its runs take so many times as long as they can.
 constexpr double kDisturbed = 1.5;
+/// A disturbance of so many looks, one after the other, is none that passes at once.
+constexpr int kDisturbedLooks = 3;
 /// A larger team is taken if it needs this share of the present one's time at most.
 constexpr double kLarger = 0.95;
 /// One whose first runs take so many times as long as those of the present team is not looked at to the end.
@@ -53,10 +55,11 @@ void TeamChoice::took(double seconds) {
 
 /// Whether it is time to try a larger or a smaller team.
 void TeamChoice::consider() {
+  disturbed_ = mean_ > kDisturbed * levels_[0].best ? disturbed_ + 1 : 0;
   if (since_ < patience_) return;
   const int smaller = static_cast<int>(levels_.size()) - 1 - level_;
   if (level_ == 0) {
-    const bool is_disturbed = mean_ > kDisturbed * levels_[0].best;
+    const bool is_disturbed = disturbed_ >= kDisturbedLooks;
     if (smaller > 0 && (is_disturbed || since_ >= std::max(kCheck, 2 * patience_))) tried_ = down_;
   } else {
     tried_ = up_next_ || smaller == 0 ? level_ - std::min(up_, level_) : level_ + down_;
@@ -72,13 +75,13 @@ void TeamChoice::judge() {
   if (mean < (tried_ > level_ ? smaller_ : kLarger) * mean_) {
     level_ = tried_;
     mean_ = mean;
+    disturbed_ = 0;
     down_ = 1;
     up_ = 1;
     patience_ = kPatience;
   } else {
-    patience_ = std::min(2 * patience_, kMostPatience);
+    patience_ = std::max(std::min(2 * patience_, kMostPatience), kAttempts * took_);
   }
-  patience_ = std::max(patience_, kAttempts * took_);
   tried_ = -1;
   since_ = 0;
 }

@@ -44,9 +44,10 @@ class TeamChoice {
   int runs_ = 0;
   double took_ = 0;
 
-  double mean_ = 0;   // of the runs that were looked at last with the team of `level_`
-  double since_ = 0;  // seconds of runs since the last attempt
-  double patience_;   // seconds of runs before the next one
+  int disturbed_ = 0;  // looks, one after the other, at which the whole team was disturbed
+  double mean_ = 0;    // of the runs that were looked at last with the team of `level_`
+  double since_ = 0;   // seconds of runs since the last attempt
+  double patience_;    // seconds of runs before the next one
 };
 
 }  // namespace carom
