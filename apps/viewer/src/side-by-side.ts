@@ -7,7 +7,7 @@ import { decodeReplay } from "@carom/envs";
 import { spread } from "./model/ages.js";
 import { best, type EpisodeEntry } from "./model/episodes.js";
 import { firstDifference } from "./model/first-difference.js";
-import type { Moment } from "./model/permalink.js";
+import { LEAST_BOARDS, MOST_BOARDS, type Moment } from "./model/permalink.js";
 import type { OtherPolicies } from "./other-policies.js";
 import type { Performances } from "./performances.js";
 import { type KeptPolicy, policyKey, runOfKey } from "./policy/protocol.js";
@@ -15,8 +15,6 @@ import { recordedShow } from "./recorded-show.js";
 import type { Session } from "./session.js";
 import type { Place, RecordedShow, Show, Stage } from "./stage.js";
 
-export const MOST_BOARDS = 4;
-const LEAST_BOARDS = 2;
 /** Decisions of each board that are analysed per frame. */
 const SLICE = 2000;
 /** In the place of a policy's key, where this run has kept none. */

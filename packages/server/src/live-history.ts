@@ -108,18 +108,9 @@ export class LiveHistory {
   private end(count: number): Cursors {
     let end = this.ends.get(count);
     if (end === undefined) {
-      const boards = [...this.boards].slice(0, count);
+      const currents = [...this.boards.values()].slice(0, count).map(({ current }) => current);
       end = new Map(
-        boards.map(
-          ([
-            env,
-            {
-              current: { episode, seed, length },
-            },
-          ]) => {
-            return [env, { episode, seed, sent: length }];
-          },
-        ),
+        currents.map(({ env, episode, seed, length }) => [env, { episode, seed, sent: length }]),
       );
       this.ends.set(count, end);
     }

@@ -241,9 +241,9 @@ export class LiveHub {
     }
     if (made.has(count)) return made.get(count);
     const { boards, next } = this.history.missing(count, cursors, frameBudget);
-    const isEmpty = boards.length === 0;
-    const bytes = (): Uint8Array => encodeLiveFrame({ envSteps: this.envSteps, boards });
-    const frame = isEmpty ? undefined : { bytes: bytes(), next };
+    const { envSteps } = this;
+    const frame =
+      boards.length === 0 ? undefined : { bytes: encodeLiveFrame({ envSteps, boards }), next };
     made.set(count, frame);
     return frame;
   }

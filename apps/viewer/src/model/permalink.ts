@@ -23,9 +23,9 @@ export interface Moment {
 
 /** Most overlays of an address. */
 const MOST_OVERLAYS = 16;
-/** Least and most boards of an address. */
-const LEAST_BOARDS = 2;
-const MOST_BOARDS = 4;
+/** How many boards there are side by side. */
+export const LEAST_BOARDS = 2;
+export const MOST_BOARDS = 4;
 /** Stands for the space in the name of what is on a board. */
 const SPACE = "~";
 

@@ -1,7 +1,7 @@
 /**
- * Follows one list of the run (metrics rows, episodes): takes what the server tells, and over HTTP what it lacks. Fetches what is new, one request
- * at a time, not more often than every `PAUSE` (long histories without a pause), and resumes where it stopped, however often the
- * connection broke.
+ * Follows one list of the run (metrics rows, episodes): takes what the server tells, and over HTTP what it lacks.
+ * Fetches one request at a time, not more often than every `PAUSE` (long histories without a pause), and resumes where
+ * it stopped, however often the connection broke.
  */
 import { ApiError } from "./api.js";
 

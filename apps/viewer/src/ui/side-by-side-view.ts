@@ -4,8 +4,9 @@
  */
 import type { Surface } from "../draw/surface.js";
 import { grouped } from "../model/format.js";
+import { MOST_BOARDS } from "../model/permalink.js";
 import type { Session } from "../session.js";
-import { MOST_BOARDS, type SideBySide } from "../side-by-side.js";
+import type { SideBySide } from "../side-by-side.js";
 import type { Stage } from "../stage.js";
 import {
   actionText,
