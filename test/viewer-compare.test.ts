@@ -100,7 +100,6 @@ inBrowser("boards side by side", () => {
     const choice = (of: Page, board: number) =>
       of.getByRole("combobox", { name: `What is on board ${board}` });
     await choice(page, 2).selectOption({ label: "Policy, before training" });
-    await page.getByRole("button", { name: "New seed" }).click();
     await page.waitForFunction(() => window.__carom.difference !== undefined);
     const at = await page.evaluate(() => window.__carom.difference ?? 0);
     await page.getByRole("button", { name: "First difference" }).click();
@@ -108,7 +107,7 @@ inBrowser("boards side by side", () => {
     await page.waitForURL(new RegExp(`#run=.*&ep=${id}&t=${at}&seed=\\d+&boards=`));
     const shown = async (of: Page) => ({
       seed: await of.getByText(/^seed \d+/).textContent(),
-      boards: await Promise.all([1, 2].map((board) => choice(of, board).inputValue())),
+      boards: await Promise.all([1, 2, 3].map((board) => choice(of, board).inputValue())),
       actions: await actionsOf(of),
     });
     await painted(page);

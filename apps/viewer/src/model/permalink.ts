@@ -51,12 +51,13 @@ export function momentOf(fragment: string): Moment | undefined {
 }
 
 function boardsOf(values: URLSearchParams): BoardsMoment | undefined {
-  const seed = Number(values.get("seed") ?? Number.NaN);
+  const digits = values.get("seed") ?? "";
+  const seed = /^[0-9]{1,16}$/.test(digits) ? Number(digits) : Number.NaN;
   const names = (values.get("boards") ?? "").split(",").slice(0, MOST_BOARDS);
   const isNamed = names.every((name) =>
     /^(policy|episode|newest)~[A-Za-z0-9@._:+-]{1,200}$/.test(name),
   );
-  if (!isNamed || names.length < LEAST_BOARDS || seed >>> 0 !== seed) return undefined;
+  if (!isNamed || names.length < LEAST_BOARDS || !Number.isSafeInteger(seed)) return undefined;
   return { seed, on: names.map((name) => name.replace(SPACE, " ")) };
 }
 

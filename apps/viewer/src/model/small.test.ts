@@ -184,10 +184,10 @@ describe("permalink", () => {
 
   test("so do boards side by side", () => {
     const on = ["policy 3-1234", "episode 12", "policy 0-9@pong-ppo-2@2026-01-02T03:04:05.678Z"];
-    const moment = { episode: "12", step: 40, boards: { seed: 0xfffffff0, on } };
+    const moment = { episode: "12", step: 40, boards: { seed: Number.MAX_SAFE_INTEGER, on } };
     const fragment = fragmentOf(moment);
     expect(fragment).toContain(
-      "&seed=4294967280&boards=policy~3-1234,episode~12,policy~0-9%40pong",
+      "&seed=9007199254740991&boards=policy~3-1234,episode~12,policy~0-9%40pong",
     );
     expect(momentOf(fragment)).toEqual(moment);
     const one = "#ep=1&t=2&seed=3&boards=policy~3-1234";
