@@ -103,8 +103,10 @@ inBrowser("control", () => {
     await page.locator(".status", { hasText: "Paused" }).waitFor();
     expect(run.run.facts().status).toBe("paused");
     await page.getByText("The training stands still.").waitFor();
+    // What was measured before is written within a second; then there is nothing more.
+    await page.waitForTimeout(1500);
     const rows = run.run.counts().metrics;
-    await page.waitForTimeout(600);
+    await page.waitForTimeout(1500);
     expect(run.run.counts().metrics).toBe(rows);
     await page.keyboard.press("Enter"); // the same button goes on now
     await page.locator(".status", { hasText: "Training" }).waitFor();
